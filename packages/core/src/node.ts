@@ -1,0 +1,219 @@
+// The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
+import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow } from '@seedbed/crdt-index'
+
+/** Every asynchronous call takes one; aborting rejects with the signal's reason and frees what the call holds. */
+export interface CallOptions { readonly signal?: AbortSignal }
+
+/** The id of a post or comment: the infohash of its first revision, 40 lowercase hex characters. */
+export type PostId = ContentId
+
+export interface Community {
+  readonly address: CommunityAddress
+  /** From the signed genesis; null while only the address is known and no peer that knows more was met. */
+  readonly slug: string | null
+  readonly title: string | null
+  readonly founder: AuthorId | null
+  readonly joinedAtMs: number
+}
+
+export interface Published {
+  readonly id: PostId
+  readonly community: CommunityAddress
+  readonly author: AuthorId
+  /** Bytes of the body file. */
+  readonly length: number
+  /** sha256 of the body file, hex. */
+  readonly sha256: string
+  readonly createdAtMs: number
+  readonly magnet: string
+}
+
+export type VoteValue = -1 | 0 | 1
+
+export interface VoteResult {
+  readonly id: PostId
+  readonly value: VoteValue
+  readonly score: number
+  /** Whether this peer now serves the body to anybody who asks. */
+  readonly seeding: boolean
+  /** sha256 of the body file that was verified for the vote; null for a vote taken back. */
+  readonly sha256: string | null
+  /** Where the body came from: a peer id, or null when it was here already. */
+  readonly servedBy: string | null
+}
+
+export interface FeedQuery {
+  /** Communities by address; all joined ones when absent. */
+  readonly communities?: readonly CommunityAddress[]
+  /** Default 'top'. */
+  readonly sort?: FeedSort
+  /** Applies to 'top'. Default 'all'. */
+  readonly window?: FeedWindow
+  /** 1 to 1,000, default 50. */
+  readonly limit?: number
+  /** `next` of an earlier page. */
+  readonly after?: string
+}
+
+export interface FeedPost {
+  readonly id: PostId
+  readonly title: string
+  readonly author: AuthorId
+  readonly community: CommunityAddress
+  readonly createdAtMs: number
+  readonly score: number
+  readonly up: number
+  readonly down: number
+  readonly comments: number
+  readonly seeding: boolean
+  /** This author's own current vote. */
+  readonly vote: VoteValue
+}
+
+export interface FeedPage {
+  readonly items: readonly FeedPost[]
+  /** Pass as `after` for the next page; null at the end. */
+  readonly next: string | null
+}
+
+export interface ThreadNode {
+  readonly id: PostId
+  /** Id of what this answers; null for the post. */
+  readonly parent: PostId | null
+  /** 0 for the post, 1 for its direct answers. */
+  readonly depth: number
+  readonly author: AuthorId
+  readonly createdAtMs: number
+  readonly score: number
+  readonly up: number
+  readonly down: number
+  readonly vote: VoteValue
+  readonly seeding: boolean
+  readonly deleted: boolean
+  /** False when no connected peer could give the body in time; then text and sha256 are null. */
+  readonly available: boolean
+  readonly text: string | null
+  readonly sha256: string | null
+  /** Peer id that the body came from during this call; null when it was here already or could not be had. */
+  readonly servedBy: string | null
+  readonly magnet: string
+}
+
+export interface Thread {
+  readonly community: CommunityAddress
+  readonly title: string
+  readonly post: ThreadNode
+  /** Depth-first, in display order. */
+  readonly comments: readonly ThreadNode[]
+}
+
+export interface ShardStatus {
+  /** yyyymm, or 0 for the shard `meta`. */
+  readonly period: number
+  readonly envelopes: number
+  readonly digest: string
+}
+
+export interface CommunityStatus {
+  readonly address: CommunityAddress
+  readonly slug: string | null
+  readonly title: string | null
+  /** sha256 over the shards' digests, hex: equal on two peers that hold the same envelopes. */
+  readonly digest: string
+  readonly posts: number
+  readonly comments: number
+  readonly authors: number
+  readonly sync: {
+    readonly state: 'alone' | 'behind' | 'syncing' | 'synced'
+    readonly peers: number
+    readonly lastSyncAtMs: number | null
+  }
+  readonly shards: readonly ShardStatus[]
+}
+
+export interface NodeStatus {
+  readonly author: AuthorId
+  /** libp2p peer id; null when the node runs without a network. */
+  readonly peerId: string | null
+  /** Dialable multiaddrs that end in /p2p/<peerId>. */
+  readonly addresses: readonly string[]
+  /** Port of the BitTorrent listener, null when there is none. */
+  readonly torrentPort: number | null
+  readonly torrentHost: string | null
+  readonly communities: readonly CommunityStatus[]
+  readonly bodies: number
+  readonly bytes: number
+}
+
+export interface PeerInfo {
+  readonly peerId: string
+  readonly addresses: readonly string[]
+  readonly direction: 'inbound' | 'outbound'
+  /** Joined communities that this peer takes part in too. */
+  readonly communities: readonly CommunityAddress[]
+}
+
+/** What a node tells as it happens. Delivery is in order and never stops the node: a throwing listener is logged. */
+export interface NodeEvents {
+  /** A post or comment became known, from here or from a peer; its body may still have to be fetched. */
+  entry: { readonly kind: 'post' | 'comment', readonly id: PostId, readonly community: CommunityAddress, readonly author: AuthorId, readonly own: boolean }
+  /** Votes, entries or definitions of a community changed; queries may answer otherwise now. */
+  change: { readonly community: CommunityAddress }
+  /** The sync status of a community changed. */
+  sync: { readonly community: CommunityAddress }
+  'peer:connect': { readonly peerId: string }
+  'peer:disconnect': { readonly peerId: string }
+}
+
+export interface SeedbedNode extends AsyncDisposable {
+  readonly author: AuthorId
+  readonly communities: {
+    /** Errors: BAD_SLUG, TITLE_TOO_LONG. */
+    create (options: { slug: string, title?: string } & CallOptions): Promise<Community>
+    /** Waits up to `timeoutMs` (default 5,000) for a connected peer that knows the genesis; joined either way. Errors: BAD_ADDRESS. */
+    join (address: string, options?: { timeoutMs?: number } & CallOptions): Promise<Community>
+    /** Forgets the community's index; own and upvoted bodies stay. Errors: UNKNOWN_COMMUNITY. */
+    leave (address: string, options?: CallOptions): Promise<void>
+    list (): Community[]
+    /** By address, or by slug when only one joined community has it. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
+    resolve (addressOrSlug: string): Community
+  }
+  readonly posts: {
+    /** Signs, stores durably, seeds and publishes. Errors: UNKNOWN_COMMUNITY, TITLE_*, TEXT_*, STORAGE_FAILED. */
+    create (options: { community: string, title: string, text: string | Uint8Array } & CallOptions): Promise<Published>
+  }
+  readonly comments: {
+    /** `parent`: id of a post or comment. Errors: BAD_ID, UNKNOWN_ID, TEXT_*, STORAGE_FAILED. */
+    create (options: { parent: string, text: string | Uint8Array } & CallOptions): Promise<Published>
+  }
+  readonly bodies: {
+    /** Local, or fetched from peers and verified. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
+    read (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<{ text: string, bytes: Uint8Array, sha256: string, servedBy: string | null }>
+    /** Errors: BAD_ID, UNKNOWN_ID. */
+    magnet (id: string): string
+    /** The .torrent file's bytes; needs the body. Errors as `read`. */
+    torrentFile (id: string, options?: CallOptions): Promise<Uint8Array>
+  }
+  readonly votes: {
+    /** Fetches and verifies the body, makes it durable, seeds it, then signs the vote. Errors: BAD_ID, UNKNOWN_ID, OWN_CONTENT, BODY_UNAVAILABLE, BODY_MISMATCH, STORAGE_FAILED. */
+    up (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>
+    /** Needs the verified body, but pins nothing. Errors as `up`. */
+    down (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>
+    /** Takes the vote back; the body is no longer pinned by it. Errors: BAD_ID, UNKNOWN_ID, OWN_CONTENT. */
+    clear (id: string, options?: CallOptions): Promise<VoteResult>
+  }
+  /** Errors: UNKNOWN_COMMUNITY, USAGE (a limit out of range, a cursor that is none). */
+  feed (query?: FeedQuery & CallOptions): Promise<FeedPage>
+  /** The whole thread of a post, or of the post that a comment belongs to; bodies are fetched, missing ones marked. Errors: BAD_ID, UNKNOWN_ID. */
+  thread (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<Thread>
+  /** Exchanges everything with the connected peers now. */
+  sync (options?: CallOptions): Promise<void>
+  status (): Promise<NodeStatus>
+  peers (): PeerInfo[]
+  /** Dials a multiaddr. Errors: BAD_ADDRESS, NETWORK_FAILED. */
+  connect (multiaddr: string, options?: CallOptions): Promise<{ peerId: string }>
+  /** Returns the function that ends the subscription. */
+  on<Name extends keyof NodeEvents> (event: Name, listener: (event: NodeEvents[Name]) => void): () => void
+  /** Ends listeners, connections and timers, writes what is due and releases the database; may be called twice. */
+  close (): Promise<void>
+}

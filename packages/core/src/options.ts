@@ -1,0 +1,38 @@
+// What createNode takes. Every default is safe on a shared machine: loopback only.
+
+export interface Logger {
+  debug (message: string, details?: unknown): void
+  info (message: string, details?: unknown): void
+  warn (message: string, details?: unknown): void
+}
+
+export interface NetworkOptions {
+  /** Multiaddrs to listen on. Default `/ip4/127.0.0.1/tcp/0`. */
+  readonly listen?: readonly string[]
+  /** Multiaddrs to dial at the start, and again with growing pauses while they are not connected. */
+  readonly connect?: readonly string[]
+  /** Find peers on the local network by multicast DNS. Default false. */
+  readonly mdns?: boolean
+}
+
+export interface TorrentOptions {
+  /** Address the BitTorrent listener binds. Default 127.0.0.1. */
+  readonly host?: string
+  /** TCP port of the BitTorrent listener; 0 picks a free one. Default 0. */
+  readonly port?: number
+}
+
+export interface NodeOptions {
+  /** Folder of the key file and the database; made when it is missing. One node at a time: a second one fails with LOCKED. */
+  readonly dataDir: string
+  /** Recovery phrase of the identity to use when the folder has none yet; without it a new one is made. Errors: BAD_PHRASE, IDENTITY_EXISTS. */
+  readonly phrase?: string
+  /** false: no sockets; what is written is published by a later start. */
+  readonly network?: NetworkOptions | false
+  /** false: no BitTorrent listener. */
+  readonly torrent?: TorrentOptions | false
+  /** Unix time in milliseconds. Default Date.now. */
+  readonly clock?: () => number
+  /** Default: silent. */
+  readonly logger?: Logger
+}
