@@ -1,0 +1,167 @@
+/**
+ * The identity on disk, `identity.json` in the data folder (Node only):
+ *
+ *     { "format": "seedbed-identity", "version": 1, "author": "64 hex", "phrase": "12 words", "checksum": "64 hex" }
+ *
+ * `checksum` is sha256 over `seedbed/identity/1\n` author `\n` phrase `\n`: it tells damage, not forgery. The file is
+ * made once, whole or not at all, and never written again: whatever cannot be read as this is left as it is.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { chmod, link, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import path from 'node:path'
+import { SeedbedError } from '../errors.ts'
+import { MAX_KEY_FILE_BYTES } from '../limits.ts'
+import { authorSeed, createPhrase, parsePhrase, type Phrase } from './phrase.ts'
+
+export const KEY_FILE_NAME = 'identity.json'
+const FORMAT = 'seedbed-identity'
+
+export interface KeyFileOptions {
+  /** The ed25519 public key of a 32-byte seed (RFC 8032). */
+  readonly publicKey: (seed: Uint8Array) => Uint8Array
+  /** Phrase of the identity to use when the folder has none yet; must be that of the one it has. */
+  readonly phrase?: string
+}
+
+export interface Identity {
+  /** ed25519 public key, 64 lowercase hex characters. */
+  readonly author: string
+  readonly phrase: Phrase
+  /** ed25519 seed, 32 bytes. */
+  readonly seed: Uint8Array
+  /** Whether this call made the file. */
+  readonly created: boolean
+}
+
+/**
+ * The folder's identity; makes folder and file when there are none. Durable before it returns. Two processes that
+ * start at once get the same identity.
+ * Errors: BAD_PHRASE, IDENTITY_EXISTS (another phrase than the folder's), KEY_FILE_CORRUPT, STORAGE_FAILED.
+ */
+export async function loadOrCreateKeyFile (dir: string, options: KeyFileOptions): Promise<Identity> {
+  const wanted = options.phrase === undefined ? undefined : parsePhrase(options.phrase)
+  const held = await readKeyFile(dir, options) ?? await createKeyFile(dir, wanted ?? createPhrase(), options)
+  if (wanted !== undefined && held.phrase !== wanted) {
+    throw new SeedbedError('IDENTITY_EXISTS', `${path.join(dir, KEY_FILE_NAME)} holds another identity (${held.author}); use another data folder for this phrase.`)
+  }
+  return held
+}
+
+/** The folder's identity, null when there is none. Errors: KEY_FILE_CORRUPT, STORAGE_FAILED. */
+export async function readKeyFile (dir: string, options: Pick<KeyFileOptions, 'publicKey'>): Promise<Identity | null> {
+  const file = path.join(dir, KEY_FILE_NAME)
+  const bytes = await readPrivate(file)
+  return bytes === null ? null : { ...parseKeyFile(file, bytes, options), created: false }
+}
+
+async function createKeyFile (dir: string, phrase: Phrase, options: KeyFileOptions): Promise<Identity> {
+  const file = path.join(dir, KEY_FILE_NAME)
+  const seed = authorSeed(phrase)
+  const author = bytesToHex(options.publicKey(seed))
+  const document = { format: FORMAT, version: 1, author, phrase, checksum: checksum(author, phrase) }
+  const made = await storage(file, async () => {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    return await writeOnce(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`))
+  })
+  if (made) return { author, phrase, seed, created: true }
+  const other = await readKeyFile(dir, options) // another process was first
+  if (other === null) throw new SeedbedError('STORAGE_FAILED', `${file} vanished while it was made.`)
+  return other
+}
+
+function parseKeyFile (file: string, bytes: Uint8Array, options: Pick<KeyFileOptions, 'publicKey'>): Omit<Identity, 'created'> {
+  const corrupt = (what: string): never => {
+    throw new SeedbedError('KEY_FILE_CORRUPT', `${file} ${what}. It was left as it is: move it away and restore the identity from the recovery phrase.`)
+  }
+  let document: Record<string, unknown>
+  let phrase: Phrase
+  try {
+    document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Record<string, unknown>
+  } catch { return corrupt('is not JSON; it may be cut off') }
+  if (typeof document !== 'object' || document === null || document['format'] !== FORMAT) return corrupt('is not an identity file of Seedbed')
+  if (document['version'] !== 1) return corrupt('has a version that this release does not know')
+  const { author, phrase: words, checksum: sum } = document
+  if (typeof author !== 'string' || typeof words !== 'string' || sum !== checksum(author, words)) return corrupt('is damaged: its checksum does not hold')
+  try {
+    phrase = parsePhrase(words)
+  } catch { return corrupt('has no valid recovery phrase') }
+  const seed = authorSeed(phrase)
+  if (bytesToHex(options.publicKey(seed)) !== author) return corrupt('names an author that is not the phrase\'s')
+  return { author, phrase, seed }
+}
+
+function checksum (author: string, phrase: string): string {
+  return bytesToHex(sha256(new TextEncoder().encode(`seedbed/identity/1\n${author}\n${phrase}\n`)))
+}
+
+/** The file's bytes, null when there is none; takes rights of others away first. */
+async function readPrivate (file: string): Promise<Uint8Array | null> {
+  return await storage(file, async () => {
+    let handle: FileHandle
+    try {
+      handle = await open(file, 'r')
+    } catch (error) {
+      if (code(error) === 'ENOENT') return null
+      throw error
+    }
+    try {
+      const { mode, size } = await handle.stat()
+      if (size > MAX_KEY_FILE_BYTES) throw new SeedbedError('KEY_FILE_CORRUPT', `${file} has ${size} bytes and is not an identity file of Seedbed. It was left as it is.`)
+      if (process.platform !== 'win32' && (mode & 0o077) !== 0) await chmod(file, 0o600)
+      return await handle.readFile()
+    } finally {
+      await handle.close()
+    }
+  })
+}
+
+/** Writes a file whole or not at all, never over another; false when there is one already. */
+async function writeOnce (file: string, bytes: Uint8Array): Promise<boolean> {
+  const temporary = `${file}.${process.pid}.${crypto.randomUUID()}.tmp`
+  try {
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(bytes)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    try {
+      await link(temporary, file) // unlike rename, it fails when another process was first
+    } catch (error) {
+      if (code(error) === 'EEXIST') return false
+      if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes(code(error) ?? '')) throw error
+      await rename(temporary, file) // a file system without hard links
+    }
+    await syncFolder(path.dirname(file))
+    return true
+  } finally {
+    await unlink(temporary).catch(() => {}) // gone already where it was renamed
+  }
+}
+
+/** Makes a new name in the folder durable; Windows has no such call and journals names by itself. */
+async function syncFolder (dir: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(dir, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function storage<T> (file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof SeedbedError) throw cause
+    if (code(cause) === 'EISDIR') throw new SeedbedError('KEY_FILE_CORRUPT', `${file} is a folder; move it away.`, { cause })
+    throw new SeedbedError('STORAGE_FAILED', `${file} cannot be read or written (${code(cause) ?? String(cause)}); check space and permissions of the data folder.`, { cause })
+  }
+}
+
+function code (error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+}
