@@ -9,6 +9,10 @@ export const SIGNATURE_BYTES: number = 64
 export const MAX_ENVELOPE_BYTES: number = SIGNATURE_BYTES + 2 + MAX_HEADER_BYTES + MAX_UPDATE_BYTES
 /** Structs in one update: 4,000 entries a part and as many overwritten ones. */
 export const MAX_STRUCTS: number = 8192
+/** A device is a Yjs clientID: uint32, and 0 stays free for documents that only read. */
+export const MAX_DEVICE: number = 2 ** 32 - 1
+/** Keeps seq and Yjs clocks in 31 bits, where every implementation counts alike. */
+export const MAX_SEQ: number = 2 ** 31 - 1
 /** Devices (Yjs clients) of one author in one document; the lowest ids count. */
 export const MAX_DEVICES: number = 16
 /** Deltas of one device that count in one document, highest (seq, hash) first; an honest device snapshots long before. */
@@ -41,9 +45,65 @@ export const MAX_ABOUT_BYTES: number = 2000
 export const MAX_LABEL_BYTES: number = 64
 export const MAX_REASON_BYTES: number = 300
 export const MAX_MENTIONS: number = 16
+/** Root map keys: base64url of an author key is the longest. */
+export const MAX_KEY_BYTES: number = 43
+/** Structs and deletion ranges that one document's state is made of: four full devices. Beyond it Yjs' cost on crafted conflicts is felt. */
+export const MAX_DOCUMENT_WEIGHT: number = 65_536
+/** Leading zero bits of an admission stamp: more would take a phone hours. */
+export const MAX_DIFFICULTY: number = 32
+/** Random bytes that set apart communities of equal slug and founder. */
+export const GENESIS_NONCE_BYTES: number = 16
 /** A content's length in bytes as an entry may claim it. */
 export const MAX_CONTENT_BYTES: number = 65_536
 /** Genesis bytes with signature. */
 export const MAX_GENESIS_BYTES: number = 512
 /** One sync frame: the largest envelope and its framing. */
 export const MAX_FRAME_BYTES: number = 1024 * 1024
+
+// ---- Sync ----
+
+/** 8 bytes of the author key, then the 32-byte envelope hash: one author's envelopes lie together. */
+export const ITEM_BYTES: number = 40
+/** One reconciliation message; half a frame, so that its framing always fits and a slow link sees progress. */
+export const RECONCILE_MESSAGE_BYTES: number = 512 * 1024
+/** Ranges one differing range is cut into, and the size from which a range is listed: least bytes at 100 differences in 100,000. */
+export const RECONCILE_FANOUT: number = 16
+export const RECONCILE_LEAF: number = 24
+/** Ranges in one message; an honest full message has about 26,000 (a fingerprint and its bound are 20 bytes). */
+export const MAX_RECONCILE_RANGES: number = 65_536
+/** Received ranges that wait for room in a reply: a few levels of full messages. */
+export const MAX_RECONCILE_BACKLOG_BYTES: number = 4 * 1024 * 1024
+/** Messages of one reconciliation that one side reads: 10 million items that the other side lacks need 800. */
+export const MAX_RECONCILE_ROUNDS: number = 4096
+/** Bytes of salt of a repeated reconciliation: more than anybody can guess. */
+export const RECONCILE_SALT_BYTES: number = 16
+/** Months of 80 years and `meta`. */
+export const MAX_SHARDS: number = 1000
+/** Hashes in one request: with typical envelopes of a few KB the answer fills a frame. */
+export const MAX_WANTED_HASHES: number = 256
+/** Envelope bytes after which an answer is closed; one more envelope (at most 263,234 bytes) still fits the frame. */
+export const ENVELOPES_BYTES: number = 768 * 1024
+/** Envelopes read from storage at once while an answer is filled: bounds an answer's memory to 4 MiB. */
+export const READ_AHEAD_ENVELOPES: number = 16
+/** A peer that is silent for this long holds up others. */
+export const READ_TIMEOUT_MS: number = 15_000
+/** A session that takes longer gives others a turn; what it brought is kept. */
+export const SESSION_TIMEOUT_MS: number = 5 * 60_000
+/** Time for one announced envelope: gossip forgets a message after about five heartbeats anyway. */
+export const PULL_TIMEOUT_MS: number = 10_000
+/** Announced envelopes pulled from one peer at once; more wait for reconciliation. */
+export const MAX_PULLS_PER_PEER: number = 4
+/** Envelopes from the future that are kept until due: in all, and of one peer so that no one peer fills the room. */
+export const MAX_WAITING_BYTES: number = 4 * 1024 * 1024
+export const MAX_WAITING_BYTES_PER_PEER: number = 1024 * 1024
+/** Sessions that this peer has open at once: those it began, and those it answers. */
+export const MAX_OUTBOUND_SESSIONS: number = 4
+export const MAX_INBOUND_SESSIONS: number = 16
+/** Channels that one peer may open on the sync protocol: so many at once, then one a time span. */
+export const INBOUND_BURST: number = 64
+export const INBOUND_REFILL_MS: number = 250
+/** A peer that broke the protocol is left alone this long, doubling up to the longer one. */
+export const FAULT_BACKOFF_MS: number = 60_000
+export const MAX_FAULT_BACKOFF_MS: number = 30 * 60_000
+/** Item sets kept between sessions: 84 bytes an item. */
+export const MAX_CACHED_ITEMS: number = 500_000
