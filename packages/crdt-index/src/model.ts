@@ -60,8 +60,11 @@ export interface UnverifiedEnvelope {
   readonly update: Uint8Array
 }
 
+/** A private member makes the type nominal: neither a literal nor a spread copy is assignable to it. */
+declare class Verified { private readonly verified: true }
+
 /** Only envelope/verify.ts makes one: the signature holds, the update has the signed hash, and the guard let it pass. */
-export interface VerifiedEnvelope extends Omit<UnverifiedEnvelope, 'state'> {
+export interface VerifiedEnvelope extends Omit<UnverifiedEnvelope, 'state'>, Verified {
   readonly state: 'verified'
   readonly inspected: InspectedUpdate
 }
@@ -74,6 +77,8 @@ export interface InspectedUpdate {
   readonly needs: ReadonlyMap<number, number>
   /** Self-contained update with linear origin chains: its live entries. Otherwise null: a Y.Doc has to say. */
   readonly entries: DocumentEntries | null
+  /** Structs and deletion ranges: what applying it costs Yjs. */
+  readonly weight: number
 }
 
 /** Root map names of a document in a month's shard, and in `meta`. */

@@ -1,0 +1,99 @@
+// The state of one document: Yjs applied to its reduced envelopes in canonical order, or, where one complete
+// snapshot is all there is, what the guard already read from it.
+import * as Y from 'yjs'
+import { MAX_DOCUMENT_WEIGHT } from '../limits.ts'
+import type { EntryValue, EnvelopeHash, InspectedUpdate, Period, RootName, VerifiedEnvelope } from '../model.ts'
+import { fitsEntry, fitsPeriod, rootsOf } from './shapes.ts'
+
+/** A Yjs clientID that no device has, so that Yjs never meets its own in what it applies. */
+const READER_CLIENT_ID = 0
+
+export interface MaterializedDocument {
+  /** Live entries, each of its root's exact shape. Whoever holds the document may change them with it. */
+  readonly entries: Map<RootName, Map<string, EntryValue>>
+  /** Null where no Y.Doc was needed. Its clientID is 0: a writer sets its own. */
+  readonly doc: Y.Doc | null
+  /** Yjs client -> clock reached. */
+  readonly stateVector: Map<number, number>
+  /** Not applied: what they build on is not here. */
+  readonly waiting: EnvelopeHash[]
+  /** Not applied: the document is over its weight, as only a hostile author's can be. */
+  readonly excess: EnvelopeHash[]
+}
+
+export interface MaterializeOptions {
+  readonly period: Period
+  /** Makes a Y.Doc even where the entries could be read without one. */
+  readonly needsDoc?: boolean
+}
+
+/**
+ * Makes a document's state from its envelopes as `reduce` returned them. Goes through them until nothing more can
+ * be applied; what is applied when depends on the given order alone, so equal sets give equal states.
+ */
+export function materialize (envelopes: readonly VerifiedEnvelope[], { period, needsDoc = false }: MaterializeOptions): MaterializedDocument {
+  const direct = needsDoc ? null : readDirectly(envelopes)
+  if (direct !== null) return direct
+  const doc = new Y.Doc()
+  doc.clientID = READER_CLIENT_ID
+  const stateVector = new Map<number, number>()
+  const excess: EnvelopeHash[] = []
+  let waiting = envelopes
+  let weight = 0
+  doc.transact(() => {
+    let before: number
+    do {
+      before = waiting.length
+      waiting = waiting.filter(({ hash, update, inspected }) => {
+        if (!isReady(inspected, stateVector)) return true
+        if (weight + inspected.weight > MAX_DOCUMENT_WEIGHT) {
+          excess.push(hash)
+          return false
+        }
+        weight += inspected.weight
+        Y.applyUpdate(doc, update)
+        for (const [client, { to }] of inspected.ranges) if (to > (stateVector.get(client) ?? 0)) stateVector.set(client, to)
+        return false
+      })
+    } while (waiting.length < before)
+  })
+  return { entries: entriesOf(doc, period), doc, stateVector, waiting: waiting.map(({ hash }) => hash), excess }
+}
+
+/** Whether a document that reached these clocks has all that an update builds on. */
+export function isReady ({ needs }: Pick<InspectedUpdate, 'needs'>, stateVector: ReadonlyMap<number, number>): boolean {
+  for (const [client, clock] of needs) if ((stateVector.get(client) ?? 0) < clock) return false
+  return true
+}
+
+/** The live entries of a Y.Doc; what has not its root's shape is left out. */
+export function entriesOf (doc: Y.Doc, period: Period): Map<RootName, Map<string, EntryValue>> {
+  const entries = new Map<RootName, Map<string, EntryValue>>()
+  for (const root of rootsOf(period)) {
+    const keys = new Map<string, EntryValue>()
+    for (const [key, value] of doc.getMap(root)) {
+      const entry = entryOf(root, key, value, period)
+      if (entry !== undefined) keys.set(key, entry)
+    }
+    if (keys.size > 0) entries.set(root, keys)
+  }
+  return entries
+}
+
+/** A value as Yjs returns it, if it is an entry of that root, key and shard. */
+export function entryOf (root: RootName, key: string, value: unknown, period: Period): EntryValue | undefined {
+  return fitsEntry(root, key, value) && fitsPeriod(root, value, period) ? value : undefined
+}
+
+function readDirectly (envelopes: readonly VerifiedEnvelope[]): MaterializedDocument | null {
+  const [only, ...others] = envelopes
+  if (only === undefined) return { entries: new Map(), doc: null, stateVector: new Map(), waiting: [], excess: [] }
+  if (others.length > 0 || only.inspected.entries === null) return null
+  return {
+    entries: new Map([...only.inspected.entries].map(([root, keys]) => [root, new Map(keys)])),
+    doc: null,
+    stateVector: new Map([...only.inspected.ranges].map(([client, { to }]) => [client, to])),
+    waiting: [],
+    excess: []
+  }
+}

@@ -1,0 +1,73 @@
+// Which envelopes of one document count, and in which order they are applied: a pure function of the set, so that
+// peers with equal sets have equal states, whatever an author's devices (or an author who equivocates) have signed.
+import { MAX_DELTAS_PER_DEVICE, MAX_DEVICES, MAX_SNAPSHOTS_PER_DEVICE } from '../limits.ts'
+import { EnvelopeKind, type EnvelopeHash, type EnvelopeHeader } from '../model.ts'
+
+/** What of an envelope decides whether and where it counts. */
+export type EnvelopeMeta = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen'> & { readonly hash: EnvelopeHash }
+
+export interface ReduceBounds {
+  readonly devices: number
+  readonly deltasPerDevice: number
+  readonly snapshotsPerDevice: number
+}
+
+const BOUNDS: ReduceBounds = { devices: MAX_DEVICES, deltasPerDevice: MAX_DELTAS_PER_DEVICE, snapshotsPerDevice: MAX_SNAPSHOTS_PER_DEVICE }
+
+/** How much a snapshot has seen: the sum of its `seen`. 0 for a delta. */
+export function rankOf ({ seen }: Pick<EnvelopeMeta, 'seen'>): number {
+  let rank = 0
+  for (const seq of seen.values()) rank += seq
+  return rank
+}
+
+/** Canonical order: snapshots by rank, highest first, then deltas by device and seq; ties by hash. */
+export function compareCanonically (a: EnvelopeMeta, b: EnvelopeMeta): number {
+  if (a.kind !== b.kind) return a.kind === EnvelopeKind.snapshot ? -1 : 1
+  if (a.kind === EnvelopeKind.snapshot) return rankOf(b) - rankOf(a) || compareText(b.hash, a.hash)
+  return a.device - b.device || a.seq - b.seq || compareText(a.hash, b.hash)
+}
+
+/**
+ * The envelopes of one document that count, in canonical order. The 16 lowest device ids count. An envelope is
+ * dropped when a snapshot of higher (rank, hash) in the set has seen its (device, seq). Of each device the 256
+ * deltas of highest (seq, hash) and the 4 snapshots of highest (rank, hash) stay. Idempotent; two peers that give
+ * each other what they hold end with equal sets.
+ */
+export function reduce<T extends EnvelopeMeta> (envelopes: Iterable<T>, bounds: ReduceBounds = BOUNDS): T[] {
+  const distinct = new Map<EnvelopeHash, T>()
+  for (const envelope of envelopes) distinct.set(envelope.hash, envelope)
+  const all = withLowestDevices([...distinct.values()], bounds.devices)
+  const snapshots = all.filter(({ kind }) => kind === EnvelopeKind.snapshot).sort(compareCanonically)
+  const deltas = all.filter(({ kind }) => kind === EnvelopeKind.delta).sort(compareCanonically)
+
+  // Highest first, so what has been walked is what may cover.
+  const covered = new Map<number, number>()
+  const kept: T[] = []
+  const snapshotsOf = new Map<number, number>()
+  for (const snapshot of snapshots) {
+    const stays = snapshot.seq > (covered.get(snapshot.device) ?? 0)
+    for (const [device, seq] of snapshot.seen) if (seq > (covered.get(device) ?? 0)) covered.set(device, seq)
+    if (stays && counted(snapshotsOf, snapshot.device) <= bounds.snapshotsPerDevice) kept.push(snapshot)
+  }
+  const deltasOf = new Map<number, number>()
+  const newestFirst = deltas.filter(({ device, seq }) => seq > (covered.get(device) ?? 0)).reverse()
+  return kept.concat(newestFirst.filter(({ device }) => counted(deltasOf, device) <= bounds.deltasPerDevice).reverse())
+}
+
+function withLowestDevices<T extends EnvelopeMeta> (envelopes: T[], count: number): T[] {
+  const devices = new Set(envelopes.map(({ device }) => device))
+  if (devices.size <= count) return envelopes
+  const lowest = new Set([...devices].sort((a, b) => a - b).slice(0, count))
+  return envelopes.filter(({ device }) => lowest.has(device))
+}
+
+function counted (counts: Map<number, number>, device: number): number {
+  const count = (counts.get(device) ?? 0) + 1
+  counts.set(device, count)
+  return count
+}
+
+function compareText (a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
