@@ -1,0 +1,75 @@
+// Which comments hang below a post. A comment is attached when its root is a defined post of the shard and its parent
+// is that root or an attached comment of the same root. Attachment grows from posts downwards only, so parents that
+// form a circle never attach; both walks keep their own stack, so depth is no danger.
+import { ATTACHED, NONE, RowKind, type Rows } from './rows.ts'
+
+const isAttached = (rows: Rows, row: number): boolean => (rows.flags[row]! & ATTACHED) !== 0
+
+function mayAttach (rows: Rows, row: number): boolean {
+  const root = rows.root[row]!
+  const parent = rows.parent[row]!
+  if (rows.kind[root] !== RowKind.post) return false
+  return parent === root || (isAttached(rows, parent) && rows.root[parent] === root)
+}
+
+function attachFrom (rows: Rows, first: number): void {
+  const root = rows.root[first]!
+  const stack = [first]
+  for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
+    rows.flags[row]! |= ATTACHED
+    rows.comments[root]!++
+    rows.attachedCount++
+    for (let child = rows.firstChild[row]!; child !== NONE; child = rows.nextSibling[child]!) {
+      if (rows.root[child] === root && !isAttached(rows, child)) stack.push(child)
+    }
+  }
+}
+
+function detachFrom (rows: Rows, first: number): void {
+  const root = rows.root[first]!
+  const stack = [first]
+  for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
+    rows.flags[row]! &= ~ATTACHED
+    rows.comments[root]!--
+    rows.attachedCount--
+    for (let child = rows.firstChild[row]!; child !== NONE; child = rows.nextSibling[child]!) {
+      if (isAttached(rows, child)) stack.push(child)
+    }
+  }
+}
+
+/** After a post was defined: its direct answers, and what hangs below them. */
+export function attachAnswers (rows: Rows, post: number): void {
+  for (let child = rows.firstChild[post]!; child !== NONE; child = rows.nextSibling[child]!) {
+    if (rows.root[child] === post && !isAttached(rows, child)) attachFrom(rows, child)
+  }
+}
+
+/** Before a post loses its definition. */
+export function detachAnswers (rows: Rows, post: number): void {
+  for (let child = rows.firstChild[post]!; child !== NONE; child = rows.nextSibling[child]!) {
+    if (isAttached(rows, child)) detachFrom(rows, child)
+  }
+}
+
+/** Hangs a comment below its parent, and attaches it and what waits below it if it may be. */
+export function linkComment (rows: Rows, row: number): void {
+  const parent = rows.parent[row]!
+  rows.addChild(parent, row)
+  rows.references[parent]!++
+  rows.references[rows.root[row]!]!++
+  if (mayAttach(rows, row)) attachFrom(rows, row)
+}
+
+/** The inverse of `linkComment`; gives back rows that only this comment named. */
+export function unlinkComment (rows: Rows, row: number): void {
+  const parent = rows.parent[row]!
+  const root = rows.root[row]!
+  if (isAttached(rows, row)) detachFrom(rows, row)
+  rows.removeChild(parent, row)
+  rows.references[parent]!--
+  rows.references[root]!--
+  rows.parent[row] = rows.root[row] = NONE
+  rows.releaseIfUnused(parent)
+  rows.releaseIfUnused(root)
+}

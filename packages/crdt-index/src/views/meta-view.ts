@@ -1,0 +1,89 @@
+// What the shard `meta` says: how the founder describes the community, and how its authors describe themselves.
+import { parseCommunity, parseProfile, parseRole } from '../documents/schema.ts'
+import type { AuthorId, CommunityAddress, EntryChange } from '../model.ts'
+import type { CurrentEntry } from './shard-view.ts'
+
+export interface MetaViewOptions {
+  readonly community: CommunityAddress
+  /** From the genesis. Null: the community has no founder, so nobody describes it. */
+  readonly founder: AuthorId | null
+}
+
+/** Null: not said. */
+export interface CommunityDescription {
+  readonly title: string | null
+  readonly about: string | null
+}
+
+/** Null: not said. */
+export interface Profile {
+  readonly name: string | null
+  readonly about: string | null
+}
+
+export interface MetaView {
+  readonly community: CommunityAddress
+  readonly founder: AuthorId | null
+  /** Grows with every `apply` that brought a change: equal numbers, equal answers. */
+  readonly version: number
+  /** Takes the differences of one author's effective entries; a value that does not fit the schema counts as absent. */
+  apply (author: AuthorId, changes: readonly EntryChange[], current: CurrentEntry): void
+  /** The founder's words only. */
+  description (): CommunityDescription
+  /** Anybody may be asked for; names are not unique. */
+  profile (author: AuthorId): Profile
+  /** Whom the founder names as moderators, sorted; a reader may follow others. */
+  moderators (): AuthorId[]
+  /** Authors who say something about themselves, sorted. */
+  authors (): AuthorId[]
+}
+
+const SILENT_PROFILE: Profile = { name: null, about: null }
+
+export function createMetaView ({ community, founder }: MetaViewOptions): MetaView {
+  const profiles = new Map<AuthorId, Profile>()
+  const moderators = new Set<AuthorId>()
+  let description: CommunityDescription = { title: null, about: null }
+  let version = 0
+
+  function applyProfile (author: AuthorId, current: CurrentEntry): void {
+    const text = (key: 'name' | 'about'): string | null => {
+      const value = current('profile', key)
+      return (value && parseProfile(key, value)?.text) ?? null
+    }
+    const profile: Profile = { name: text('name'), about: text('about') }
+    if (profile.name === null && profile.about === null) profiles.delete(author)
+    else profiles.set(author, profile)
+  }
+
+  function applyDescription (current: CurrentEntry): void {
+    const text = (key: 'title' | 'about'): string | null => {
+      const value = current('community', key)
+      return (value && parseCommunity(key, value)?.text) ?? null
+    }
+    description = { title: text('title'), about: text('about') }
+  }
+
+  return {
+    community,
+    founder,
+    get version () { return version },
+    apply (author, changes, current) {
+      if (changes.length > 0) version++
+      if (changes.some(({ root }) => root === 'profile')) applyProfile(author, current)
+      if (author !== founder) return
+      if (changes.some(({ root }) => root === 'community')) applyDescription(current)
+      for (const { root, key, before, after } of changes) {
+        if (root !== 'roles') continue
+        const old = before && parseRole(key, before)
+        const next = after && parseRole(key, after)
+        if (next?.role === 'moderator') moderators.add(next.author)
+        else if (old) moderators.delete(old.author)
+      }
+    },
+    description: () => description,
+    profile: author => profiles.get(author) ?? SILENT_PROFILE,
+    moderators: () => [...moderators].sort(),
+    authors: () => [...profiles.keys()].sort()
+  }
+}

@@ -1,0 +1,89 @@
+// Edits of items, and which revision the votes were cast for.
+import type { ContentId } from '../model.ts'
+
+export interface Revision {
+  readonly contentId: ContentId
+  /** Bytes. */
+  readonly length: number
+  /** Null: the first revision, as the item was listed. */
+  readonly editedMs: number | null
+  /** Null: comments, and an edit that keeps the post's title. */
+  readonly title: string | null
+}
+export interface Edit extends Revision { readonly editedMs: number }
+
+interface EditsOfItem {
+  readonly byContent: Map<ContentId, Edit>
+  /** Null after the newest was removed, until somebody asks. */
+  newest: Edit | null
+}
+
+/** Rows per author in a numeric key: a table never has as many. */
+const KEY_ROWS = 2 ** 30
+
+/** Oldest first: by time, then by content id. */
+export function compareEdits (a: Edit, b: Edit): number {
+  return a.editedMs - b.editedMs || (a.contentId < b.contentId ? -1 : a.contentId > b.contentId ? 1 : 0)
+}
+
+/** Edits by (author, row). Those of somebody else's item are kept too, and nobody asks for them. */
+export class Edits {
+  readonly #edits = new Map<number, EditsOfItem>()
+
+  set (author: number, row: number, edit: Edit): void {
+    const key = author * KEY_ROWS + row
+    const edits = this.#edits.get(key)
+    if (edits === undefined) {
+      this.#edits.set(key, { byContent: new Map([[edit.contentId, edit]]), newest: edit })
+      return
+    }
+    edits.byContent.set(edit.contentId, edit)
+    if (edits.newest !== null && compareEdits(edit, edits.newest) > 0) edits.newest = edit
+  }
+
+  delete (author: number, row: number, contentId: ContentId): void {
+    const key = author * KEY_ROWS + row
+    const edits = this.#edits.get(key)
+    if (edits === undefined) return
+    edits.byContent.delete(contentId)
+    if (edits.byContent.size === 0) this.#edits.delete(key)
+    else if (edits.newest?.contentId === contentId) edits.newest = null
+  }
+
+  newest (author: number, row: number): Edit | undefined {
+    const edits = this.#edits.get(author * KEY_ROWS + row)
+    if (edits === undefined) return undefined
+    if (edits.newest === null) {
+      for (const edit of edits.byContent.values()) {
+        if (edits.newest === null || compareEdits(edit, edits.newest) > 0) edits.newest = edit
+      }
+    }
+    return edits.newest ?? undefined
+  }
+
+  /** Oldest first. */
+  history (author: number, row: number): Edit[] {
+    const edits = this.#edits.get(author * KEY_ROWS + row)
+    return edits === undefined ? [] : [...edits.byContent.values()].sort(compareEdits)
+  }
+}
+
+/** Counts of the votes that name a revision; the others were cast for the first one. */
+export class RevisionVotes {
+  readonly #rows = new Map<number, { total: number, readonly counts: Map<ContentId, number> }>()
+
+  add (row: number, revision: ContentId, difference: 1 | -1): void {
+    let named = this.#rows.get(row)
+    if (named === undefined) this.#rows.set(row, named = { total: 0, counts: new Map() })
+    const count = (named.counts.get(revision) ?? 0) + difference
+    if (count === 0) named.counts.delete(revision)
+    else named.counts.set(revision, count)
+    named.total += difference
+    if (named.total === 0 && named.counts.size === 0) this.#rows.delete(row)
+  }
+
+  /** Votes that name some revision. */
+  total (row: number): number { return this.#rows.get(row)?.total ?? 0 }
+
+  of (row: number, revision: ContentId): number { return this.#rows.get(row)?.counts.get(revision) ?? 0 }
+}

@@ -1,0 +1,176 @@
+// Columns of one shard: a row is a number, its fields lie in typed arrays that grow together. A row exists as long
+// as anything names it: an entry that defines it, a vote, a comment below it, an edit of it.
+import type { AuthorId, ItemId } from '../model.ts'
+
+export const NONE = -1
+export const CONTENT_BYTES = 20
+
+export const RowKind = { undefined: 0, post: 1, comment: 2 } as const
+export type RowKind = typeof RowKind[keyof typeof RowKind]
+
+/** Flag: the item's author deleted it. */
+export const DELETED = 1
+/** Flag: the comment hangs below a defined post of this shard. */
+export const ATTACHED = 2
+
+const FIRST_CAPACITY = 64
+/** Half as much again: doubling would leave up to half of the memory empty. */
+const GROWTH = 1.5
+
+type Ints = Int32Array<ArrayBuffer>
+const ints = (): Ints => new Int32Array(FIRST_CAPACITY)
+
+/** A larger typed array with the same beginning. */
+export function grown<T extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>> (column: T, length: number): T {
+  const larger = new (column.constructor as new (length: number) => T)(length)
+  larger.set(column)
+  return larger
+}
+
+/** The same text in one piece: V8 keeps what was joined from single characters as a tree of twelve times its size. */
+function flat (item: ItemId): ItemId {
+  const codes: number[] = []
+  for (let i = 0; i < item.length; i++) codes.push(item.charCodeAt(i))
+  return String.fromCharCode(...codes) as ItemId
+}
+
+/** Storage only: it knows no rule of the views. Arrays are replaced as they grow, so nobody keeps one across a change. */
+export class Rows {
+  createdMs: Float64Array<ArrayBuffer> = new Float64Array(FIRST_CAPACITY)
+  up: Ints = ints()
+  down: Ints = ints()
+  /** Attached comments of a post. */
+  comments: Ints = ints()
+  author: Ints = ints()
+  length: Ints = ints()
+  content: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY * CONTENT_BYTES)
+  kind: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY)
+  flags: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY)
+  /** Comments: the rows that the entry names. */
+  root: Ints = ints()
+  parent: Ints = ints()
+  /** Comments that name this row as their parent, attached or not: a doubly linked list. */
+  firstChild: Ints = ints()
+  nextSibling: Ints = ints()
+  previousSibling: Ints = ints()
+  /** How many comments (as parent, as root) and edits name this row. */
+  references: Ints = ints()
+  readonly titles: Array<string | undefined> = []
+  readonly #items: Array<ItemId | undefined> = []
+
+  /** Rows of the posts in no order; the first `postCount` are meant. */
+  postRows: Ints = ints()
+  postCount = 0
+  attachedCount = 0
+  /** Where a post's row is in `postRows`. */
+  #postAt: Ints = ints()
+
+  readonly #rowOf = new Map<ItemId, number>()
+  readonly #authors: AuthorId[] = []
+  readonly #authorIndex = new Map<AuthorId, number>()
+  #end = 0
+  #free = NONE
+
+  /** Rows in use, defined or only named. */
+  get count (): number { return this.#rowOf.size }
+
+  find (item: ItemId): number { return this.#rowOf.get(item) ?? NONE }
+
+  /** The row of an item; a new undefined one if nothing has named it yet. */
+  ensure (item: ItemId): number {
+    const known = this.#rowOf.get(item)
+    if (known !== undefined) return known
+    let row = this.#free
+    if (row === NONE) {
+      row = this.#end++
+      if (row === this.kind.length) this.#grow()
+    } else {
+      this.#free = this.nextSibling[row]!
+    }
+    const kept = flat(item)
+    this.#rowOf.set(kept, row)
+    this.#items[row] = kept
+    this.titles[row] = undefined
+    this.kind[row] = RowKind.undefined
+    this.flags[row] = 0
+    this.up[row] = this.down[row] = this.comments[row] = this.references[row] = 0
+    this.author[row] = this.root[row] = this.parent[row] = NONE
+    this.firstChild[row] = this.nextSibling[row] = this.previousSibling[row] = NONE
+    return row
+  }
+
+  /** Gives the row back if nothing names it any more; it must not be used after that. */
+  releaseIfUnused (row: number): void {
+    const item = this.#items[row]
+    if (item === undefined || this.kind[row] !== RowKind.undefined) return
+    if (this.up[row] !== 0 || this.down[row] !== 0 || this.references[row] !== 0) return
+    this.#rowOf.delete(item)
+    this.#items[row] = undefined
+    this.nextSibling[row] = this.#free
+    this.#free = row
+  }
+
+  itemOf (row: number): ItemId { return this.#items[row]! }
+
+  authorOf (row: number): AuthorId { return this.#authors[this.author[row]!]! }
+
+  /** A number for an author. Numbers are not given back: there are as many as authors who ever listed something here. */
+  internAuthor (author: AuthorId): number {
+    const known = this.#authorIndex.get(author)
+    if (known !== undefined) return known
+    this.#authorIndex.set(author, this.#authors.length)
+    return this.#authors.push(author) - 1
+  }
+
+  /** NONE for an author without a number. */
+  findAuthor (author: AuthorId): number { return this.#authorIndex.get(author) ?? NONE }
+
+  addPost (row: number): void {
+    if (this.postCount === this.postRows.length) this.postRows = grown(this.postRows, Math.ceil(this.postCount * GROWTH))
+    this.#postAt[row] = this.postCount
+    this.postRows[this.postCount++] = row
+  }
+
+  removePost (row: number): void {
+    const at = this.#postAt[row]!
+    const last = this.postRows[--this.postCount]!
+    this.postRows[at] = last
+    this.#postAt[last] = at
+  }
+
+  addChild (parent: number, row: number): void {
+    const first = this.firstChild[parent]!
+    this.nextSibling[row] = first
+    this.previousSibling[row] = NONE
+    if (first !== NONE) this.previousSibling[first] = row
+    this.firstChild[parent] = row
+  }
+
+  removeChild (parent: number, row: number): void {
+    const next = this.nextSibling[row]!
+    const previous = this.previousSibling[row]!
+    if (previous === NONE) this.firstChild[parent] = next
+    else this.nextSibling[previous] = next
+    if (next !== NONE) this.previousSibling[next] = previous
+  }
+
+  #grow (): void {
+    const capacity = Math.ceil(this.kind.length * GROWTH)
+    this.createdMs = grown(this.createdMs, capacity)
+    this.up = grown(this.up, capacity)
+    this.down = grown(this.down, capacity)
+    this.comments = grown(this.comments, capacity)
+    this.author = grown(this.author, capacity)
+    this.length = grown(this.length, capacity)
+    this.content = grown(this.content, capacity * CONTENT_BYTES)
+    this.kind = grown(this.kind, capacity)
+    this.flags = grown(this.flags, capacity)
+    this.root = grown(this.root, capacity)
+    this.parent = grown(this.parent, capacity)
+    this.firstChild = grown(this.firstChild, capacity)
+    this.nextSibling = grown(this.nextSibling, capacity)
+    this.previousSibling = grown(this.previousSibling, capacity)
+    this.references = grown(this.references, capacity)
+    this.#postAt = grown(this.#postAt, capacity)
+  }
+}
