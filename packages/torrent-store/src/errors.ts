@@ -1,0 +1,68 @@
+/** Stable codes of what can go wrong here. */
+export const TorrentStoreErrorCode = {
+  /** Text that is not an infohash of 40 hex characters. */
+  BAD_INFOHASH: 'BAD_INFOHASH',
+  /** Text that is not a magnet link of a BitTorrent v1 torrent, or parts that cannot be written into one. */
+  BAD_MAGNET: 'BAD_MAGNET',
+  /** A body needs at least one byte. */
+  BODY_EMPTY: 'BODY_EMPTY',
+  /** A body is at most 65,536 bytes. */
+  BODY_TOO_LONG: 'BODY_TOO_LONG',
+  /** The store was closed. */
+  CLOSED: 'CLOSED',
+  /** The TCP port could not be opened; `cause` says why. */
+  LISTEN_FAILED: 'LISTEN_FAILED',
+  /** Not held here, or no candidate delivered it; `faults` says what each candidate did. */
+  NOT_FOUND: 'NOT_FOUND',
+  /** The database refused a read or a write, or holds damaged bytes; `cause` says why. Nothing was acknowledged. */
+  STORAGE_FAILED: 'STORAGE_FAILED',
+  /** No candidate delivered the body in time; `faults` says what each did until then. */
+  TIMEOUT: 'TIMEOUT'
+} as const
+export type TorrentStoreErrorCode = typeof TorrentStoreErrorCode[keyof typeof TorrentStoreErrorCode]
+
+/** What a peer did wrong, or could not do, while a body was fetched from it. */
+export const PeerFaultReason = {
+  /** Closed the connection before its handshake: it does not hold the body or does not serve it to us. No misbehaviour. */
+  ABSENT: 'ABSENT',
+  /** The bytes do not give the infohash. */
+  BAD_BYTES: 'BAD_BYTES',
+  /** Broke the BitTorrent protocol, or a bound on message length. */
+  BAD_PROTOCOL: 'BAD_PROTOCOL',
+  /** Closed the connection in the middle. */
+  CLOSED: 'CLOSED',
+  /** The infohash is that of a torrent which is not a one-piece body of this package. */
+  NOT_A_BODY: 'NOT_A_BODY',
+  /** Rejected a request for a block that it said to have. */
+  REFUSED: 'REFUSED',
+  /** Did not deliver within the time for one candidate. */
+  STALLED: 'STALLED',
+  /** Sent more bytes than any body needs. */
+  TOO_MANY_BYTES: 'TOO_MANY_BYTES',
+  /** No connection. */
+  UNREACHABLE: 'UNREACHABLE'
+} as const
+export type PeerFaultReason = typeof PeerFaultReason[keyof typeof PeerFaultReason]
+
+export interface PeerFault {
+  /** `id` of the candidate. */
+  readonly id: string
+  readonly reason: PeerFaultReason
+}
+
+export interface TorrentStoreErrorOptions extends ErrorOptions {
+  faults?: readonly PeerFault[]
+}
+
+/** Every error of this package: `code` is stable, `message` is for people. */
+export class TorrentStoreError extends Error {
+  readonly code: TorrentStoreErrorCode
+  /** Of a fetch: what each candidate did, in order; otherwise empty. */
+  readonly faults: readonly PeerFault[]
+  constructor (code: TorrentStoreErrorCode, message: string, options: TorrentStoreErrorOptions = {}) {
+    super(message, options)
+    this.name = 'TorrentStoreError'
+    this.code = code
+    this.faults = options.faults ?? []
+  }
+}

@@ -1,0 +1,64 @@
+// Every bound of this package, each with its reason.
+
+/** One piece a body, so that one SHA-1 and one infohash commit to all of it. */
+export const PIECE_LENGTH_BYTES: number = 65_536
+/** A body fills at most its one piece. */
+export const MAX_BODY_BYTES: number = PIECE_LENGTH_BYTES
+/** What every client requests at a time (BEP 3). */
+export const BLOCK_BYTES: number = 16_384
+/** Our own info dict has at most 169 bytes; a peer that announces more has another kind of torrent. */
+export const MAX_INFO_BYTES: number = 256
+/** A magnet link in a text; browsers and chat programs cut longer ones. */
+export const MAX_MAGNET_CHARS: number = 8192
+/** Trackers or peers in one magnet link. */
+export const MAX_MAGNET_HINTS: number = 32
+/** Nesting in an extended handshake (BEP 10): one dict `m` in a dict; recursion beyond that is an attack on the stack. */
+export const MAX_BENCODE_DEPTH: number = 8
+/** Values in one bencoded message; the longest extended handshakes in the wild hold about 30. */
+export const MAX_BENCODE_VALUES: number = 512
+
+/** Bounds that an owner may change; all counts are per connection unless they say otherwise. */
+export interface TorrentStoreLimits {
+  /** The wire library knows no bound: a length prefix may claim 4 GiB. A block is 16,393 bytes, the rest is shorter. */
+  readonly maxMessageBytes: number
+  /** Bytes a downloader may send us: handshake, requests, keep-alives; a whole honest download sends under 4 KiB. */
+  readonly maxServeInboundBytes: number
+  /** Bytes we send to one downloader: a body eight times over. */
+  readonly maxServeOutboundBytes: number
+  /** Bytes requested but not yet taken by the connection; twice a body. */
+  readonly maxQueuedBytes: number
+  /** Longest block we serve; clients ask for 16 KiB, old ones for 32. */
+  readonly maxBlockBytes: number
+  /** Until a downloader has named its torrent, encryption included. */
+  readonly handshakeTimeoutMs: number
+  /** Without a byte from the downloader. Clients send a keep-alive every two minutes (BEP 3). */
+  readonly idleTimeoutMs: number
+  /** In all: nobody needs longer for 64 KiB, and a slot must come free again. */
+  readonly maxServeMs: number
+  /** Open connections of one listener; an open one costs about 40 KB. */
+  readonly maxConnections: number
+  /** Of these from one address (IPv6: one /64), so that one neighbour cannot take all. */
+  readonly maxConnectionsPerAddress: number
+  /** Bytes a seeder may send us for one body: the body, its framing and an encrypted handshake, twice over. */
+  readonly maxFetchInboundBytes: number
+  /** One candidate's time to deliver; past it the next ones get the slot. */
+  readonly candidateTimeoutMs: number
+  /** Candidates of one fetch that are tried at the same time. */
+  readonly maxOpenCandidates: number
+}
+
+export const DEFAULT_LIMITS: TorrentStoreLimits = {
+  maxMessageBytes: 32 * 1024,
+  maxServeInboundBytes: 256 * 1024,
+  maxServeOutboundBytes: 8 * MAX_BODY_BYTES,
+  maxQueuedBytes: 2 * MAX_BODY_BYTES,
+  maxBlockBytes: 32 * 1024,
+  handshakeTimeoutMs: 10_000,
+  idleTimeoutMs: 150_000,
+  maxServeMs: 15 * 60_000,
+  maxConnections: 512,
+  maxConnectionsPerAddress: 128,
+  maxFetchInboundBytes: 2 * MAX_BODY_BYTES,
+  candidateTimeoutMs: 5_000,
+  maxOpenCandidates: 4
+}

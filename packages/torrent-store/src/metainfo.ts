@@ -1,0 +1,71 @@
+// Bytes -> the one info dict. The same body gives the same infohash everywhere, because nothing in the dict is a
+// choice: one file, one piece, a fixed piece length, and a name made from the SHA-256 of the body. The infohash
+// thereby commits to the SHA-256 too, so that a SHA-1 collision alone cannot swap a body.
+//
+//   d 6:length i<bytes>e 4:name 68:<sha256 hex>.txt 12:piece length i65536e 6:pieces 20:<sha1> e      (BEP 3)
+import { hash } from 'node:crypto'
+import { TorrentStoreError } from './errors.ts'
+import { MAX_BODY_BYTES, MAX_INFO_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
+import { parseInfoHash, type InfoHash, type TorrentRef } from './torrent-ref.ts'
+
+const SHA1_BYTES = 20
+const TAIL = `12:piece lengthi${PIECE_LENGTH_BYTES}e6:pieces20:`
+const INFO_PATTERN = new RegExp(`^d6:lengthi([1-9]\\d{0,4})e4:name68:([0-9a-f]{64})\\.txt${TAIL}$`)
+
+/** The info dict of a body of 1 to 65,536 bytes, bencoded. Throws BODY_EMPTY, BODY_TOO_LONG. */
+export function infoDict (body: Uint8Array): Uint8Array {
+  checkBody(body)
+  const head = `d6:lengthi${body.length}e4:name68:${hash('sha256', body, 'hex')}.txt${TAIL}`
+  return Buffer.concat([Buffer.from(head, 'latin1'), hash('sha1', body, 'buffer'), Buffer.from('e')])
+}
+
+/** The reference of a body. Throws BODY_EMPTY, BODY_TOO_LONG. */
+export function refOf (body: Uint8Array): TorrentRef {
+  return { infoHash: infoHashOf(infoDict(body)), length: body.length }
+}
+
+/** SHA-1 of a bencoded info dict (BEP 3). */
+export function infoHashOf (info: Uint8Array): InfoHash {
+  return parseInfoHash(hash('sha1', info, 'hex'))
+}
+
+export interface TorrentFileOptions {
+  /** Tracker URLs: the first as `announce`, several also as tiers of `announce-list` (BEP 12). */
+  readonly trackers?: readonly string[]
+}
+
+/** A .torrent file of a body (BEP 3), without date or author, so that the same input gives the same file. Throws BODY_EMPTY, BODY_TOO_LONG. */
+export function torrentFile (body: Uint8Array, options: TorrentFileOptions = {}): Uint8Array {
+  const { trackers = [] } = options
+  const parts: Array<string | Uint8Array> = ['d']
+  const [first] = trackers
+  if (first !== undefined) parts.push('8:announce', bencodeText(first))
+  if (trackers.length > 1) parts.push('13:announce-listl', ...trackers.map(tracker => `l${bencodeText(tracker)}e`), 'e')
+  parts.push('4:info', infoDict(body), 'e')
+  return Buffer.concat(parts.map(part => typeof part === 'string' ? Buffer.from(part) : part))
+}
+
+/** What an info dict of this package says. */
+export interface BodyInfo {
+  readonly length: number
+  /** SHA-256 of the body, hex. */
+  readonly sha256: string
+}
+
+/** Reads exactly what `infoDict` writes; null for every other torrent, well-formed or not. */
+export function parseInfoDict (info: Uint8Array): BodyInfo | null {
+  if (info.length > MAX_INFO_BYTES || info.length <= SHA1_BYTES || info.at(-1) !== 0x65) return null
+  const head = Buffer.from(info.subarray(0, info.length - SHA1_BYTES - 1)).toString('latin1')
+  const [, digits, sha256] = INFO_PATTERN.exec(head) ?? []
+  if (digits === undefined || sha256 === undefined || Number(digits) > MAX_BODY_BYTES) return null
+  return { length: Number(digits), sha256 }
+}
+
+function checkBody (body: Uint8Array): void {
+  if (body.length === 0) throw new TorrentStoreError('BODY_EMPTY', 'a body needs at least one byte')
+  if (body.length > MAX_BODY_BYTES) throw new TorrentStoreError('BODY_TOO_LONG', `a body has at most ${MAX_BODY_BYTES} bytes, not ${body.length}`)
+}
+
+function bencodeText (text: string): string {
+  return `${Buffer.byteLength(text)}:${text}`
+}

@@ -1,0 +1,213 @@
+// The factory and its interface. Bodies in: put (verified by construction) -> durable. Bodies out: get, serve, listen.
+// From elsewhere: fetch -> verified body -> the caller decides -> put.
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import type { BlobStat, BlobStore } from './blobs/blob-store.ts'
+import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
+import { TorrentStoreError } from './errors.ts'
+import { HedgedFetch, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
+import { DEFAULT_LIMITS, type TorrentStoreLimits } from './limits.ts'
+import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
+import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
+import { listenTcp, type Listener, type ListenOptions } from './wire/listener.ts'
+import { serveDuplex, type MayServe, type Serving } from './wire/serve.ts'
+
+export interface TorrentStoreOptions {
+  /** Where bodies lie: an abstract-level database, or a blob store of one's own. It stays the caller's to close. */
+  readonly db: BlobDatabase | BlobStore
+  /** Changes single bounds; the others are DEFAULT_LIMITS. */
+  readonly limits?: Partial<TorrentStoreLimits>
+  /** Decides who gets what, unless `serve` or `listen` bring a rule of their own. Default: everything to everybody. */
+  readonly mayServe?: MayServe
+  /** 20 bytes that name this peer on the wire (BEP 20). Default: `-SB0100-` and 12 random bytes. */
+  readonly peerId?: Uint8Array
+}
+
+export interface ServeRule {
+  /** For this connection or listener, in place of the store's rule. */
+  readonly mayServe?: MayServe
+}
+
+export interface FetchOptions {
+  /** Tried in this order. */
+  readonly candidates: readonly FetchCandidate[]
+  /** Head start of one candidate over the next. Default 150. */
+  readonly hedgeDelayMs?: number
+  /** For the whole fetch. Default 15,000. */
+  readonly timeoutMs?: number
+  /** Ends this call, and the fetch if no other call shares it; rejects with `signal.reason`. */
+  readonly signal?: AbortSignal
+}
+
+/** Small immutable bodies, 1 to 65,536 bytes, as one-piece torrents. Every method rejects with CLOSED after `close`. */
+export interface TorrentStore extends AsyncDisposable {
+  /** Stores a body; durable once it resolves. Putting it again changes nothing. BODY_EMPTY, BODY_TOO_LONG, STORAGE_FAILED. */
+  put (body: Uint8Array): Promise<TorrentRef>
+  /** The body, verified against the infohash; undefined if it is not held. STORAGE_FAILED, also for damaged bytes. */
+  get (infoHash: InfoHash): Promise<Uint8Array | undefined>
+  has (infoHash: InfoHash): Promise<boolean>
+  /** True if the body was held. */
+  delete (infoHash: InfoHash): Promise<boolean>
+  /** References of all bodies, in no particular order. */
+  list (): AsyncIterable<TorrentRef>
+  /** Exact counts, from memory. */
+  stat (): BlobStat
+  /** The .torrent file of a held body. NOT_FOUND. */
+  torrentFile (infoHash: InfoHash, options?: TorrentFileOptions): Promise<Uint8Array>
+  magnet (ref: PartialTorrentRef, options?: MagnetOptions): string
+  /** Serves every held body to BitTorrent clients on one TCP port, plain and encrypted. LISTEN_FAILED. */
+  listen (options?: ListenOptions & ServeRule): Promise<Listener>
+  /** Serves one incoming connection; it never throws for what the peer does. */
+  serve (duplex: Duplex, options?: ServeRule): Serving
+  /**
+   * Fetches a body and verifies it, without storing it. Calls for one reference at the same time share one fetch
+   * and pool their candidates. NOT_FOUND and TIMEOUT, with `faults`.
+   */
+  fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody>
+  /** Ends listeners, connections and fetches, and waits for writes. The database stays open. May be called twice. */
+  close (): Promise<void>
+}
+
+/** Opens a store in `db`. Throws STORAGE_FAILED. */
+export async function createTorrentStore (options: TorrentStoreOptions): Promise<TorrentStore> {
+  const { db, limits = {}, mayServe = () => true, peerId = newPeerId() } = options
+  if (peerId.length !== 20) throw new RangeError('a peer id has 20 bytes')
+  const blobs = 'findByReq2' in db ? db : await createLevelBlobs(db)
+  return new Store(blobs, { ...DEFAULT_LIMITS, ...limits }, mayServe, peerId)
+}
+
+class Store implements TorrentStore {
+  readonly #blobs: BlobStore
+  readonly #limits: TorrentStoreLimits
+  readonly #mayServe: MayServe
+  readonly #peerId: Uint8Array
+  readonly #listeners = new Set<Listener>()
+  readonly #servings = new Set<Serving>()
+  readonly #fetches = new Map<string, HedgedFetch>()
+  readonly #writes = new Set<Promise<unknown>>()
+  #closing: Promise<void> | null = null
+
+  constructor (blobs: BlobStore, limits: TorrentStoreLimits, mayServe: MayServe, peerId: Uint8Array) {
+    this.#blobs = blobs
+    this.#limits = limits
+    this.#mayServe = mayServe
+    this.#peerId = peerId
+  }
+
+  async put (body: Uint8Array): Promise<TorrentRef> {
+    this.#checkOpen()
+    const ref = refOf(body)
+    const kept = Uint8Array.from(body) // the caller may reuse its buffer while the write is under way
+    await this.#tracked(this.#blobs.put(ref.infoHash, kept))
+    return ref
+  }
+
+  async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
+    this.#checkOpen()
+    const body = await this.#blobs.get(infoHash)
+    if (body === undefined) return undefined
+    const sound = body.length > 0 && body.length <= this.#limits.maxFetchInboundBytes && refOf(body).infoHash === infoHash
+    if (!sound) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; delete it and fetch it again`)
+    return body
+  }
+
+  async has (infoHash: InfoHash): Promise<boolean> {
+    this.#checkOpen()
+    return await this.#blobs.has(infoHash)
+  }
+
+  async delete (infoHash: InfoHash): Promise<boolean> {
+    this.#checkOpen()
+    return await this.#tracked(this.#blobs.delete(infoHash))
+  }
+
+  list (): AsyncIterable<TorrentRef> {
+    this.#checkOpen()
+    return this.#blobs.list()
+  }
+
+  stat (): BlobStat {
+    return this.#blobs.stat()
+  }
+
+  async torrentFile (infoHash: InfoHash, options?: TorrentFileOptions): Promise<Uint8Array> {
+    const body = await this.get(infoHash)
+    if (body === undefined) throw new TorrentStoreError('NOT_FOUND', `${infoHash} is not held here`)
+    return torrentFile(body, options)
+  }
+
+  magnet (ref: PartialTorrentRef, options?: MagnetOptions): string {
+    return magnet(ref, options)
+  }
+
+  async listen (options: ListenOptions & ServeRule = {}): Promise<Listener> {
+    this.#checkOpen()
+    const listener = await listenTcp(options, this.#limits, socket => this.serve(socket, options))
+    if (this.#closing !== null) {
+      await listener.close()
+      this.#checkOpen()
+    }
+    this.#listeners.add(listener)
+    return listener
+  }
+
+  serve (duplex: Duplex, options: ServeRule = {}): Serving {
+    this.#checkOpen()
+    const serving = serveDuplex(duplex, {
+      source: this.#blobs, peerId: this.#peerId, limits: this.#limits, mayServe: options.mayServe ?? this.#mayServe
+    })
+    this.#servings.add(serving)
+    void serving.closed.then(() => { this.#servings.delete(serving) })
+    return serving
+  }
+
+  async fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody> {
+    this.#checkOpen()
+    const { candidates, hedgeDelayMs = 150, timeoutMs = 15_000, signal } = options
+    // The length is part of the key: one who was told a wrong length must not fail those who know the right one.
+    const key = `${ref.infoHash}/${ref.length ?? ''}`
+    let shared = this.#fetches.get(key)
+    if (shared === undefined || shared.done) {
+      const started = new HedgedFetch(ref, { peerId: this.#peerId, limits: this.#limits, hedgeDelayMs })
+      this.#fetches.set(key, started)
+      void started.over.then(() => { if (this.#fetches.get(key) === started) this.#fetches.delete(key) })
+      shared = started
+    }
+    const { body, ...rest } = await shared.join({ candidates, timeoutMs, ...(signal === undefined ? {} : { signal }) })
+    return { body: Uint8Array.from(body), ...rest } // callers that share a fetch do not share the bytes
+  }
+
+  close (): Promise<void> {
+    return this.#closing ??= this.#end()
+  }
+
+  async [Symbol.asyncDispose] (): Promise<void> {
+    await this.close()
+  }
+
+  async #end (): Promise<void> {
+    for (const fetch of this.#fetches.values()) fetch.abort(new TorrentStoreError('CLOSED', 'the store was closed'))
+    const servings = [...this.#servings]
+    for (const serving of servings) serving.close()
+    await Promise.all([...this.#listeners].map(async listener => { await listener.close() }))
+    await Promise.all(servings.map(async serving => { await serving.closed }))
+    await Promise.allSettled(this.#writes)
+  }
+
+  async #tracked<T> (write: Promise<T>): Promise<T> {
+    this.#writes.add(write)
+    try {
+      return await write
+    } finally {
+      this.#writes.delete(write)
+    }
+  }
+
+  #checkOpen (): void {
+    if (this.#closing !== null) throw new TorrentStoreError('CLOSED', 'the store was closed')
+  }
+}
+
+function newPeerId (): Uint8Array {
+  return Buffer.concat([Buffer.from('-SB0100-'), randomBytes(12)])
+}

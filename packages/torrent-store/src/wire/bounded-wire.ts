@@ -1,0 +1,136 @@
+// The wire of bittorrent-protocol and the ut_metadata extension, made safe for strangers. As they come, a length
+// prefix may claim 4 GiB, an empty ut_metadata message throws out of the stream and ends the process, and
+// malformed bencoding makes them loop for ever. So this subclass
+//   - counts bytes in and out, and bounds the length of a message before it is buffered,
+//   - reads every extended message (BEP 10) itself, strictly, and hands on only what is used here, newly encoded,
+//   - turns whatever still throws while parsing into the end of this one connection.
+// It also hands each wire its key exchange: the encryptor makes one lazily in `_dh`, so that setting the field
+// gives this wire the fast one, and leaves crypto.createDiffieHellman of the process alone.
+import Wire from 'bittorrent-protocol'
+import utMetadata, { type UtMetadata } from 'ut_metadata'
+import type { PeerFaultReason } from '../errors.ts'
+import { MAX_INFO_BYTES } from '../limits.ts'
+import { decodeBencode } from './bencode.ts'
+import { createKeyExchange } from './mse.ts'
+
+export interface WireBounds {
+  readonly maxMessageBytes: number
+  readonly maxInboundBytes: number
+  readonly maxOutboundBytes: number
+}
+
+const METADATA = 'ut_metadata'
+const MessageType = { request: 0, data: 1, reject: 2 } as const
+
+/** Plain only; either, as the peer likes; RC4 only. */
+export const Encryption = { none: 0, either: 1, rc4: 2 } as const
+export type Encryption = typeof Encryption[keyof typeof Encryption]
+
+/** Emits `fault` (reason, cause) once, when the peer broke a bound or the protocol; nothing is parsed after that. */
+export class BoundedWire extends Wire {
+  /** Bytes handed to the stream so far, framing and encryption included. */
+  outboundBytes = 0
+  inboundBytes = 0
+  #faulty = false
+  readonly #bounds: WireBounds
+  #acceptsMetadata: ((info: Uint8Array) => boolean) | null = null
+
+  constructor (direction: 'tcpIncoming' | 'tcpOutgoing', encryption: Encryption, bounds: WireBounds) {
+    super(direction, encryption)
+    this.#bounds = bounds
+    if (this._encryptor !== null) this._encryptor._dh = createKeyExchange()
+  }
+
+  /** Offers an info dict to the peer (BEP 9). Call before `handshake`. */
+  offerMetadata (info: Uint8Array): void {
+    this.use(utMetadata(info))
+  }
+
+  /** Asks the peer for the info dict (BEP 9); only bytes that `accepts` approves reach the extension. Call before `handshake`. */
+  requestMetadata (accepts: (info: Uint8Array) => boolean): UtMetadata {
+    this.#acceptsMetadata = accepts
+    this.use(utMetadata())
+    const extension = (this as unknown as { ut_metadata: UtMetadata }).ut_metadata
+    extension.fetch()
+    return extension
+  }
+
+  fault (reason: PeerFaultReason, cause?: unknown): void {
+    if (this.#faulty) return
+    this.#faulty = true
+    this._parse(Number.MAX_SAFE_INTEGER, () => {}) // stops the parser's loop
+    this.emit('fault', reason, cause)
+  }
+
+  /** Runs a step that may continue parsing what is buffered, under the same guard as new bytes. */
+  guarded (step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.fault('BAD_PROTOCOL', error)
+    }
+  }
+
+  override _write (data: Uint8Array, callback: (error: Error | null) => void): void {
+    this.inboundBytes += data.length
+    if (this.inboundBytes > this.#bounds.maxInboundBytes) this.fault('TOO_MANY_BYTES')
+    if (!this.#faulty) this.guarded(() => { super._write(data, () => {}) })
+    if (this.#faulty) {
+      this._buffer = []
+      this._bufferSize = 0
+    }
+    callback(null)
+  }
+
+  override _push (data: Uint8Array): boolean {
+    this.outboundBytes += data.length
+    if (this.outboundBytes > this.#bounds.maxOutboundBytes) this.fault('TOO_MANY_BYTES')
+    return this.#faulty ? false : super._push(data)
+  }
+
+  override _onMessageLength (prefix: Uint8Array): void {
+    const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0)
+    if (length > this.#bounds.maxMessageBytes) this.fault('BAD_PROTOCOL')
+    else super._onMessageLength(prefix)
+  }
+
+  override _onExtended (id: number, payload: Uint8Array): void {
+    if (id === 0) this.#onExtendedHandshake(payload)
+    else if (this.extendedMapping[id] === METADATA) this.#onMetadataMessage(id, payload)
+  }
+
+  #onExtendedHandshake (payload: Uint8Array): void {
+    const handshake = decodeBencode(payload)?.value
+    if (!(handshake instanceof Map)) { this.fault('BAD_PROTOCOL'); return }
+    const extensions = handshake.get('m')
+    const id = extensions instanceof Map ? extensions.get(METADATA) : undefined
+    const size = handshake.get('metadata_size')
+    const offered = isWithin(id, 1, 255) ? `11:${METADATA}i${id}e` : ''
+    const sized = isWithin(size, 1, MAX_INFO_BYTES) ? `13:metadata_sizei${size}e` : ''
+    super._onExtended(0, Buffer.from(`d1:md${offered}e${sized}e`))
+  }
+
+  #onMetadataMessage (id: number, payload: Uint8Array): void {
+    const decoded = decodeBencode(payload)
+    const message = decoded?.value
+    const type = message instanceof Map ? message.get('msg_type') : undefined
+    const piece = message instanceof Map ? message.get('piece') : undefined
+    if (decoded === null || !isWithin(type, 0, 255) || !isWithin(piece, 0, Number.MAX_SAFE_INTEGER)) { this.fault('BAD_PROTOCOL'); return }
+    if (this.peerExtendedMapping[METADATA] === undefined) return // no way to answer yet
+    const fetching = this.#acceptsMetadata !== null
+    if (type === MessageType.request && !fetching) {
+      if (piece === 0) super._onExtended(id, Buffer.from('d8:msg_typei0e5:piecei0ee'))
+      else this.extended(METADATA, Buffer.from(`d8:msg_typei${MessageType.reject}e5:piecei${piece}ee`))
+    } else if (type === MessageType.data && piece === 0 && this.#acceptsMetadata !== null) {
+      const info = payload.subarray(decoded.end)
+      if (!this.#acceptsMetadata(info)) this.fault('NOT_A_BODY')
+      else super._onExtended(id, Buffer.concat([Buffer.from(`d8:msg_typei1e5:piecei0e10:total_sizei${info.length}ee`), info]))
+    } else if (type === MessageType.reject && fetching) {
+      this.fault('REFUSED')
+    }
+  }
+}
+
+function isWithin (value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
+}

@@ -1,0 +1,113 @@
+// Cold serving: a body is read when somebody asks for it, and there is no state per torrent, only per connection.
+// The downloader names the torrent, in its handshake (BEP 3) or hashed in an encrypted one (MSE); we answer as a
+// seed of that one torrent, with its info dict (BEP 9) and its blocks. A body that may not be served is treated
+// like one that is not held: the connection closes before any answer that depends on the torrent.
+import type { Duplex } from 'node:stream'
+import { deferred } from '../deferred.ts'
+import { infoDict, infoHashOf } from '../metainfo.ts'
+import type { TorrentStoreLimits } from '../limits.ts'
+import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
+import { BoundedWire, Encryption } from './bounded-wire.ts'
+import { linkWire } from './link.ts'
+
+/** Decides whether this connection gets a body that is held. */
+export type MayServe = (infoHash: InfoHash, body: Uint8Array) => boolean | Promise<boolean>
+
+/** Where serving finds bodies. */
+export interface BodySource {
+  get (infoHash: InfoHash): Promise<Uint8Array | undefined>
+  findByReq2 (req2: string): Promise<InfoHash | undefined>
+}
+
+export interface ServeOptions {
+  readonly source: BodySource
+  readonly peerId: Uint8Array
+  readonly limits: TorrentStoreLimits
+  readonly mayServe?: MayServe
+}
+
+/** One served connection. */
+export interface Serving {
+  /** Resolves when the connection is over, for whatever reason; never rejects: a peer's fault is not ours. */
+  readonly closed: Promise<void>
+  /** Ends the connection at once. */
+  readonly close: () => void
+}
+
+interface Offer { readonly infoHash: InfoHash, readonly body: Uint8Array, readonly info: Uint8Array }
+
+const HAVE_PIECE_0 = Uint8Array.of(0x80)
+
+/** Serves one incoming connection, plain or encrypted, until it ends or meets a bound. */
+export function serveDuplex (duplex: Duplex, options: ServeOptions): Serving {
+  const { source, peerId, limits, mayServe = () => true } = options
+  const ended = deferred<void>()
+  const wire = new BoundedWire('tcpIncoming', Encryption.either, {
+    maxMessageBytes: limits.maxMessageBytes, maxInboundBytes: limits.maxServeInboundBytes, maxOutboundBytes: limits.maxServeOutboundBytes
+  })
+  let open = true
+  const link = linkWire(duplex, wire, () => {
+    open = false
+    clearTimeout(quiet)
+    clearTimeout(lifetime)
+    duplex.off('data', onActivity)
+    ended.resolve()
+  })
+  let quiet = setTimeout(link.close, limits.handshakeTimeoutMs)
+  const lifetime = setTimeout(link.close, limits.maxServeMs)
+  let handshaken = false
+  function onActivity (): void { if (handshaken) quiet.refresh() }
+  duplex.on('data', onActivity)
+
+  async function offer (infoHash: InfoHash): Promise<Offer | null> {
+    const body = await source.get(infoHash)
+    if (body === undefined) return null
+    const info = infoDict(body)
+    if (infoHashOf(info) !== infoHash) return null // damaged on disk
+    return await mayServe(infoHash, body) ? { infoHash, body, info } : null
+  }
+
+  /** The one way to an answer: whatever fails on it, storage or policy, looks like a body that is not held. */
+  function answer (find: () => Promise<Offer | null>, use: (found: Offer) => void): void {
+    find().then(found => {
+      if (!open) return
+      if (found === null) link.close()
+      else wire.guarded(() => { use(found) })
+    }).catch(link.close)
+  }
+
+  let announced: Offer | null = null
+  wire.on('fault', link.close)
+  wire.once('crypto-infohash', (req2: string) => {
+    answer(async () => {
+      const infoHash = await source.findByReq2(req2)
+      return infoHash === undefined ? null : await offer(infoHash)
+    }, found => {
+      announced = found
+      wire.setInfoHash(found.infoHash)
+    })
+  })
+  wire.once('handshake', (text: string) => {
+    const infoHash = parseInfoHash(text)
+    answer(async () => announced?.infoHash === infoHash ? announced : await offer(infoHash), seed)
+  })
+
+  function seed ({ infoHash, body, info }: Offer): void {
+    handshaken = true
+    clearTimeout(quiet)
+    quiet = setTimeout(link.close, limits.idleTimeoutMs)
+    wire.on('request', (index: number, offset: number, length: number, respond: (error: Error | null, block?: Uint8Array) => void) => {
+      if (link.queuedBytes() > limits.maxQueuedBytes) { wire.fault('TOO_MANY_BYTES'); return }
+      const valid = index === 0 && offset >= 0 && length > 0 && length <= limits.maxBlockBytes && offset + length <= body.length
+      if (valid) respond(null, body.subarray(offset, offset + length))
+      else respond(new Error('no such block'))
+    })
+    wire.offerMetadata(info)
+    wire.handshake(infoHash, peerId, { fast: true, dht: false })
+    if (wire.hasFast) wire.haveAll()
+    else wire.bitfield(HAVE_PIECE_0)
+    wire.unchoke() // before anyone is interested: it saves a round trip, and there is nobody to choose between
+  }
+
+  return { closed: ended.promise, close: link.close }
+}

@@ -1,0 +1,80 @@
+// What every blob store must do. An adapter's test calls this with a way to make an empty one.
+import type { Test } from 'uvu'
+import * as assert from 'uvu/assert'
+import fc from 'fast-check'
+import { refOf, req2Of, type BlobStore, type InfoHash, type TorrentRef } from '../../src/index.ts'
+
+async function all (blobs: BlobStore): Promise<TorrentRef[]> {
+  const refs: TorrentRef[] = []
+  for await (const ref of blobs.list()) refs.push(ref)
+  return refs.sort((a, b) => a.infoHash < b.infoHash ? -1 : 1)
+}
+
+export function blobStoreAcceptance (test: Test, create: () => Promise<BlobStore>): void {
+  const body = Buffer.from('a body')
+  const { infoHash } = refOf(body)
+
+  test('holds nothing at first', async () => {
+    const blobs = await create()
+    assert.is(await blobs.get(infoHash), undefined)
+    assert.is(await blobs.has(infoHash), false)
+    assert.is(await blobs.delete(infoHash), false)
+    assert.is(await blobs.findByReq2(req2Of(infoHash)), undefined)
+    assert.equal(blobs.stat(), { bodies: 0, bytes: 0 })
+    assert.equal(await all(blobs), [])
+  })
+
+  test('gives back the bytes it was given', async () => {
+    const blobs = await create()
+    assert.is(await blobs.put(infoHash, body), true)
+    assert.equal(Buffer.from(await blobs.get(infoHash) ?? []), body)
+    assert.is(await blobs.has(infoHash), true)
+    assert.is(await blobs.findByReq2(req2Of(infoHash)), infoHash)
+    assert.equal(await all(blobs), [{ infoHash, length: body.length }])
+    assert.equal(blobs.stat(), { bodies: 1, bytes: body.length })
+  })
+
+  test('counts a body once, also when put twice at a time', async () => {
+    const blobs = await create()
+    const added = await Promise.all([blobs.put(infoHash, body), blobs.put(infoHash, body), blobs.put(infoHash, body)])
+    assert.equal(added.sort(), [false, false, true])
+    assert.equal(blobs.stat(), { bodies: 1, bytes: body.length })
+  })
+
+  test('forgets every trace of a deleted body', async () => {
+    const blobs = await create()
+    await blobs.put(infoHash, body)
+    assert.equal((await Promise.all([blobs.delete(infoHash), blobs.delete(infoHash)])).sort(), [false, true])
+    assert.is(await blobs.get(infoHash), undefined)
+    assert.is(await blobs.findByReq2(req2Of(infoHash)), undefined)
+    assert.equal(await all(blobs), [])
+    assert.equal(blobs.stat(), { bodies: 0, bytes: 0 })
+  })
+
+  test('calls for one body take effect in their order', async () => {
+    const blobs = await create()
+    const results = await Promise.all([blobs.put(infoHash, body), blobs.delete(infoHash), blobs.put(infoHash, body), blobs.get(infoHash), blobs.has(infoHash)])
+    assert.equal(results.slice(0, 3), [true, true, true])
+    assert.equal(Buffer.from(results[3] ?? []), body)
+    assert.is(results[4], true)
+  })
+
+  test('agrees with a Map after any calls', async () => {
+    const bodies = Array.from({ length: 6 }, (_, index) => Buffer.alloc(index * 7 + 1, index))
+    const call = fc.record({ kind: fc.constantFrom('put', 'delete'), which: fc.nat({ max: bodies.length - 1 }) })
+    await fc.assert(fc.asyncProperty(fc.array(call, { maxLength: 30 }), async calls => {
+      const blobs = await create()
+      const model = new Map<InfoHash, Uint8Array>()
+      await Promise.all(calls.map(async ({ kind, which }) => {
+        const one = bodies[which] ?? body
+        const key = refOf(one).infoHash
+        if (kind === 'put') model.set(key, one)
+        else model.delete(key)
+        await (kind === 'put' ? blobs.put(key, one) : blobs.delete(key))
+      }))
+      assert.equal(blobs.stat(), { bodies: model.size, bytes: [...model.values()].reduce((sum, one) => sum + one.length, 0) })
+      assert.equal((await all(blobs)).map(ref => ref.infoHash), [...model.keys()].sort())
+      for (const [key, one] of model) assert.equal(Buffer.from(await blobs.get(key) ?? []), one)
+    }), { numRuns: 25 })
+  })
+}
