@@ -33,7 +33,7 @@ export function restoreEnvelope (bytes: Uint8Array, hash: EnvelopeHash): Verifie
   try {
     const envelope = decodeEnvelope(bytes)
     if (envelope.hash !== hash || !equalBytes(sha256(envelope.update), envelope.header.updateHash)) return null
-    return { ...envelope, state: 'verified', inspected: inspectUpdate(envelope.update, envelope.header) }
+    return { ...envelope, state: 'verified', inspected: inspectUpdate(envelope.update, envelope.header) } as VerifiedEnvelope
   } catch (error) {
     if (error instanceof GuardError || error instanceof CrdtIndexError) return null
     throw error

@@ -1,0 +1,122 @@
+// The factory of this package and its interface: communities of signed, owner-only Yjs documents, kept in a `level`
+// database, exchanged with peers, and read through views.
+import type { CommentSort } from './views/thread.ts'
+import type { FeedPage } from './views/feed.ts'
+import type { FeedSort } from './views/ranking.ts'
+import type { FeedWindow } from './views/window.ts'
+import type { ItemView, ThreadNode as ThreadItem } from './views/item-view.ts'
+import type { Signer } from './identity/keys.ts'
+import type { Database } from './store/index-store.ts'
+import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryChange, EntryValue, EnvelopeHash, ItemId, Period, RootName, Transport } from './model.ts'
+
+export interface CrdtIndexOptions {
+  /** An open `level` database (or a sublevel); this package owns what is in it, the caller closes it. */
+  readonly db: Database
+  /** Absent: nothing is sent or received. */
+  readonly transport?: Transport
+  /** Default Date.now. */
+  readonly clock?: Clock
+  /** A random integer from 1 to 2^32 - 1, for device ids. Default: from the platform's secure source. */
+  readonly randomUint32?: () => number
+  /** Entries of documents that are kept live for quick changes. Default 100,000 (about 60 MB when full). */
+  readonly maxLiveEntries?: number
+  /** Pause between reconciliations with a random peer, milliseconds. Default 30,000. */
+  readonly syncIntervalMs?: number
+}
+
+export interface CommunityInfo {
+  readonly address: CommunityAddress
+  /** From the signed genesis; null while only the address is known. */
+  readonly slug: string | null
+  readonly founder: AuthorId | null
+  readonly difficulty: number | null
+  /** Set by the founder; may change. */
+  readonly title: string | null
+  readonly about: string | null
+  readonly joinedAtMs: number
+}
+
+export interface ShardInfo {
+  readonly period: Period
+  readonly envelopes: number
+  /** sha256 over the sorted hashes of the envelopes that count, hex. */
+  readonly digest: string
+}
+
+export interface CommunityStatusInfo {
+  /** sha256 over (period, digest) of the shards that hold something, ascending, hex. */
+  readonly digest: string
+  readonly posts: number
+  readonly comments: number
+  readonly authors: number
+  readonly shards: readonly ShardInfo[]
+  readonly sync: {
+    readonly state: 'alone' | 'behind' | 'syncing' | 'synced'
+    readonly peers: number
+    readonly lastSyncMs: number | null
+  }
+}
+
+/** One author's pen. Every call resolves when the envelope is on disk; peers get it afterwards. */
+export interface AuthorWriter {
+  readonly author: AuthorId
+  /** `createdMs` decides the month. Errors: NOT_JOINED, BAD_ENTRY, STORAGE_FAILED. */
+  post (post: { community: CommunityAddress, contentId: ContentId, length: number, title: string, createdMs: number }): Promise<ItemId>
+  /** `period`, `root` and `parent` as the views give them for what is answered. */
+  comment (comment: { community: CommunityAddress, period: Period, contentId: ContentId, length: number, createdMs: number, root: ItemId, parent: ItemId, mentions?: readonly AuthorId[] }): Promise<ItemId>
+  /** 0 takes a vote back. `revision`: only for a vote on an edited revision. Errors: OWN_CONTENT besides the above. */
+  vote (vote: { community: CommunityAddress, period: Period, item: ItemId, value: -1 | 0 | 1, revision?: ContentId }): Promise<void>
+  /** The founder's words about the community; from anybody else they have no effect. */
+  define (definition: { community: CommunityAddress, title?: string, about?: string }): Promise<void>
+  profile (profile: { community: CommunityAddress, name?: string, about?: string }): Promise<void>
+}
+
+export interface AuthorEntry {
+  readonly community: CommunityAddress
+  readonly period: Period
+  readonly root: RootName
+  readonly key: string
+  readonly value: EntryValue
+}
+
+export interface IndexEvents {
+  /** An author's entries in a shard changed: stored, projected, visible in the views. */
+  change: { readonly community: CommunityAddress, readonly period: Period, readonly author: AuthorId, readonly changes: readonly EntryChange[], readonly from: string | null }
+  /** A genesis became known, or communities were joined or left. */
+  communities: { readonly community: CommunityAddress }
+  sync: { readonly community: CommunityAddress }
+  /** A stored record was no longer what was stored; it was dropped and peers are asked for it. */
+  damaged: { readonly community: CommunityAddress, readonly hash: EnvelopeHash }
+}
+
+export interface CrdtIndex extends AsyncDisposable {
+  communities (): CommunityInfo[]
+  community (address: CommunityAddress): CommunityInfo | undefined
+  /** Signs and joins a new community. Errors: BAD_GENESIS for a slug or difficulty that is none. */
+  create (options: { founder: Signer, slug: string, difficulty?: number, title?: string }): Promise<CommunityInfo>
+  /** Takes part in a community; its genesis may be given or comes from peers. Joining twice changes nothing. */
+  join (address: CommunityAddress, genesis?: Uint8Array): Promise<CommunityInfo>
+  /** Forgets the community and every envelope of it. */
+  leave (address: CommunityAddress): Promise<void>
+  /** The same signer gives the same writer. */
+  writer (signer: Signer): AuthorWriter
+  /** Every listing of a content, one an author and shard. */
+  find (contentId: ContentId): ItemView[]
+  item (community: CommunityAddress, period: Period, item: ItemId): ItemView | undefined
+  /** The comments below a post, depth first; undefined when the post is not listed. */
+  thread (post: { community: CommunityAddress, period: Period, item: ItemId }, sort?: CommentSort): ThreadItem[] | undefined
+  /** The best posts first. Errors: BAD_ID for a cursor that is none. */
+  feed (query: { communities?: readonly CommunityAddress[], sort: FeedSort, window: FeedWindow, limit: number, after?: string }): FeedPage
+  /** An author's entries, all parts merged. */
+  entries (author: AuthorId): AsyncIterable<AuthorEntry>
+  /** One entry of an author, all parts merged. */
+  entry (author: AuthorId, community: CommunityAddress, period: Period, root: RootName, key: string): Promise<EntryValue | undefined>
+  /** Errors: NOT_JOINED. */
+  status (address: CommunityAddress): CommunityStatusInfo
+  /** Reconciles with every connected peer of the community now. Errors: NOT_JOINED. */
+  sync (address: CommunityAddress, options?: AbortOptions): Promise<void>
+  /** Returns the function that ends the subscription. */
+  on<Name extends keyof IndexEvents> (event: Name, listener: (event: IndexEvents[Name]) => void): () => void
+  /** Writes the snapshots that are due, ends sync and timers; may be called twice. The database stays open. */
+  close (): Promise<void>
+}

@@ -1,0 +1,291 @@
+import { createCommitter, createInbound, type Ingested } from './inbound.ts'
+import { createDocumentWriter, type DocumentWriter } from './outbound.ts'
+import { createAuthorWriter } from './author-writer.ts'
+import type { AuthorEntry, AuthorWriter, CommunityInfo, CommunityStatusInfo, CrdtIndex, CrdtIndexOptions, IndexEvents } from './crdt-index.ts'
+import { open, stage, type LoadEnvelopes } from './documents/document.ts'
+import { createHotStates } from './documents/hot-states.ts'
+import { materialize } from './documents/materialize.ts'
+import { createGenesis, decodeGenesis, type Genesis } from './envelope/genesis.ts'
+import { restoreEnvelope } from './envelope/verify.ts'
+import { CrdtIndexError } from './errors.ts'
+import { createEvents } from './events.ts'
+import { bytesToHex, concatBytes } from './identity/encoding.ts'
+import { topicOf } from './identity/ids.ts'
+import type { Signer } from './identity/keys.ts'
+import { sha256 } from './identity/sha256.ts'
+import { META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type Period, type RootName, type VerifiedEnvelope } from './model.ts'
+import { createMutex } from './mutex.ts'
+import { createReplica } from './replica.ts'
+import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
+import type { Shard } from './shards/shard.ts'
+import { createIndexStore, type StoredEnvelope } from './store/index-store.ts'
+import { createSynchroniser } from './sync/synchroniser.ts'
+import { feed } from './views/feed.ts'
+
+const DEFAULT_LIVE_ENTRIES = 100_000
+const DEFAULT_SYNC_INTERVAL_MS = 30_000
+const GENESIS_NONCE_BYTES = 16
+
+/** Reads what the database holds and starts to exchange it. */
+export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtIndex> {
+  const { db, transport, clock = Date.now, randomUint32 = secureUint32, maxLiveEntries = DEFAULT_LIVE_ENTRIES, syncIntervalMs = DEFAULT_SYNC_INTERVAL_MS } = options
+  const store = createIndexStore(db)
+  const exclusive = createMutex()
+  const events = createEvents<IndexEvents>()
+  const hot = createHotStates(maxLiveEntries)
+  const communities = new Map<CommunityAddress, CommunityState>()
+  const writers = new Map<AuthorId, { documents: DocumentWriter, writer: AuthorWriter }>()
+  let closed: Promise<void> | null = null
+
+  const load: LoadEnvelopes = async (document, hashes) => {
+    const stored = await store.read(hashes.map(hash => ({ document, hash })))
+    return hashes.flatMap((hash, i) => {
+      const bytes = stored[i]
+      const envelope = bytes === undefined ? null : restoreEnvelope(bytes, hash)
+      if (envelope === null) events.emit('damaged', { community: document.community, hash })
+      return envelope ?? []
+    })
+  }
+
+  const ingested = ({ shard, author, added, changes, waiting, from }: Ingested): void => {
+    events.emit('change', { community: shard.community, period: shard.period, author, changes, from })
+    if (from === null) return
+    if (waiting) synchroniser?.request(shard.community, from)
+    const community = communities.get(shard.community)
+    // Another device of a local author wrote: what was written here must not be lost. A failure is met by the next envelope.
+    if (community !== undefined) writers.get(author)?.documents.review(community, shard, added, changes).catch(() => {})
+  }
+  const committer = createCommitter({ store, load, hot, onIngested: ingested })
+  const inbound = createInbound({ committer, clock })
+
+  function joined (address: CommunityAddress): CommunityState {
+    const state = communities.get(address)
+    if (state === undefined) throw new CrdtIndexError('NOT_JOINED', `not a member of ${address}`)
+    return state
+  }
+
+  async function admit (address: CommunityAddress, genesis: Genesis | null, joinedAtMs: number): Promise<CommunityState> {
+    const state = createCommunityState({ address, joinedAtMs, genesis, genesisBytes: genesis?.bytes })
+    await store.putCommunity({ address, genesis: genesis?.bytes, joinedAtMs })
+    communities.set(address, state)
+    synchroniser?.join(address)
+    events.emit('communities', { community: address })
+    return state
+  }
+
+  const replica = createReplica({
+    communities,
+    load: async (document, hashes) => await store.read(hashes.map(hash => ({ document, hash }))),
+    ingest: async (community, envelopes, from) => await exclusive(async () => await inbound.ingest(community, envelopes, from)),
+    acceptGenesis: async (state, genesis) => {
+      await exclusive(async () => { if (communities.get(state.address) === state && state.genesis === null) await admit(state.address, genesis, state.joinedAtMs) })
+    }
+  })
+
+  await restore()
+  const synchroniser = transport === undefined
+    ? null
+    : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onChange: community => { events.emit('sync', { community }) } })
+  for (const address of communities.keys()) synchroniser?.join(address)
+
+  /** Reads the whole database once, in key order: document after document. */
+  async function restore (): Promise<void> {
+    for (const { address, genesis, joinedAtMs } of await store.communities()) {
+      communities.set(address, createCommunityState({ address, joinedAtMs, genesis: genesis === undefined ? null : decodeGenesis(genesis), genesisBytes: genesis }))
+    }
+    let group: StoredEnvelope[] = []
+    const flush = async (): Promise<void> => {
+      const [first] = group
+      const community = first === undefined ? undefined : communities.get(first.document.community)
+      if (first !== undefined && community !== undefined) await restoreDocument(community, group)
+      group = []
+    }
+    for await (const record of store.readAll()) {
+      const last = group.at(-1)?.document
+      if (last !== undefined && (last.community !== record.document.community || last.period !== record.document.period || last.author !== record.document.author || last.part !== record.document.part)) await flush()
+      group.push(record)
+    }
+    await flush()
+  }
+
+  async function restoreDocument (community: CommunityState, records: readonly StoredEnvelope[]): Promise<void> {
+    const envelopes: VerifiedEnvelope[] = []
+    const damaged: StoredEnvelope[] = []
+    for (const record of records) {
+      const envelope = restoreEnvelope(record.bytes, record.hash)
+      if (envelope === null) damaged.push(record)
+      else envelopes.push(envelope)
+    }
+    if (damaged.length > 0) {
+      await store.write({ delete: damaged, durable: false })
+      queueMicrotask(() => { for (const { hash } of damaged) events.emit('damaged', { community: community.address, hash }) })
+    }
+    const [first] = envelopes
+    if (first === undefined) return
+    const shard = community.shard(first.header.period)
+    const document = shard.document(first.header.author, first.header.part)
+    const staged = stage(document, envelopes)
+    const byHash = new Map(envelopes.map(envelope => [envelope.hash, envelope]))
+    document.state = materialize([...staged.held.keys()].flatMap(hash => byHash.get(hash) ?? []), { period: shard.period, needsDoc: false })
+    document.held = staged.held
+    shard.held(document, [...staged.held.keys()], [])
+    const changes: EntryChange[] = []
+    for (const [root, entries] of document.state.entries) {
+      for (const [key, value] of entries) changes.push({ root, key, before: undefined, after: value })
+    }
+    await shard.project(first.header.author, new Map([[first.header.part, changes]]), load)
+    hot.touch(document)
+  }
+
+  function describe (state: CommunityState): CommunityInfo {
+    const words = state.shards.get(META_PERIOD)?.meta?.description()
+    return {
+      address: state.address,
+      slug: state.genesis?.slug ?? null,
+      founder: state.genesis?.founder ?? null,
+      difficulty: state.genesis?.difficulty ?? null,
+      title: words?.title ?? null,
+      about: words?.about ?? null,
+      joinedAtMs: state.joinedAtMs
+    }
+  }
+
+  function writerOf (signer: Signer): { documents: DocumentWriter, writer: AuthorWriter } {
+    let pen = writers.get(signer.author)
+    if (pen === undefined) {
+      const documents = createDocumentWriter({
+        signer, store, load, committer, clock, exclusive, randomUint32,
+        publish: (community, envelope) => synchroniser?.publish(community.address, envelope)
+      })
+      pen = { documents, writer: createAuthorWriter({ author: signer.author, documents, joined }) }
+      writers.set(signer.author, pen)
+    }
+    return pen
+  }
+
+  async function entryOf (shard: Shard, author: AuthorId, root: RootName, key: string): Promise<EntryValue | undefined> {
+    for (const document of shard.documents(author).toReversed()) {
+      if (document.held.size === 0) continue
+      const value = (await open(document, load)).entries.get(root)?.get(key)
+      hot.touch(document)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+
+  const index: CrdtIndex = {
+    communities: () => [...communities.values()].map(describe),
+    community: address => {
+      const state = communities.get(address)
+      return state === undefined ? undefined : describe(state)
+    },
+    async create ({ founder, slug, difficulty = 0, title }) {
+      const nonce = crypto.getRandomValues(new Uint8Array(GENESIS_NONCE_BYTES))
+      const genesis = createGenesis({ founder, slug, difficulty, nonce })
+      const state = await exclusive(async () => await admit(genesis.address, genesis, clock()))
+      if (title !== undefined) await writerOf(founder).writer.define({ community: genesis.address, title })
+      return describe(state)
+    },
+    async join (address, bytes) {
+      const genesis = bytes === undefined ? null : decodeGenesis(bytes)
+      if (genesis !== null && genesis.address !== address) throw new CrdtIndexError('BAD_GENESIS', 'this genesis has another address')
+      return await exclusive(async () => {
+        const known = communities.get(address)
+        if (known !== undefined && (known.genesis !== null || genesis === null)) return describe(known)
+        return describe(await admit(address, genesis, known?.joinedAtMs ?? clock()))
+      })
+    },
+    async leave (address) {
+      await exclusive(async () => {
+        const state = joined(address)
+        synchroniser?.leave(address)
+        await store.deleteCommunity(address)
+        communities.delete(address)
+        for (const shard of state.shards.values()) for (const document of shard.all()) hot.forget(document)
+        events.emit('communities', { community: address })
+      })
+    },
+    writer: signer => writerOf(signer).writer,
+    find: contentId => [...communities.values()].flatMap(state => [...state.shards.values()].flatMap(({ month }) => month === null ? [] : month.find(contentId).flatMap(item => month.item(item) ?? []))),
+    item: (community, period, item) => communities.get(community)?.shards.get(period)?.month?.item(item),
+    thread: ({ community, period, item }, sort) => communities.get(community)?.shards.get(period)?.month?.thread(item, sort),
+    feed ({ communities: wanted = [...communities.keys()], sort, window, limit, after }) {
+      const shards = wanted.flatMap(address => [...joined(address).shards.values()].flatMap(({ month }) => month ?? []))
+      return feed(shards, { sort, window, limit, nowMs: clock(), after })
+    },
+    async * entries (author): AsyncIterable<AuthorEntry> {
+      for (const state of communities.values()) {
+        for (const shard of state.shards.values()) {
+          const seen = new Set<string>()
+          for (const document of shard.documents(author).toReversed()) {
+            if (document.held.size === 0) continue
+            for (const [root, entries] of (await open(document, load)).entries) {
+              for (const [key, value] of entries) {
+                if (seen.has(`${root}/${key}`)) continue
+                seen.add(`${root}/${key}`)
+                yield { community: state.address, period: shard.period, root, key, value }
+              }
+            }
+            hot.touch(document)
+          }
+        }
+      }
+    },
+    async entry (author, community, period, root, key) {
+      const shard = communities.get(community)?.shards.get(period)
+      return shard === undefined ? undefined : await entryOf(shard, author, root, key)
+    },
+    status (address): CommunityStatusInfo {
+      const state = joined(address)
+      const shards = shardsInReadingOrder(state).filter(({ envelopeCount }) => envelopeCount > 0)
+      const authors = new Set<AuthorId>()
+      let posts = 0
+      let comments = 0
+      for (const shard of shards) {
+        for (const { id } of shard.all()) authors.add(id.author)
+        const counts = shard.month?.counts()
+        posts += counts?.posts ?? 0
+        comments += counts?.comments ?? 0
+      }
+      const { state: syncState, peers, lastSyncMs } = synchroniser?.status(address) ?? { state: 'alone' as const, peers: 0, lastSyncMs: null }
+      return {
+        digest: digestOf(shards),
+        posts,
+        comments,
+        authors: authors.size,
+        shards: shards.map(shard => ({ period: shard.period, envelopes: shard.envelopeCount, digest: bytesToHex(shard.summary().digest) })),
+        sync: { state: syncState, peers, lastSyncMs }
+      }
+    },
+    async sync (address, callOptions = {}) {
+      joined(address)
+      await synchroniser?.syncNow(address, callOptions)
+    },
+    on: events.on,
+    close () {
+      closed ??= (async () => {
+        for (const { documents } of writers.values()) await documents.finish(communities.values())
+        await synchroniser?.close()
+        await exclusive(async () => {})
+        events.clear()
+      })()
+      return closed
+    },
+    [Symbol.asyncDispose]: async () => { await index.close() }
+  }
+  return index
+}
+
+function digestOf (shards: readonly Shard[]): string {
+  const period = (value: Period): Uint8Array => {
+    const bytes = new Uint8Array(4)
+    new DataView(bytes.buffer).setUint32(0, value)
+    return bytes
+  }
+  return bytesToHex(sha256(concatBytes(...shards.toSorted((a, b) => a.period - b.period).flatMap(shard => [period(shard.period), shard.summary().digest]))))
+}
+
+function secureUint32 (): number {
+  const [value = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return value === 0 ? 1 : value
+}

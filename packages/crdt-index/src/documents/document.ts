@@ -1,0 +1,173 @@
+// One author document as this peer holds it: which envelopes count, and, while it is in use, its state.
+import * as Y from 'yjs'
+import { MAX_DOCUMENT_WEIGHT } from '../limits.ts'
+import { EnvelopeKind, type DocumentId, type EntryChange, type EntryValue, type EnvelopeHash, type EnvelopeHeader, type RootName, type VerifiedEnvelope } from '../model.ts'
+import { entryOf, isReady, materialize, type MaterializedDocument } from './materialize.ts'
+import { reduce } from './reduce.ts'
+
+/** What is remembered of an envelope that counts; its bytes lie in the store. */
+export type HeldEnvelope = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen' | 'timeMs'> & {
+  readonly hash: EnvelopeHash
+  readonly byteLength: number
+  /** Of its update, as the guard counts it. */
+  readonly weight: number
+}
+
+export interface AuthorDocument {
+  readonly id: DocumentId
+  /** The reduced set in canonical order. */
+  held: ReadonlyMap<EnvelopeHash, HeldEnvelope>
+  /** Null while the document is cold: nobody used it lately. */
+  state: MaterializedDocument | null
+}
+
+/** Loads and trusts what the store holds of a document, in the order asked. */
+export type LoadEnvelopes = (document: DocumentId, hashes: readonly EnvelopeHash[]) => Promise<VerifiedEnvelope[]>
+
+export interface Staged {
+  /** Envelopes that count from now on, in the order they came. */
+  readonly added: readonly VerifiedEnvelope[]
+  /** Envelopes that no longer count. */
+  readonly removed: readonly EnvelopeHash[]
+  readonly held: ReadonlyMap<EnvelopeHash, HeldEnvelope>
+}
+
+export function createDocument (id: DocumentId): AuthorDocument {
+  return { id, held: new Map(), state: null }
+}
+
+export function heldOf ({ header, hash, bytes, inspected }: VerifiedEnvelope): HeldEnvelope {
+  return { hash, device: header.device, seq: header.seq, kind: header.kind, seen: header.seen, timeMs: header.timeMs, byteLength: bytes.length, weight: inspected.weight }
+}
+
+/** What the document's reduced set becomes with more envelopes; changes nothing. */
+export function stage (document: AuthorDocument, fresh: readonly VerifiedEnvelope[]): Staged {
+  const candidates = new Map(document.held)
+  for (const envelope of fresh) candidates.set(envelope.hash, heldOf(envelope))
+  const held = new Map(reduce(candidates.values()).map(envelope => [envelope.hash, envelope]))
+  return {
+    added: fresh.filter(envelope => held.has(envelope.hash) && !document.held.has(envelope.hash)),
+    removed: [...document.held.keys()].filter(hash => !held.has(hash)),
+    held
+  }
+}
+
+/** The document's state as the store has it, computed when it is cold. */
+export async function open (document: AuthorDocument, load: LoadEnvelopes, needsDoc = false): Promise<MaterializedDocument> {
+  if (document.state === null || (needsDoc && document.state.doc === null)) {
+    document.state = materialize(await load(document.id, [...document.held.keys()]), { period: document.id.period, needsDoc })
+  }
+  return document.state
+}
+
+/**
+ * Whether applying the delta to the live document gives the same as applying the whole set in canonical order:
+ * it continues its device's clock without gap or overlap, all it refers to is here, nothing else waits, and the
+ * document is light enough that no order leaves anything out.
+ */
+function continues (document: AuthorDocument, state: MaterializedDocument, { header, inspected }: VerifiedEnvelope): boolean {
+  if (header.kind !== EnvelopeKind.delta || state.doc === null || state.waiting.length > 0) return false
+  for (const [client, { from }] of inspected.ranges) {
+    if ((state.stateVector.get(client) ?? 0) !== from) return false
+  }
+  if (!isReady(inspected, state.stateVector)) return false
+  let weight = inspected.weight
+  for (const held of document.held.values()) {
+    if (held.device === header.device && held.seq >= header.seq) return false
+    weight += held.weight
+  }
+  return weight <= MAX_DOCUMENT_WEIGHT
+}
+
+/** Applies an update to the live document and returns which keys it changed. */
+export function applyUpdate (state: MaterializedDocument, period: number, change: (doc: Y.Doc) => void): EntryChange[] {
+  const { doc } = state
+  if (doc === null) throw new Error('a document without a Y.Doc cannot be changed in place')
+  const changes: EntryChange[] = []
+  const collect = (transaction: Y.Transaction): void => {
+    for (const [root, type] of doc.share) {
+      for (const key of transaction.changed.get(type as never) ?? []) {
+        if (key === null) continue
+        const name = root as RootName
+        const before = state.entries.get(name)?.get(key)
+        const after = entryOf(name, key, (type as unknown as Y.Map<unknown>).get(key), period)
+        if (before === undefined && after === undefined) continue
+        changes.push({ root: name, key, before, after })
+      }
+    }
+  }
+  doc.on('afterTransaction', collect)
+  try {
+    change(doc)
+  } finally {
+    doc.off('afterTransaction', collect)
+  }
+  for (const { root, key, after } of changes) {
+    let entries = state.entries.get(root)
+    if (entries === undefined) state.entries.set(root, entries = new Map())
+    if (after === undefined) entries.delete(key)
+    else entries.set(key, after)
+  }
+  return changes
+}
+
+/**
+ * Brings the document to a staged set and returns what changed in it. The store still has the old set: whoever
+ * calls writes the new one next, and calls `revert` if that fails.
+ */
+export async function advance (document: AuthorDocument, staged: Staged, load: LoadEnvelopes): Promise<EntryChange[]> {
+  const first = document.held.size === 0
+  const state = document.state
+  if (!first && state !== null && staged.removed.length === 0 && staged.added.every(envelope => continues(document, state, envelope)) && staged.added.length === 1) {
+    const [envelope] = staged.added
+    if (envelope !== undefined) {
+      const changes = applyUpdate(state, document.id.period, doc => { Y.applyUpdate(doc, envelope.update) })
+      for (const [client, { to }] of envelope.inspected.ranges) state.stateVector.set(client, to)
+      document.held = staged.held
+      return changes
+    }
+  }
+  const before = first ? null : await open(document, load)
+  const known = new Map(staged.added.map(envelope => [envelope.hash, envelope]))
+  const missing = [...staged.held.keys()].filter(hash => !known.has(hash))
+  for (const envelope of await load(document.id, missing)) known.set(envelope.hash, envelope)
+  const ordered = [...staged.held.keys()].flatMap(hash => known.get(hash) ?? [])
+  const after = materialize(ordered, { period: document.id.period, needsDoc: false })
+  document.held = staged.held
+  document.state = after
+  return diff(before?.entries ?? null, after.entries)
+}
+
+/** Back to an earlier held set, cold: what was computed on top is forgotten. */
+export function revert (document: AuthorDocument, held: AuthorDocument['held']): void {
+  document.held = held
+  document.state = null
+}
+
+function equalValues (a: EntryValue, b: EntryValue): boolean {
+  return a.length === b.length && a.every((value, i) => equalScalars(value, b[i]))
+}
+
+function equalScalars (a: EntryValue[number] | undefined, b: EntryValue[number] | undefined): boolean {
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((value, i) => equalScalars(value as Uint8Array, b[i] as Uint8Array))
+  return a === b
+}
+
+type Entries = MaterializedDocument['entries']
+
+function diff (before: Entries | null, after: Entries): EntryChange[] {
+  const changes: EntryChange[] = []
+  for (const [root, entries] of after) {
+    const old = before?.get(root)
+    for (const [key, value] of entries) {
+      const previous = old?.get(key)
+      if (previous === undefined || !equalValues(previous, value)) changes.push({ root, key, before: previous, after: value })
+    }
+  }
+  for (const [root, entries] of before ?? []) {
+    const now = after.get(root)
+    for (const [key, value] of entries) if (now?.get(key) === undefined) changes.push({ root, key, before: value, after: undefined })
+  }
+  return changes
+}

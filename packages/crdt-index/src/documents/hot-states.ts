@@ -1,0 +1,34 @@
+// Live documents cost memory (about 600 bytes an entry with its Y.Doc), so only the lately used ones stay live.
+import type { AuthorDocument } from './document.ts'
+
+export interface HotStates {
+  /** Marks the document as just used; may make others cold. */
+  touch (document: AuthorDocument): void
+  forget (document: AuthorDocument): void
+}
+
+/** `maxEntries`: entries of all live documents together. The last used document always stays. */
+export function createHotStates (maxEntries: number): HotStates {
+  const weights = new Map<AuthorDocument, number>() // in order of use
+  let total = 0
+  const forget = (document: AuthorDocument): void => {
+    total -= weights.get(document) ?? 0
+    weights.delete(document)
+  }
+  return {
+    forget,
+    touch (document) {
+      forget(document)
+      if (document.state === null) return
+      let entries = 16 // an empty Y.Doc is not free either
+      for (const map of document.state.entries.values()) entries += map.size
+      weights.set(document, entries)
+      total += entries
+      for (const oldest of weights.keys()) {
+        if (total <= maxEntries || oldest === document) break
+        oldest.state = null
+        forget(oldest)
+      }
+    }
+  }
+}

@@ -1,0 +1,240 @@
+// How an author's own change gets out: change the live document -> sign -> store (durable) -> project -> publish.
+import * as Y from 'yjs'
+import { applyUpdate, open, stage, type AuthorDocument, type LoadEnvelopes } from './documents/document.ts'
+import type { MaterializedDocument } from './documents/materialize.ts'
+import { entryTimeMs } from './documents/schema.ts'
+import { encodeEnvelope } from './envelope/envelope.ts'
+import { verifyEnvelope } from './envelope/verify.ts'
+import { CrdtIndexError } from './errors.ts'
+import type { Signer } from './identity/keys.ts'
+import type { Committer, Staging } from './inbound.ts'
+import { MAX_DEVICES, MAX_PARTS, MAX_STRUCTS, MAX_UPDATE_BYTES, PART_BYTES, PART_ENTRIES, SNAPSHOT_CLOSE_DELTAS, SNAPSHOT_ENTRY_SHARE, SNAPSHOT_MAX_DELTAS, SNAPSHOT_MIN_DELTAS } from './limits.ts'
+import { EnvelopeKind, type Clock, type EntryChange, type EntryValue, type EnvelopeHash, type RootName, type VerifiedEnvelope } from './model.ts'
+import type { CommunityState } from './shards/communities.ts'
+import type { Shard } from './shards/shard.ts'
+import type { IndexStore } from './store/index-store.ts'
+
+export interface Entry {
+  readonly root: RootName
+  readonly key: string
+  readonly value: EntryValue
+}
+
+export interface DocumentWriter {
+  /** Writes entries of one shard; the callback gets the envelope's time, which no entry's own time may exceed. Resolves when they are on disk. */
+  write (community: CommunityState, period: number, build: (timeMs: number) => readonly Entry[]): Promise<void>
+  /** After envelopes of this author's other devices came in: keeps what was written here from being lost. */
+  review (community: CommunityState, shard: Shard, added: readonly VerifiedEnvelope[], changes: readonly EntryChange[]): Promise<void>
+  /** Snapshots of what has at least 8 uncovered deltas, so that a newcomer reads one envelope. */
+  finish (communities: Iterable<CommunityState>): Promise<void>
+}
+
+export interface WriterPorts {
+  readonly signer: Signer
+  readonly store: IndexStore
+  readonly load: LoadEnvelopes
+  readonly committer: Committer
+  readonly clock: Clock
+  readonly exclusive: <T>(task: () => Promise<T>) => Promise<T>
+  readonly publish: (community: CommunityState, envelope: Uint8Array) => void
+  readonly randomUint32: () => number
+}
+
+/** No device: the live document's clientID while nobody writes, so that it never looks like one of the data's clients. */
+const NOBODY = 0
+/** A part takes new devices only up to here; the rest is room for restored backups. */
+const PART_DEVICES = MAX_DEVICES - 4
+/** An overwrite stays in its part while the next snapshot surely passes the guard. */
+const OVERWRITE_BYTES = Math.floor(MAX_UPDATE_BYTES * 0.85)
+const OVERWRITE_STRUCTS = Math.floor(MAX_STRUCTS * 0.9)
+
+export function createDocumentWriter ({ signer, store, load, committer, clock, exclusive, publish, randomUint32 }: WriterPorts): DocumentWriter {
+  const { author } = signer
+  const devices = new Map<Shard, number>()
+
+  async function deviceOf (shard: Shard): Promise<number> {
+    const known = devices.get(shard) ?? await store.device(author, shard.community, shard.period)
+    if (known !== undefined) {
+      devices.set(shard, known)
+      return known
+    }
+    return await newDevice(shard)
+  }
+
+  /** A fresh clientID that none of the author's documents in the shard has met. */
+  async function newDevice (shard: Shard): Promise<number> {
+    const met = new Set<number>([NOBODY])
+    for (const { held } of shard.documents(author)) {
+      for (const { device, seen } of held.values()) {
+        met.add(device)
+        for (const other of seen.keys()) met.add(other)
+      }
+    }
+    let device = randomUint32()
+    while (met.has(device)) device = randomUint32()
+    await store.putDevice(author, shard.community, shard.period, device)
+    devices.set(shard, device)
+    return device
+  }
+
+  /** The part that an entry goes to: where its key lives, or the first that has room. */
+  async function partFor (shard: Shard, { root, key }: Entry, device: number): Promise<number> {
+    const documents = shard.documents(author)
+    for (const document of documents.toReversed()) {
+      const state = await open(document, load)
+      if (state.entries.get(root)?.has(key) === true && hasRoom(document, state, device, OVERWRITE_BYTES, OVERWRITE_STRUCTS)) return document.id.part
+    }
+    const last = documents.at(-1)
+    if (last === undefined) return 0
+    if (hasRoom(last, await open(last, load), device, PART_BYTES, PART_ENTRIES)) return last.id.part
+    if (last.id.part + 1 >= MAX_PARTS) throw new CrdtIndexError('BAD_ENTRY', `this author's ${MAX_PARTS} parts of ${shard.period} are full`)
+    return last.id.part + 1
+  }
+
+  /** Signs what `change` does to the live document as a delta, and adds a snapshot when one is due. */
+  async function compose (community: CommunityState, shard: Shard, document: AuthorDocument, device: number, timeMs: number, entries: readonly Entry[]): Promise<Staging> {
+    const state = await open(document, load, true)
+    const sign = (kind: EnvelopeKind, seq: number, seen: ReadonlyMap<number, number>, update: Uint8Array): VerifiedEnvelope => {
+      const envelope = encodeEnvelope({ ...document.id, device, seq, timeMs, kind, seen, stamp: community.stamp(author) }, update, signer)
+      const verified = verifyEnvelope(envelope) // what others would refuse must not leave
+      if ('verdict' in verified) throw new CrdtIndexError('BAD_ENTRY', `the change was refused: ${verified.reason}`)
+      return verified
+    }
+    let seq = lastSeq(document, device)
+    const fresh: VerifiedEnvelope[] = []
+    const changes: EntryChange[] = []
+    try {
+      if (entries.length > 0) {
+        let update: Uint8Array | null = null
+        const capture = (bytes: Uint8Array): void => { update = bytes }
+        changes.push(...applyUpdate(state, document.id.period, doc => {
+          doc.on('update', capture)
+          doc.clientID = device
+          try {
+            doc.transact(() => { for (const { root, key, value } of entries) doc.getMap(root).set(key, value) })
+          } finally {
+            doc.clientID = NOBODY
+            doc.off('update', capture)
+          }
+        }))
+        if (update === null) throw new CrdtIndexError('BAD_ENTRY', 'the change changes nothing')
+        const delta = sign(EnvelopeKind.delta, ++seq, new Map(), update)
+        fresh.push(delta)
+        for (const [client, { to }] of delta.inspected.ranges) state.stateVector.set(client, to)
+      }
+      const uncovered = [...document.held.values()].filter(({ kind }) => kind === EnvelopeKind.delta).length + fresh.length
+      if (entries.length === 0 || uncovered > snapshotThreshold(state)) {
+        const seen = seenBy(document, state)
+        seen.set(device, ++seq)
+        if (state.doc !== null) fresh.push(sign(EnvelopeKind.snapshot, seq, seen, Y.encodeStateAsUpdate(state.doc)))
+      }
+    } catch (error) {
+      document.state = null // the live document holds what was never signed
+      throw error
+    }
+    return { shard, document, staged: stage(document, fresh), own: fresh.map(({ hash }) => hash), changes }
+  }
+
+  async function commitAndPublish (community: CommunityState, stagings: readonly Staging[]): Promise<void> {
+    await committer.commit(stagings, { durable: true, from: null })
+    for (const { staged } of stagings) for (const { bytes } of staged.added) publish(community, bytes)
+  }
+
+  const writer: DocumentWriter = {
+    async write (community, period, build) {
+      await exclusive(async () => {
+        const shard = community.shard(period)
+        const device = await deviceOf(shard)
+        const timeMs = Math.max(clock(), latestTimeMs(shard.documents(author)))
+        const byPart = new Map<number, Entry[]>()
+        for (const entry of build(timeMs)) {
+          const part = await partFor(shard, entry, device)
+          byPart.set(part, [...byPart.get(part) ?? [], entry])
+        }
+        const stagings: Staging[] = []
+        try {
+          for (const [part, entries] of byPart) stagings.push(await compose(community, shard, shard.document(author, part), device, timeMs, entries))
+        } catch (error) {
+          for (const { document } of stagings) document.state = null
+          throw error
+        }
+        await commitAndPublish(community, stagings)
+      })
+    },
+
+    async review (community, shard, added, changes) {
+      await exclusive(async () => {
+        const device = devices.get(shard) ?? await store.device(author, shard.community, shard.period)
+        for (const { header, hash } of added) {
+          // Somebody else writes with our clientID: this data folder is an older copy, or was copied.
+          if (header.device === device && !await store.isOwn(hash)) {
+            await newDevice(shard)
+            break
+          }
+        }
+      })
+      const lost = changes.filter(({ root, before, after }) => before !== undefined && (after === undefined || entryTimeMs(root, after) < entryTimeMs(root, before)))
+      if (lost.length > 0) {
+        await writer.write(community, shard.period, () => lost.flatMap(({ root, key, before }) => before === undefined ? [] : [{ root, key, value: before }]))
+      }
+    },
+
+    async finish (communities) {
+      await exclusive(async () => {
+        for (const community of communities) {
+          for (const shard of community.shards.values()) {
+            for (const document of shard.documents(author)) {
+              const deltas = [...document.held.values()].filter(({ kind }) => kind === EnvelopeKind.delta).length
+              if (deltas < SNAPSHOT_CLOSE_DELTAS) continue
+              const timeMs = Math.max(clock(), latestTimeMs([document]))
+              await commitAndPublish(community, [await compose(community, shard, document, await deviceOf(shard), timeMs, [])])
+            }
+          }
+        }
+      })
+    }
+  }
+  return writer
+}
+
+function hasRoom (document: AuthorDocument, state: MaterializedDocument, device: number, maxBytes: number, maxEntries: number): boolean {
+  let bytes = 0
+  for (const { byteLength } of document.held.values()) bytes += byteLength
+  let structs = 0
+  for (const clock of state.stateVector.values()) structs += clock
+  return bytes < maxBytes && structs < maxEntries && (state.stateVector.has(device) || state.stateVector.size < PART_DEVICES)
+}
+
+function snapshotThreshold (state: MaterializedDocument): number {
+  let entries = 0
+  for (const map of state.entries.values()) entries += map.size
+  return Math.min(SNAPSHOT_MAX_DELTAS, Math.max(SNAPSHOT_MIN_DELTAS, entries / SNAPSHOT_ENTRY_SHARE))
+}
+
+/** Highest seq that the device used in this document, as far as this peer knows. */
+function lastSeq (document: AuthorDocument, device: number): number {
+  let last = 0
+  for (const held of document.held.values()) last = Math.max(last, held.device === device ? held.seq : 0, held.seen.get(device) ?? 0)
+  return last
+}
+
+/** Per device the highest seq up to which everything is in the live document. */
+function seenBy (document: AuthorDocument, state: MaterializedDocument): Map<number, number> {
+  const seen = new Map<number, number>()
+  const waiting = new Set<EnvelopeHash>(state.waiting)
+  const deltas: Array<{ device: number, seq: number }> = []
+  for (const held of document.held.values()) {
+    if (waiting.has(held.hash)) continue
+    if (held.kind === EnvelopeKind.delta) deltas.push(held)
+    for (const [device, seq] of held.seen) seen.set(device, Math.max(seen.get(device) ?? 0, seq))
+  }
+  deltas.sort((a, b) => a.seq - b.seq)
+  for (const { device, seq } of deltas) if (seq === (seen.get(device) ?? 0) + 1) seen.set(device, seq)
+  return seen
+}
+
+function latestTimeMs (documents: readonly AuthorDocument[]): number {
+  let latest = 0
+  for (const { held } of documents) for (const { timeMs } of held.values()) latest = Math.max(latest, timeMs)
+  return latest
+}

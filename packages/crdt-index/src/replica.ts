@@ -1,0 +1,52 @@
+// What sync sees of this peer: communities, shard summaries, envelopes by hash, and the way in.
+import { decodeGenesis, type Genesis } from './envelope/genesis.ts'
+import { CrdtIndexError } from './errors.ts'
+import { envelopeHashOfBytes } from './identity/ids.ts'
+import type { CommunityAddress, DocumentId, EnvelopeHash, Replica, Verdict } from './model.ts'
+import { shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
+
+export interface ReplicaPorts {
+  readonly communities: ReadonlyMap<CommunityAddress, CommunityState>
+  readonly load: (document: DocumentId, hashes: readonly EnvelopeHash[]) => Promise<Array<Uint8Array | undefined>>
+  readonly ingest: (community: CommunityState, envelopes: readonly Uint8Array[], from: string) => Promise<Verdict[]>
+  readonly acceptGenesis: (community: CommunityState, genesis: Genesis) => Promise<void>
+}
+
+export function createReplica ({ communities, load, ingest, acceptGenesis }: ReplicaPorts): Replica {
+  return {
+    communities: () => [...communities.keys()],
+    genesis: community => communities.get(community)?.genesisBytes,
+    async acceptGenesis (address, bytes): Promise<Verdict> {
+      const community = communities.get(address)
+      if (community === undefined) return { verdict: 'ignore', reason: 'not joined' }
+      if (community.genesis !== null) return { verdict: 'ignore', reason: 'held' }
+      let genesis
+      try {
+        genesis = decodeGenesis(bytes)
+      } catch (error) {
+        if (error instanceof CrdtIndexError) return { verdict: 'reject', reason: error.message }
+        throw error
+      }
+      if (genesis.address !== address) return { verdict: 'reject', reason: 'the genesis of another address' }
+      await acceptGenesis(community, genesis)
+      return { verdict: 'accept' }
+    },
+    shards (address) {
+      const community = communities.get(address)
+      return community === undefined ? [] : shardsInReadingOrder(community).filter(({ envelopeCount }) => envelopeCount > 0).map(shard => shard.summary())
+    },
+    items: (address, period) => communities.get(address)?.shards.get(period)?.items() ?? [],
+    async read (address, period, hashes) {
+      const shard = communities.get(address)?.shards.get(period)
+      return await Promise.all(hashes.map(async bytes => {
+        const hash = envelopeHashOfBytes(bytes)
+        const document = shard?.locate(hash)
+        return document === undefined ? undefined : (await load(document.id, [hash]))[0]
+      }))
+    },
+    async ingest (address, envelopes, from) {
+      const community = communities.get(address)
+      return community === undefined ? envelopes.map(() => ({ verdict: 'ignore', reason: 'not joined' })) : await ingest(community, envelopes, from)
+    }
+  }
+}

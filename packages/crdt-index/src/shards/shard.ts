@@ -1,0 +1,137 @@
+// One shard of a community: its documents by author, their projection, and what reconciliation asks of it.
+import { createDocument, open, type AuthorDocument, type LoadEnvelopes } from '../documents/document.ts'
+import { concatBytes, hexToBytes } from '../identity/encoding.ts'
+import { sha256 } from '../identity/sha256.ts'
+import { META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type ShardSummary } from '../model.ts'
+import { createMetaView, type MetaView } from '../views/meta-view.ts'
+import { createShardView, type ShardView } from '../views/shard-view.ts'
+
+export interface Shard {
+  readonly community: CommunityAddress
+  readonly period: Period
+  /** Set exactly for the shard `meta`. */
+  readonly meta: MetaView | null
+  /** Set exactly for a month. */
+  readonly month: ShardView | null
+  /** The author's documents by part, ascending, without holes at the end. */
+  documents (author: AuthorId): readonly AuthorDocument[]
+  document (author: AuthorId, part: number): AuthorDocument
+  /** Every document that holds something. */
+  all (): Iterable<AuthorDocument>
+  /** Finds the document part of an envelope; throws nothing for what is not held. */
+  locate (hash: EnvelopeHash): AuthorDocument | undefined
+  /** Brings the projection up to date with changes of an author's parts; returns what changed for the author as a whole. */
+  project (author: AuthorId, changesByPart: ReadonlyMap<number, readonly EntryChange[]>, load: LoadEnvelopes): Promise<readonly EntryChange[]>
+  /** Tells the shard that a document's held set changed. */
+  held (document: AuthorDocument, added: readonly EnvelopeHash[], removed: readonly EnvelopeHash[]): void
+  readonly envelopeCount: number
+  readonly authorCount: number
+  summary (): ShardSummary
+  items (): Uint8Array[]
+}
+
+const AUTHOR_PREFIX_BYTES = 8
+
+export function createShard (community: CommunityAddress, period: Period, founder: AuthorId | null): Shard {
+  const byAuthor = new Map<AuthorId, Map<number, AuthorDocument>>()
+  const byHash = new Map<EnvelopeHash, AuthorDocument>()
+  const meta = period === META_PERIOD ? createMetaView({ community, founder }) : null
+  const month = period === META_PERIOD ? null : createShardView({ community, period })
+  let summary: ShardSummary | null = null
+  let items: Uint8Array[] | null = null
+
+  function document (author: AuthorId, part: number): AuthorDocument {
+    let parts = byAuthor.get(author)
+    if (parts === undefined) byAuthor.set(author, parts = new Map())
+    let found = parts.get(part)
+    if (found === undefined) parts.set(part, found = createDocument({ community, period, author, part }))
+    return found
+  }
+
+  function documents (author: AuthorId): AuthorDocument[] {
+    return [...byAuthor.get(author)?.values() ?? []].sort((a, b) => a.id.part - b.id.part)
+  }
+
+  return {
+    community,
+    period,
+    meta,
+    month,
+    document,
+    documents,
+    * all () {
+      for (const parts of byAuthor.values()) for (const found of parts.values()) if (found.held.size > 0) yield found
+    },
+    locate: hash => byHash.get(hash),
+    async project (author, changesByPart, load) {
+      const parts = documents(author).filter(({ held }) => held.size > 0)
+      for (const part of parts) await open(part, load)
+      const highestFirst = documents(author).reverse()
+      const current = (root: RootName, key: string): EntryValue | undefined => {
+        for (const { state } of highestFirst) {
+          const value = state?.entries.get(root)?.get(key)
+          if (value !== undefined) return value
+        }
+        return undefined
+      }
+      const effective = highestFirst.length === 1 ? changesByPart.get(highestFirst[0]?.id.part ?? 0) ?? [] : merge(highestFirst, changesByPart, current)
+      if (effective.length > 0) {
+        month?.apply(author, effective, current)
+        meta?.apply(author, effective, current)
+      }
+      return effective
+    },
+    held (changed, added, removed) {
+      for (const hash of removed) byHash.delete(hash)
+      for (const hash of added) byHash.set(hash, changed)
+      summary = null
+      items = null
+    },
+    get envelopeCount () { return byHash.size },
+    get authorCount () {
+      let count = 0
+      for (const parts of byAuthor.values()) if ([...parts.values()].some(({ held }) => held.size > 0)) count++
+      return count
+    },
+    summary () {
+      if (summary === null) {
+        const hashes = [...byHash.keys()].sort()
+        summary = { period, digest: sha256(concatBytes(...hashes.map(hexToBytes))), count: byHash.size }
+      }
+      return summary
+    },
+    items () {
+      items ??= [...byHash].map(([hash, { id }]) => {
+        const item = new Uint8Array(AUTHOR_PREFIX_BYTES + 32)
+        item.set(hexToBytes(id.author).subarray(0, AUTHOR_PREFIX_BYTES), 0)
+        item.set(hexToBytes(hash), AUTHOR_PREFIX_BYTES)
+        return item
+      })
+      return items
+    }
+  }
+}
+
+/** A key that several parts hold has the value of the highest part, before a change as after it. */
+function merge (highestFirst: readonly AuthorDocument[], changesByPart: ReadonlyMap<number, readonly EntryChange[]>, current: (root: RootName, key: string) => EntryValue | undefined): EntryChange[] {
+  const changed = new Map<number, Map<string, EntryChange>>()
+  const keys = new Map<string, { root: RootName, key: string }>()
+  for (const [part, changes] of changesByPart) {
+    const byKey = new Map<string, EntryChange>()
+    for (const change of changes) {
+      const name = `${change.root}/${change.key}`
+      byKey.set(name, change)
+      keys.set(name, change)
+    }
+    changed.set(part, byKey)
+  }
+  const before = (name: string, root: RootName, key: string): EntryValue | undefined => {
+    for (const { id, state } of highestFirst) {
+      const change = changed.get(id.part)?.get(name)
+      const value = change === undefined ? state?.entries.get(root)?.get(key) : change.before
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+  return [...keys].map(([name, { root, key }]) => ({ root, key, before: before(name, root, key), after: current(root, key) }))
+}

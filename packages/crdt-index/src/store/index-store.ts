@@ -1,0 +1,171 @@
+// What this package keeps in a `level` database: envelopes as received, genesis blocks, and each local author's
+// device ids. Keys are bytes, so that one range scan reads a document, a shard or a community in order.
+import type { AbstractBatchOperation, AbstractBatchOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
+import { CrdtIndexError } from '../errors.ts'
+import { bytesToHex, hexToBytes } from '../identity/encoding.ts'
+import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash, Period } from '../model.ts'
+
+/** Any `level`-like database; keys and values of ours are bytes whatever its own encodings are. */
+export type Database = AbstractLevel<string | Buffer | Uint8Array, string, string>
+type Table = AbstractSublevel<Database, string | Buffer | Uint8Array, Uint8Array, Uint8Array>
+type Operation = AbstractBatchOperation<Database, Uint8Array, Uint8Array>
+
+export interface StoredEnvelope {
+  readonly document: DocumentId
+  readonly hash: EnvelopeHash
+  readonly bytes: Uint8Array
+}
+
+export interface StoredCommunity {
+  readonly address: CommunityAddress
+  /** Undefined while only the address is known. */
+  readonly genesis: Uint8Array | undefined
+  readonly joinedAtMs: number
+}
+
+/** One atomic write: all of it is there after a crash, or nothing. */
+export interface IndexBatch {
+  readonly put?: readonly StoredEnvelope[]
+  readonly delete?: ReadonlyArray<Omit<StoredEnvelope, 'bytes'>>
+  /** Hashes that were written by this database's own devices. */
+  readonly own?: readonly EnvelopeHash[]
+  /** True: on disk before the promise resolves. What a peer sent may be asked for again, so it need not be. */
+  readonly durable: boolean
+}
+
+export interface IndexStore {
+  readAll (): AsyncIterable<StoredEnvelope>
+  read (keys: ReadonlyArray<Omit<StoredEnvelope, 'bytes'>>): Promise<Array<Uint8Array | undefined>>
+  write (batch: IndexBatch): Promise<void>
+  /** Whether this database's own devices wrote the envelope. */
+  isOwn (hash: EnvelopeHash): Promise<boolean>
+  communities (): Promise<StoredCommunity[]>
+  putCommunity (community: StoredCommunity): Promise<void>
+  /** Removes the community and every envelope of it. */
+  deleteCommunity (address: CommunityAddress): Promise<void>
+  device (author: AuthorId, community: CommunityAddress, period: Period): Promise<number | undefined>
+  putDevice (author: AuthorId, community: CommunityAddress, period: Period, device: number): Promise<void>
+}
+
+const COMMUNITY = 32
+const PERIOD_AT = COMMUNITY
+const AUTHOR_AT = PERIOD_AT + 4
+const PART_AT = AUTHOR_AT + 32
+const HASH_AT = PART_AT + 2
+const KEY_BYTES = HASH_AT + 32
+const NOTHING = new Uint8Array(0)
+
+/** `sync` belongs to classic-level; other levels ignore it. */
+const DURABLE = { sync: true } as AbstractBatchOptions<Uint8Array, Uint8Array>
+const QUICK = {} as AbstractBatchOptions<Uint8Array, Uint8Array>
+
+function envelopeKey (document: DocumentId, hash: EnvelopeHash): Uint8Array {
+  const key = new Uint8Array(KEY_BYTES)
+  const view = new DataView(key.buffer)
+  key.set(hexToBytes(document.community), 0)
+  view.setUint32(PERIOD_AT, document.period)
+  key.set(hexToBytes(document.author), AUTHOR_AT)
+  view.setUint16(PART_AT, document.part)
+  key.set(hexToBytes(hash), HASH_AT)
+  return key
+}
+
+function parseEnvelopeKey (key: Uint8Array): { document: DocumentId, hash: EnvelopeHash } | null {
+  if (key.length !== KEY_BYTES) return null
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
+  return {
+    document: {
+      community: bytesToHex(key.subarray(0, COMMUNITY)) as CommunityAddress,
+      period: view.getUint32(PERIOD_AT),
+      author: bytesToHex(key.subarray(AUTHOR_AT, PART_AT)) as AuthorId,
+      part: view.getUint16(PART_AT)
+    },
+    hash: bytesToHex(key.subarray(HASH_AT)) as EnvelopeHash
+  }
+}
+
+function deviceKey (author: AuthorId, community: CommunityAddress, period: Period): Uint8Array {
+  const key = new Uint8Array(32 + 32 + 4)
+  key.set(hexToBytes(author), 0)
+  key.set(hexToBytes(community), 32)
+  new DataView(key.buffer).setUint32(64, period)
+  return key
+}
+
+/** joinedAtMs (float64) || genesis bytes, which may be missing. */
+function encodeCommunity (community: StoredCommunity): Uint8Array {
+  const genesis = community.genesis ?? NOTHING
+  const value = new Uint8Array(8 + genesis.length)
+  new DataView(value.buffer).setFloat64(0, community.joinedAtMs)
+  value.set(genesis, 8)
+  return value
+}
+
+export function createIndexStore (db: Database): IndexStore {
+  const table = (name: string): Table => db.sublevel<Uint8Array, Uint8Array>(name, { keyEncoding: 'view', valueEncoding: 'view' })
+  const envelopes = table('envelopes')
+  const communities = table('communities')
+  const devices = table('devices')
+  const own = table('own')
+
+  async function commit (operations: Operation[], durable: boolean): Promise<void> {
+    if (operations.length === 0) return
+    try {
+      await db.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK)
+    } catch (cause) {
+      throw new CrdtIndexError('STORAGE_FAILED', `the database could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    }
+  }
+
+  return {
+    async * readAll () {
+      for await (const [key, bytes] of envelopes.iterator()) {
+        const parsed = parseEnvelopeKey(key)
+        if (parsed !== null) yield { ...parsed, bytes }
+      }
+    },
+    async read (keys) {
+      return await envelopes.getMany(keys.map(({ document, hash }) => envelopeKey(document, hash)))
+    },
+    async write ({ put = [], delete: gone = [], own: written = [], durable }) {
+      await commit([
+        ...put.map(({ document, hash, bytes }): Operation => ({ type: 'put', sublevel: envelopes, key: envelopeKey(document, hash), value: bytes })),
+        ...gone.map(({ document, hash }): Operation => ({ type: 'del', sublevel: envelopes, key: envelopeKey(document, hash) })),
+        ...written.map((hash): Operation => ({ type: 'put', sublevel: own, key: hexToBytes(hash), value: NOTHING }))
+      ], durable)
+    },
+    async isOwn (hash) {
+      return await own.get(hexToBytes(hash)) !== undefined
+    },
+    async communities () {
+      const found: StoredCommunity[] = []
+      for await (const [key, value] of communities.iterator()) {
+        found.push({
+          address: bytesToHex(key) as CommunityAddress,
+          joinedAtMs: new DataView(value.buffer, value.byteOffset, value.byteLength).getFloat64(0),
+          genesis: value.length > 8 ? value.slice(8) : undefined
+        })
+      }
+      return found
+    },
+    async putCommunity (community) {
+      await commit([{ type: 'put', sublevel: communities, key: hexToBytes(community.address), value: encodeCommunity(community) }], true)
+    },
+    async deleteCommunity (address) {
+      const from = hexToBytes(address)
+      const to = new Uint8Array(KEY_BYTES + 1).fill(0xff)
+      to.set(from)
+      await commit([{ type: 'del', sublevel: communities, key: from }], true)
+      await envelopes.clear({ gte: from, lte: to })
+    },
+    async device (author, community, period) {
+      const value = await devices.get(deviceKey(author, community, period))
+      return value === undefined ? undefined : new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0)
+    },
+    async putDevice (author, community, period, device) {
+      const value = new Uint8Array(4)
+      new DataView(value.buffer).setUint32(0, device)
+      await commit([{ type: 'put', sublevel: devices, key: deviceKey(author, community, period), value }], true)
+    }
+  }
+}
