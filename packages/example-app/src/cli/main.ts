@@ -1,1 +1,35 @@
-console.error('not yet')
+#!/usr/bin/env node
+// The process around the command: arguments, streams, signals, exit code.
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { createNode } from '@seedbed/core'
+import { runCli } from './cli.ts'
+import { ExitCode } from './failure.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(ExitCode.failed) // the second time somebody insists
+    stop.abort()
+  })
+}
+// A reader that goes away early, as `head` does, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error })
+
+const exitCode = await runCli(process.argv.slice(2), {
+  env: process.env,
+  cwd: process.cwd(),
+  home: homedir(),
+  platform: process.platform,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  version,
+  clock: Date.now,
+  openNode: createNode,
+  signal: stop.signal
+})
+// Everything is closed by now; what still holds the process open is a library's timer. Output goes out first.
+await Promise.all([process.stdout, process.stderr].map(async stream => await new Promise<void>(resolve => { stream.write('', () => { resolve() }) })))
+process.exit(exitCode)

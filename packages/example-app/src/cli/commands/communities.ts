@@ -1,0 +1,67 @@
+// community create, join, leave, communities
+import { optionalText, text } from '../arguments.ts'
+import type { NodeCommand } from '../command.ts'
+import { plainLine, style } from '../terminal/terminal.ts'
+import { clip } from '../terminal/wrap.ts'
+import { COMMUNITY, communityDocument, documentsOf, renderCommunity, textOf } from './documents.ts'
+
+export const communityCreate: NodeCommand = {
+  kind: 'node',
+  name: 'community create',
+  summary: 'Start a community.',
+  positionals: [{ name: 'SLUG', summary: 'Short name: lowercase letters, digits, hyphens.' }],
+  options: { title: { type: 'text', value: 'T', summary: 'A longer name.' } },
+  notes: ['The address it prints is what others join.'],
+  async execute ({ node, args }, signal) {
+    const title = optionalText(args, 'title')
+    return communityDocument(await node.communities.create({ slug: text(args, 'SLUG'), ...(title === undefined ? {} : { title }), signal }))
+  },
+  render: renderCommunity
+}
+
+export const join: NodeCommand = {
+  kind: 'node',
+  name: 'join',
+  summary: 'Take part in a community.',
+  positionals: [{ name: 'ADDRESS', summary: 'Address of the community, 64 hex characters.' }],
+  options: {},
+  async execute ({ node, args }, signal) {
+    return communityDocument(await node.communities.join(text(args, 'ADDRESS'), { signal }))
+  },
+  render: renderCommunity
+}
+
+export const leave: NodeCommand = {
+  kind: 'node',
+  name: 'leave',
+  summary: 'Leave a community and forget its index.',
+  positionals: [COMMUNITY],
+  options: {},
+  notes: ['Own and upvoted bodies stay and are still served.'],
+  async execute ({ node, args }, signal) {
+    const community = node.communities.resolve(text(args, 'COMMUNITY'))
+    await node.communities.leave(community.address, { signal })
+    return { ...communityDocument(community), left: true }
+  },
+  render: (document) => `Left ${textOf(document, 'slug') === '' ? textOf(document, 'address') : plainLine(textOf(document, 'slug'))}.`
+}
+
+export const communities: NodeCommand = {
+  kind: 'node',
+  name: 'communities',
+  summary: 'List the joined communities.',
+  positionals: [],
+  options: {},
+  async execute ({ node }) {
+    return { items: node.communities.list().map(communityDocument) }
+  },
+  render (document, terminal) {
+    const items = documentsOf(document, 'items')
+    if (items.length === 0) return 'No community joined yet: seedbed join ADDRESS, or seedbed community create SLUG.'
+    return items.map(item => {
+      const title = plainLine(textOf(item, 'title'))
+      const slug = plainLine(textOf(item, 'slug')) || '(name not known yet)'
+      return `${style(terminal, 'bold', slug)}${title === '' ? '' : clip(` · ${title}`, terminal.columns - slug.length)}\n  ${textOf(item, 'address')}`
+    }).join('\n')
+  }
+}

@@ -1,0 +1,77 @@
+// Core's answers as plain JSON, and the parts of them that more than one command shows.
+import type { Community, Published, SeedbedNode, VoteResult } from '@seedbed/core'
+import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
+import { plainLine, style, type Terminal } from '../terminal/terminal.ts'
+import { wrap } from '../terminal/wrap.ts'
+
+export function isoTime (timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}
+
+export function communityDocument ({ address, slug, title, founder, joinedAtMs }: Community): JsonDocument {
+  return { address, slug, title, founder, joinedAt: isoTime(joinedAtMs) }
+}
+
+export function publishedDocument ({ id, magnet, community, author, createdAtMs, length, sha256 }: Published): JsonDocument {
+  return { id, magnet, community, author, createdAt: isoTime(createdAtMs), length, sha256 }
+}
+
+export function voteDocument ({ id, value, score, seeding, sha256, servedBy }: VoteResult): JsonDocument {
+  return { id, value, score, seeding, sha256, servedBy }
+}
+
+/** Slugs by address, of the joined communities. */
+export function slugs (node: SeedbedNode): Map<string, string | null> {
+  return new Map(node.communities.list().map(({ address, slug }) => [address, slug]))
+}
+
+/** A field of an answer as text; answers may come from a peer of another release. */
+export function textOf (document: JsonDocument, name: string): string {
+  const value = document[name]
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+export function numberOf (document: JsonDocument, name: string): number {
+  const value = document[name]
+  return typeof value === 'number' ? value : 0
+}
+
+export function documentsOf (document: JsonDocument, name: string): readonly JsonDocument[] {
+  const value = document[name]
+  return Array.isArray(value) ? value.filter((entry): entry is JsonDocument => typeof entry === 'object' && entry !== null && !Array.isArray(entry)) : []
+}
+
+export function documentOf (document: JsonDocument, name: string): JsonDocument {
+  const value: JsonValue | undefined = document[name]
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as JsonDocument : {}
+}
+
+export function shortKey (key: string): string {
+  return plainLine(key).slice(0, 8)
+}
+
+export function communityName (slug: string, address: string): string {
+  return slug === '' ? shortKey(address) : plainLine(slug)
+}
+
+/** Lines of a stranger's or our own words within the terminal, `indent` columns in. */
+export function paragraph (terminal: Terminal, text: string, indent = 0): string[] {
+  return wrap(text, terminal.columns - indent).map(line => line === '' ? '' : `${' '.repeat(indent)}${line}`)
+}
+
+export function renderPublished (document: JsonDocument, terminal: Terminal): string {
+  return [style(terminal, 'bold', textOf(document, 'id')), textOf(document, 'magnet')].join('\n')
+}
+
+export function renderCommunity (document: JsonDocument, terminal: Terminal): string {
+  const title = plainLine(textOf(document, 'title'))
+  const slug = plainLine(textOf(document, 'slug'))
+  return [
+    ...paragraph(terminal, slug === '' ? 'Its name is not known yet; it will be once a peer that knows it is met.' : `${slug}${title === '' ? '' : ` · ${title}`}`).map(line => style(terminal, 'bold', line)),
+    textOf(document, 'address')
+  ].join('\n')
+}
+
+export const COMMUNITY: NodeCommand['positionals'][number] = { name: 'COMMUNITY', summary: 'Address, or slug of a joined community.' }
+export const ID: NodeCommand['positionals'][number] = { name: 'ID', summary: 'Id of a post or comment, 40 hex characters.' }
+export const FILE: NodeCommand['options'][string] = { type: 'text', value: 'F', summary: 'Read the text from this file; default or "-": standard input.', local: true }

@@ -1,0 +1,62 @@
+// feed
+import type { FeedQuery } from '@seedbed/core'
+import { optionalNumber, optionalText } from '../arguments.ts'
+import type { JsonDocument, NodeCommand } from '../command.ts'
+import { MAX_FEED_LIMIT } from '../limits.ts'
+import { plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
+import { COMMUNITY, communityName, documentsOf, isoTime, numberOf, paragraph, shortKey, slugs, textOf } from './documents.ts'
+
+export const feed: NodeCommand = {
+  kind: 'node',
+  name: 'feed',
+  summary: 'List posts of one community or of all joined ones.',
+  positionals: [{ ...COMMUNITY, optional: true }],
+  options: {
+    sort: { type: 'text', value: 'ORDER', summary: 'Order; default top.', choices: ['top', 'new', 'hot'] },
+    window: { type: 'text', value: 'SPAN', summary: 'For top: how far back; default all.', choices: ['day', 'week', 'month', 'year', 'all'] },
+    limit: { type: 'number', value: 'N', summary: `Posts on a page, 1 to ${MAX_FEED_LIMIT}; default 50.`, min: 1, max: MAX_FEED_LIMIT },
+    after: { type: 'text', value: 'CURSOR', summary: 'The next page: "next" of the one before.' }
+  },
+  async execute ({ node, args }, signal) {
+    const community = optionalText(args, 'COMMUNITY')
+    const sort = optionalText(args, 'sort') as FeedQuery['sort']
+    const window = optionalText(args, 'window') as FeedQuery['window']
+    const limit = optionalNumber(args, 'limit')
+    const after = optionalText(args, 'after')
+    const page = await node.feed({
+      ...(community === undefined ? {} : { communities: [node.communities.resolve(community).address] }),
+      ...(sort === undefined ? {} : { sort }),
+      ...(window === undefined ? {} : { window }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(after === undefined ? {} : { after }),
+      signal
+    })
+    const names = slugs(node)
+    return {
+      items: page.items.map(({ id, title, author, community, createdAtMs, score, up, down, comments, seeding, vote }) =>
+        ({ id, title, author, community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), score, up, down, comments, seeding, vote })),
+      next: page.next
+    }
+  },
+  render (document, terminal) {
+    const items = documentsOf(document, 'items')
+    if (items.length === 0) return 'No posts yet.'
+    const next = textOf(document, 'next')
+    return [...items.map(item => entry(item, terminal)), ...(next === '' ? [] : [style(terminal, 'dim', `More: --after ${plainLine(next)}`)])].join('\n\n')
+  }
+}
+
+function entry (item: JsonDocument, terminal: Terminal): string {
+  const facts = [
+    `${numberOf(item, 'score')} (+${numberOf(item, 'up')} −${numberOf(item, 'down')})`,
+    plural(numberOf(item, 'comments'), 'comment'),
+    communityName(textOf(item, 'slug'), textOf(item, 'community')),
+    `${relativeTime(textOf(item, 'createdAt'), terminal.nowMs)} by ${shortKey(textOf(item, 'author'))}`,
+    ...(item['seeding'] === true ? ['seeding'] : [])
+  ]
+  return [
+    ...paragraph(terminal, plainLine(textOf(item, 'title')) || '(no title)').map(line => style(terminal, 'bold', line)),
+    ...paragraph(terminal, facts.join(' · '), 2).map(line => style(terminal, 'dim', line)),
+    `  ${style(terminal, 'cyan', textOf(item, 'id'))}`
+  ].join('\n')
+}

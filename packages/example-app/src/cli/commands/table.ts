@@ -1,0 +1,17 @@
+// Every command, in the order of the help.
+import type { Command, NodeCommand } from '../command.ts'
+import { communities, communityCreate, join, leave } from './communities.ts'
+import { feed } from './feed.ts'
+import { init, phrase, whoami } from './identity.ts'
+import { comment, post } from './publish.ts'
+import { peers, status } from './status.ts'
+import { thread } from './thread.ts'
+import { magnet, torrent } from './torrents.ts'
+import { downvote, unvote, upvote } from './votes.ts'
+
+/** What a running peer carries out for others. */
+export const NODE_COMMANDS: readonly NodeCommand[] = [
+  communityCreate, join, leave, communities, post, comment, upvote, downvote, unvote, feed, thread, magnet, torrent, peers, status
+]
+
+export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]

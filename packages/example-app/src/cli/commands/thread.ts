@@ -1,0 +1,75 @@
+// thread
+import type { Thread, ThreadNode } from '@seedbed/core'
+import { text } from '../arguments.ts'
+import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
+import { MAX_INDENT_LEVELS, MAX_JSON_NESTING } from '../limits.ts'
+import { plain, plainLine, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
+import { communityName, documentOf, documentsOf, ID, isoTime, numberOf, paragraph, shortKey, slugs, textOf } from './documents.ts'
+
+export const thread: NodeCommand = {
+  kind: 'node',
+  name: 'thread',
+  summary: 'Read a post and its answers.',
+  positionals: [ID],
+  options: {},
+  notes: [`Bodies that are not here are fetched; one that cannot be had is marked. Answers deeper than ${MAX_JSON_NESTING} levels are listed at that level in the JSON, with their true parent.`],
+  async execute ({ node, args }, signal) {
+    const found = await node.thread(text(args, 'ID'), { signal })
+    return threadDocument(found, slugs(node).get(found.community) ?? null)
+  },
+  render (document, terminal) {
+    const post = documentOf(document, 'post')
+    const name = communityName(textOf(post, 'slug'), textOf(post, 'community'))
+    return [
+      ...paragraph(terminal, plainLine(textOf(post, 'title')) || '(no title)').map(line => style(terminal, 'bold', line)),
+      ...contentLines(post, 0, terminal, [name]),
+      ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal))
+    ].join('\n')
+  }
+}
+
+/** A thread with its answers nested, at most `maxNesting` levels deep; the order of display stays. */
+export function threadDocument ({ community, title, post, comments }: Thread, slug: string | null, maxNesting: number = MAX_JSON_NESTING): JsonDocument {
+  const top: JsonValue[] = []
+  const levels: JsonValue[][] = [top] // levels[n]: where an answer of depth n + 1 goes
+  for (const comment of comments) {
+    const level = Math.min(comment.depth, maxNesting, levels.length) - 1
+    const children: JsonValue[] = []
+    levels[Math.max(level, 0)]?.push({ ...nodeDocument(comment), children })
+    levels.length = Math.max(level, 0) + 1
+    levels.push(children)
+  }
+  return { post: { ...nodeDocument(post), title, community, slug }, comments: top }
+}
+
+function nodeDocument ({ id, parent, author, createdAtMs, text, available, deleted, score, up, down, vote, seeding, sha256, servedBy, magnet }: ThreadNode): JsonDocument {
+  return { id, parent, author, createdAt: isoTime(createdAtMs), text, available, deleted, score, up, down, vote, seeding, sha256, servedBy, magnet }
+}
+
+/** Nesting is bounded by `threadDocument`, so recursion is. */
+function commentLines (comment: JsonDocument, level: number, terminal: Terminal): string[] {
+  return [
+    '',
+    ...contentLines(comment, Math.min(level, MAX_INDENT_LEVELS) * 2, terminal, []),
+    ...documentsOf(comment, 'children').flatMap(child => commentLines(child, level + 1, terminal))
+  ]
+}
+
+function contentLines (node: JsonDocument, indent: number, terminal: Terminal, facts: readonly string[]): string[] {
+  const line = [
+    `${numberOf(node, 'score')} (+${numberOf(node, 'up')} −${numberOf(node, 'down')})`, ...facts,
+    `${relativeTime(textOf(node, 'createdAt'), terminal.nowMs)} by ${shortKey(textOf(node, 'author'))}`,
+    ...(node['seeding'] === true ? ['seeding'] : [])
+  ].join(' · ')
+  const text = node['text']
+  const body = node['deleted'] === true
+    ? [`${' '.repeat(indent)}${style(terminal, 'dim', '(deleted)')}`]
+    : typeof text === 'string'
+      ? paragraph(terminal, plain(text), indent)
+      : [`${' '.repeat(indent)}${style(terminal, 'dim', '(no connected peer has this text right now)')}`]
+  return [
+    ...paragraph(terminal, line, indent).map(part => style(terminal, 'dim', part)),
+    `${' '.repeat(indent)}${style(terminal, 'cyan', textOf(node, 'id'))}`,
+    ...body
+  ]
+}
