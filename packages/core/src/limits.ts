@@ -12,3 +12,30 @@ export const MAX_TITLE_BYTES: number = 300
 export const MAX_KEY_FILE_BYTES: number = 4096
 /** 24 words of at most 8 letters, with generous spacing. */
 export const MAX_PHRASE_CHARACTERS: number = 1024
+/** Content ids in one have-query: 10 KiB of request, 64 bytes of answer. */
+export const MAX_HAVE_IDS: number = 512
+/** A have-query is answered from memory and one key look-up an id; a peer that needs longer is not a good source. */
+export const HAVE_TIMEOUT_MS: number = 2000
+/** Members asked for one body: enough to find a rare one, bounded when thousands are connected. */
+export const MAX_HAVE_PEERS: number = 24
+/** Bodies fetched at once for a thread; a stream each, well under yamux's and our own stream limits. */
+export const FETCH_CONCURRENCY: number = 32
+/** Body streams one peer may hold open here; libp2p's default of 32 resets the rest without an error. */
+export const MAX_BODY_STREAMS: number = 256
+/** Pause before another source is tried beside a slow one. */
+export const HEDGE_DELAY_MS: number = 150
+/** How long an action waits for a body unless told otherwise. */
+export const DEFAULT_BODY_TIMEOUT_MS: number = 10_000
+/** A body that nobody has now is asked for again this often until the time is up. */
+export const BODY_RETRY_MS: number = 1000
+/** Remembered peers that told of a content first; they are asked first. */
+export const MAX_REMEMBERED_SOURCES: number = 10_000
+/** How long joining waits for a peer that knows the genesis. */
+export const DEFAULT_JOIN_TIMEOUT_MS: number = 5000
+/** Posts on one page of a feed. */
+export const DEFAULT_FEED_LIMIT: number = 50
+export const MAX_FEED_LIMIT: number = 1000
+/** Redial of a peer given by address: first pause, doubled up to the last. */
+export const REDIAL_FIRST_MS: number = 1000
+export const REDIAL_LAST_MS: number = 60_000
+export const DIAL_TIMEOUT_MS: number = 10_000

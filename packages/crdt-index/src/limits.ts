@@ -111,3 +111,24 @@ export const FAULT_BACKOFF_MS: number = 60_000
 export const MAX_FAULT_BACKOFF_MS: number = 30 * 60_000
 /** Item sets kept between sessions: 84 bytes an item. */
 export const MAX_CACHED_ITEMS: number = 500_000
+/** How long the peer with the higher name waits for the other one to begin; both at once would be work done twice. */
+export const SECOND_INITIATOR_DELAY_MS: number = 2000
+/** After receiving something, this many other peers are told by sessions after this delay, so that it spreads in hops of a second. */
+export const SPREAD_PEERS: number = 4
+export const SPREAD_DELAY_MS: number = 1000
+/** Repeats of a session that found the peer busy, and the time between them. */
+export const BUSY_RETRIES: number = 5
+export const BUSY_RETRY_MS: number = 250
+/** How long `close` waits for sessions that it ended. */
+export const CLOSE_TIMEOUT_MS: number = 900
+/** Gossiped envelopes ingested at once, and those that may wait for it: a flood is cut off here, reconciliation brings the rest. */
+export const GOSSIP_BATCH: number = 64
+export const MAX_GOSSIP_QUEUE: number = 1024
+/** One gossip frame may answer several requests at once with messages of up to 64 KiB. */
+export const MAX_GOSSIP_RPC_BYTES: number = 4 * 1024 * 1024
+/** Gossip bytes under way to a peer that does not read; then its stream is dropped. */
+export const MAX_GOSSIP_BUFFER_BYTES: number = 16 * 1024 * 1024
+/** Sync streams of one connection: a session a community, and pulls beside them. The default of 32 is reached unnoticed. */
+export const MAX_SYNC_STREAMS: number = 256
+/** Bytes that a sync stream may hold unread: two frames, as one is asked for while the other is worked on, and room. */
+export const MAX_STREAM_BUFFER_BYTES: number = 4 * 1024 * 1024

@@ -63,14 +63,12 @@ export class Lib0Reader {
 
   /** UTF-8 text after its length in bytes. */
   string (maxBytes: number): string {
-    const length = this.uint(maxBytes)
-    const bytes = this.#take(length)
-    let text = ''
-    for (const byte of bytes) {
-      if (byte > 126) return decodeUtf8(bytes)
-      text += String.fromCharCode(byte)
+    const bytes = this.#take(this.uint(maxBytes))
+    try {
+      return utf8.decode(bytes)
+    } catch {
+      throw new GuardError('text is not UTF-8')
     }
-    return text
   }
 
   /** An entry's value: an array of scalars, bytes, and arrays of bytes. Bytes are copied out of the update. */
@@ -129,13 +127,5 @@ export class Lib0Reader {
     this.#at += length
     if (this.#at > this.#bytes.length) throw new GuardError('ends early')
     return this.#bytes.subarray(from, this.#at)
-  }
-}
-
-function decodeUtf8 (bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    throw new GuardError('text is not UTF-8')
   }
 }

@@ -7,6 +7,8 @@ import { fitsEntry, fitsPeriod, rootsOf } from './shapes.ts'
 
 /** A Yjs clientID that no device has, so that Yjs never meets its own in what it applies. */
 const READER_CLIENT_ID = 0
+/** Yjs would draw a random one for each document; nothing here looks at it. */
+const DOC_GUID = 'seedbed'
 
 export interface MaterializedDocument {
   /** Live entries, each of its root's exact shape. Whoever holds the document may change them with it. */
@@ -34,7 +36,7 @@ export interface MaterializeOptions {
 export function materialize (envelopes: readonly VerifiedEnvelope[], { period, needsDoc = false }: MaterializeOptions): MaterializedDocument {
   const direct = needsDoc ? null : readDirectly(envelopes)
   if (direct !== null) return direct
-  const doc = new Y.Doc()
+  const doc = new Y.Doc({ guid: DOC_GUID })
   doc.clientID = READER_CLIENT_ID
   const stateVector = new Map<number, number>()
   const excess: EnvelopeHash[] = []

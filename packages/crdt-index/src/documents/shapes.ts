@@ -125,12 +125,10 @@ export function fitsPeriod (root: RootName, value: EntryValue, period: Period): 
   return root !== 'posts' || periodOf(entryTimeMs(root, value)) === period
 }
 
-/**
- * Whether an entry that was written by `timeMs` may stand in the shard, at that root and key.
- */
+/** Whether a value written by `timeMs` may stand in the shard, under a key that fits its root. */
 export function admits (root: RootName, key: string, value: EntryValue, period: Period, timeMs: number): boolean {
   const shape = SHAPES[root]
-  return shape.fitsKey(key) && shape.fitsValue(value, key) && shape.timeMs(value) <= timeMs && fitsPeriod(root, value, period)
+  return shape.fitsValue(value, key) && shape.timeMs(value) <= timeMs && fitsPeriod(root, value, period)
 }
 
 /** Whether a value may stand anywhere in the shard: all that an overwriting struct tells is its value. */

@@ -3,7 +3,7 @@
 // grinding envelopes can be made to collide (Wagner's generalised birthday, 2002), hence `salted`: its sums are of
 // sha256(salt || item) under a salt that nobody knew when the envelopes were made.
 import { sha256 } from '@noble/hashes/sha2.js'
-import { ITEM_BYTES } from '../limits.ts'
+import { RECONCILE_ITEM_BYTES } from '../limits.ts'
 
 /** First 16 bytes of sha256(sum || count). */
 export const FINGERPRINT_BYTES: number = 16
@@ -23,10 +23,10 @@ export interface ItemSet {
   salted (salt: Uint8Array): ItemSet
 }
 
-/** Takes items of ITEM_BYTES in any order; equal ones count once. Throws a TypeError on another length. */
+/** Takes items of RECONCILE_ITEM_BYTES in any order; equal ones count once. Throws a TypeError on another length. */
 export function createItemSet (items: readonly Uint8Array[]): ItemSet {
   const data = packSorted(items)
-  return new SortedItemSet(data, prefixSums(data, ITEM_BYTES, item => item))
+  return new SortedItemSet(data, prefixSums(data, RECONCILE_ITEM_BYTES, item => item))
 }
 
 class SortedItemSet implements ItemSet {
@@ -35,7 +35,7 @@ class SortedItemSet implements ItemSet {
   readonly #sums: PrefixSums
 
   constructor (data: Uint8Array, sums: PrefixSums) {
-    this.size = data.length / ITEM_BYTES
+    this.size = data.length / RECONCILE_ITEM_BYTES
     this.#data = data
     this.#sums = sums
   }
@@ -45,7 +45,7 @@ class SortedItemSet implements ItemSet {
   }
 
   slice (from: number, to: number): Uint8Array {
-    return this.#data.subarray(from * ITEM_BYTES, to * ITEM_BYTES)
+    return this.#data.subarray(from * RECONCILE_ITEM_BYTES, to * RECONCILE_ITEM_BYTES)
   }
 
   lowerBound (bound: Uint8Array | null): number {
@@ -85,7 +85,7 @@ class SortedItemSet implements ItemSet {
   }
 
   salted (salt: Uint8Array): ItemSet {
-    const input = new Uint8Array(salt.length + ITEM_BYTES)
+    const input = new Uint8Array(salt.length + RECONCILE_ITEM_BYTES)
     input.set(salt)
     return new SortedItemSet(this.#data, prefixSums(this.#data, 32, item => {
       input.set(item, salt.length)
@@ -94,7 +94,7 @@ class SortedItemSet implements ItemSet {
   }
 
   #isBelow (index: number, bound: Uint8Array): boolean {
-    const offset = index * ITEM_BYTES
+    const offset = index * RECONCILE_ITEM_BYTES
     for (let i = 0; i < bound.length; i++) {
       const difference = (this.#data[offset + i] as number) - (bound[i] as number)
       if (difference !== 0) return difference < 0
@@ -108,10 +108,10 @@ interface PrefixSums { readonly words: number, readonly sums: Uint32Array }
 /** Sum of the first i items at [i * words, (i + 1) * words), lowest word first. */
 function prefixSums (data: Uint8Array, width: number, digest: (item: Uint8Array) => Uint8Array): PrefixSums {
   const words = width / 4
-  const count = data.length / ITEM_BYTES
+  const count = data.length / RECONCILE_ITEM_BYTES
   const sums = new Uint32Array(words * (count + 1))
   for (let i = 0; i < count; i++) {
-    const value = digest(data.subarray(i * ITEM_BYTES, (i + 1) * ITEM_BYTES))
+    const value = digest(data.subarray(i * RECONCILE_ITEM_BYTES, (i + 1) * RECONCILE_ITEM_BYTES))
     const view = new DataView(value.buffer, value.byteOffset, width)
     let carry = 0
     for (let word = 0; word < words; word++) {
@@ -125,15 +125,15 @@ function prefixSums (data: Uint8Array, width: number, digest: (item: Uint8Array)
 }
 
 function packSorted (items: readonly Uint8Array[]): Uint8Array {
-  const data = new Uint8Array(items.length * ITEM_BYTES)
+  const data = new Uint8Array(items.length * RECONCILE_ITEM_BYTES)
   for (const [index, item] of items.entries()) {
-    if (item.length !== ITEM_BYTES) throw new TypeError(`an item has ${ITEM_BYTES} bytes, not ${item.length}`)
-    data.set(item, index * ITEM_BYTES)
+    if (item.length !== RECONCILE_ITEM_BYTES) throw new TypeError(`an item has ${RECONCILE_ITEM_BYTES} bytes, not ${item.length}`)
+    data.set(item, index * RECONCILE_ITEM_BYTES)
   }
   const view = new DataView(data.buffer)
   const compare = (a: number, b: number): number => {
-    for (let word = 0; word < ITEM_BYTES; word += 4) {
-      const difference = view.getUint32(a * ITEM_BYTES + word) - view.getUint32(b * ITEM_BYTES + word)
+    for (let word = 0; word < RECONCILE_ITEM_BYTES; word += 4) {
+      const difference = view.getUint32(a * RECONCILE_ITEM_BYTES + word) - view.getUint32(b * RECONCILE_ITEM_BYTES + word)
       if (difference !== 0) return difference
     }
     return 0
@@ -143,7 +143,7 @@ function packSorted (items: readonly Uint8Array[]): Uint8Array {
   let count = 0
   for (const [position, index] of order.entries()) {
     if (position > 0 && compare(order[position - 1] as number, index) === 0) continue
-    sorted.set(data.subarray(index * ITEM_BYTES, (index + 1) * ITEM_BYTES), count++ * ITEM_BYTES)
+    sorted.set(data.subarray(index * RECONCILE_ITEM_BYTES, (index + 1) * RECONCILE_ITEM_BYTES), count++ * RECONCILE_ITEM_BYTES)
   }
-  return sorted.subarray(0, count * ITEM_BYTES)
+  return sorted.subarray(0, count * RECONCILE_ITEM_BYTES)
 }

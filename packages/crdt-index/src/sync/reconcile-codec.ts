@@ -8,8 +8,8 @@
 //                sender lacks, each as the distance from the one before
 // Counts and distances are LEB128 of at most four bytes. Items ascend and lie inside their range.
 import { CrdtIndexError } from '../errors.ts'
-import { ITEM_BYTES, MAX_RECONCILE_RANGES } from '../limits.ts'
-import { compareBytes } from './bytes.ts'
+import { RECONCILE_ITEM_BYTES, MAX_RECONCILE_RANGES } from '../limits.ts'
+import { compareBytes } from '../identity/encoding.ts'
 import { FINGERPRINT_BYTES } from './item-set.ts'
 
 const Mode = { skip: 0, fingerprint: 1, list: 2, difference: 3 } as const
@@ -42,7 +42,7 @@ export function decodeReconcileMessage (bytes: Uint8Array): ReconcileMessage {
     if (lower === null) throw bad('a range above infinity')
     const head = reader.byte()
     const upper: Uint8Array | null = (head & 63) === 0 ? null : reader.bytes(head & 63)
-    if (upper !== null && (upper.length > ITEM_BYTES || compareBytes(lower, upper) >= 0)) throw bad('bounds do not ascend')
+    if (upper !== null && (upper.length > RECONCILE_ITEM_BYTES || compareBytes(lower, upper) >= 0)) throw bad('bounds do not ascend')
     const bounds = { lower, upper }
     switch (head >> 6) {
       case Mode.fingerprint:
@@ -61,10 +61,10 @@ export function decodeReconcileMessage (bytes: Uint8Array): ReconcileMessage {
 }
 
 function readItems (reader: Reader, { lower, upper }: Bounds): Uint8Array {
-  const items = reader.bytes(reader.number() * ITEM_BYTES)
+  const items = reader.bytes(reader.number() * RECONCILE_ITEM_BYTES)
   let previous = lower
-  for (let offset = 0; offset < items.length; offset += ITEM_BYTES) {
-    const item = items.subarray(offset, offset + ITEM_BYTES)
+  for (let offset = 0; offset < items.length; offset += RECONCILE_ITEM_BYTES) {
+    const item = items.subarray(offset, offset + RECONCILE_ITEM_BYTES)
     const order = compareBytes(previous, item)
     if (order > 0 || (order === 0 && offset > 0)) throw bad('items do not ascend')
     previous = item
@@ -167,7 +167,7 @@ export class ReconcileWriter {
   }
 
   #items (parts: readonly Uint8Array[]): void {
-    this.#number(parts.reduce((sum, part) => sum + part.length, 0) / ITEM_BYTES)
+    this.#number(parts.reduce((sum, part) => sum + part.length, 0) / RECONCILE_ITEM_BYTES)
     for (const part of parts) this.#bytes(part)
   }
 

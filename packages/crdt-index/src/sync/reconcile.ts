@@ -2,8 +2,8 @@
 // ranges, cut what differs into smaller ranges, and list what is small. Each side works on a snapshot of its set, so
 // a range it has not answered yet stays answerable: what does not fit one message waits in a backlog, and a flag asks
 // the other side for another turn. No item is ever named twice.
-import { ITEM_BYTES, MAX_RECONCILE_BACKLOG_BYTES, MAX_RECONCILE_ROUNDS, RECONCILE_FANOUT, RECONCILE_LEAF, RECONCILE_MESSAGE_BYTES } from '../limits.ts'
-import { compareBytes, equalBytes } from './bytes.ts'
+import { RECONCILE_ITEM_BYTES, MAX_RECONCILE_BACKLOG_BYTES, MAX_RECONCILE_ROUNDS, RECONCILE_FANOUT, RECONCILE_LEAF, RECONCILE_MESSAGE_BYTES } from '../limits.ts'
+import { compareBytes, equalBytes } from '../identity/encoding.ts'
 import type { ItemSet } from './item-set.ts'
 import { bad, decodeReconcileMessage, ReconcileWriter, type Range } from './reconcile-codec.ts'
 
@@ -32,9 +32,9 @@ export interface Reconciliation {
 }
 
 /** The most that one answered fingerprint adds: all parts with full bounds, a list of a leaf, and a gap before. */
-const ROOM_FOR_ONE_RANGE = Math.max(RECONCILE_FANOUT * (1 + ITEM_BYTES + 16), RECONCILE_LEAF * ITEM_BYTES) + 2 * (1 + ITEM_BYTES) + 4
+const ROOM_FOR_ONE_RANGE = Math.max(RECONCILE_FANOUT * (1 + RECONCILE_ITEM_BYTES + 16), RECONCILE_LEAF * RECONCILE_ITEM_BYTES) + 2 * (1 + RECONCILE_ITEM_BYTES) + 4
 /** Least room in which a part of a difference is worth beginning: gap, head, bound, counts and one item. */
-const ROOM_FOR_ONE_DIFFERENCE = 2 * (1 + ITEM_BYTES) + 8 + ITEM_BYTES + 4
+const ROOM_FOR_ONE_DIFFERENCE = 2 * (1 + RECONCILE_ITEM_BYTES) + 8 + RECONCILE_ITEM_BYTES + 4
 const LOWEST = new Uint8Array(0)
 
 export function createReconciliation (options: ReconciliationOptions): Reconciliation {
@@ -64,7 +64,7 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
   /** Answers a list by the difference; returns what of the list did not fit. */
   const compareLists = (writer: ReconcileWriter, range: Range & { mode: 'list' }, have: Uint8Array[], need: Uint8Array[]): Range | null => {
     const to = set.lowerBound(range.upper)
-    const theirCount = range.items.length / ITEM_BYTES
+    const theirCount = range.items.length / RECONCILE_ITEM_BYTES
     const mine: Uint8Array[] = []
     const wanted: number[] = []
     let room = writer.room - ROOM_FOR_ONE_DIFFERENCE
@@ -73,7 +73,7 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
     let cut: Uint8Array | null = null
     while (index < to || position < theirCount) {
       const own = index < to ? set.item(index) : null
-      const their = position < theirCount ? range.items.subarray(position * ITEM_BYTES, (position + 1) * ITEM_BYTES) : null
+      const their = position < theirCount ? range.items.subarray(position * RECONCILE_ITEM_BYTES, (position + 1) * RECONCILE_ITEM_BYTES) : null
       const order = own === null ? 1 : their === null ? -1 : compareBytes(own, their)
       if (order !== 0 && room < 0) {
         cut = (order < 0 ? own : their) as Uint8Array
@@ -81,7 +81,7 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
       }
       if (order < 0) {
         mine.push(own as Uint8Array)
-        room -= ITEM_BYTES
+        room -= RECONCILE_ITEM_BYTES
       } else if (order > 0) {
         wanted.push(position)
         need.push(their as Uint8Array)
@@ -92,13 +92,13 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
     }
     for (const item of mine) have.push(item)
     if (mine.length > 0 || wanted.length > 0) writer.difference({ lower: range.lower, upper: cut ?? range.upper }, mine, wanted)
-    return cut === null ? null : { mode: 'list', lower: cut, upper: range.upper, items: range.items.subarray(position * ITEM_BYTES) }
+    return cut === null ? null : { mode: 'list', lower: cut, upper: range.upper, items: range.items.subarray(position * RECONCILE_ITEM_BYTES) }
   }
 
   const learnDifference = (range: Range & { mode: 'difference' }, have: Uint8Array[], need: Uint8Array[]): void => {
     const from = set.lowerBound(range.lower)
     const to = set.lowerBound(range.upper)
-    for (let offset = 0; offset < range.items.length; offset += ITEM_BYTES) need.push(range.items.subarray(offset, offset + ITEM_BYTES))
+    for (let offset = 0; offset < range.items.length; offset += RECONCILE_ITEM_BYTES) need.push(range.items.subarray(offset, offset + RECONCILE_ITEM_BYTES))
     for (const position of range.wanted) {
       if (from + position >= to) throw bad('a position lies outside its range')
       have.push(set.item(from + position))

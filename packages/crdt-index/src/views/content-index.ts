@@ -1,6 +1,6 @@
 // Which rows have a content id: chains by its first four bytes. They are doubly linked, so that crafted collisions
 // lengthen only the walk of one look-up and never an insertion or a removal.
-import { CONTENT_BYTES, grown, NONE } from './rows.ts'
+import { CONTENT_BYTES, GROWTH, grown, NONE } from './rows.ts'
 
 const FIRST_BUCKETS = 64
 
@@ -13,7 +13,7 @@ export class ContentIndex {
   /** `content` is the column of content ids, `row` a row that is not in the index. */
   add (content: Uint8Array, row: number): void {
     if (row >= this.#next.length) {
-      const capacity = Math.ceil(Math.max(row + 1, this.#next.length * 1.5))
+      const capacity = Math.ceil(Math.max(row + 1, this.#next.length * GROWTH))
       this.#next = grown(this.#next, capacity)
       this.#previous = grown(this.#previous, capacity)
     }

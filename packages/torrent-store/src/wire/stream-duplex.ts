@@ -8,7 +8,7 @@ export const BT_PROTOCOL: string = '/seedbed/bt/1'
 const CLOSE_GRACE_MS = 1000
 
 interface StreamEvent { readonly data?: Uint8Array | { subarray (): Uint8Array }, readonly error?: Error }
-type StreamListener = (event: never) => void
+type StreamListener = (event: Event) => void
 
 /** The part of a libp2p 3 `Stream` that is used here. */
 export interface MessageStreamLike {
@@ -31,8 +31,8 @@ export interface MessageStreamLike {
  */
 export function streamToDuplex (stream: MessageStreamLike): Duplex {
   const duplex = new StreamDuplex(stream)
-  const listen = (type: 'message' | 'end' | 'close', listener: (event: StreamEvent) => void): void => {
-    stream.addEventListener(type, listener)
+  const listen = (type: 'message' | 'end' | 'close', listener: (event: Event & StreamEvent) => void): void => {
+    stream.addEventListener(type, listener as StreamListener)
   }
   listen('message', event => { duplex.onMessage(event) })
   listen('end', () => { duplex.onEnd() })

@@ -1,0 +1,59 @@
+// A vote is for a text one has: the body is here and verified before anything is signed. An upvote seeds it, because
+// pins are derived from the signed votes.
+import { parseVote, type ItemView } from '@seedbed/crdt-index'
+import { infoHashOf } from '../bodies/library.ts'
+import { SeedbedError } from '../errors.ts'
+import type { SeedbedNode, VoteResult, VoteValue } from '../node.ts'
+import type { NodeParts } from '../parts.ts'
+import { readById, rightfulListing } from '../queries/bodies.ts'
+import { listingsOf } from '../queries/locate.ts'
+import { publicCall } from '../translate-error.ts'
+
+export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
+  const { signer, index, writer, torrents, pins } = parts
+
+  function refuseOwn (listings: readonly ItemView[]): void {
+    if (listings.every(({ author }) => author === signer.author)) throw new SeedbedError('OWN_CONTENT', 'nobody votes on what they wrote; own content is always seeded')
+  }
+
+  async function sign (item: ItemView, value: VoteValue, body: { sha256: string, servedBy: string | null } | null): Promise<VoteResult> {
+    const { community, period, contentId } = item
+    if (await voteOf(parts, item) !== value) await writer.vote({ community, period, item: item.item, value })
+    const seeding = await pins.isPinned(contentId) && await torrents.has(infoHashOf(contentId))
+    return {
+      id: contentId,
+      value,
+      score: index.item(community, period, item.item)?.score ?? 0,
+      seeding,
+      sha256: body?.sha256 ?? null,
+      servedBy: body?.servedBy ?? null
+    }
+  }
+
+  async function cast (id: string, value: 1 | -1, { timeoutMs, signal }: { timeoutMs?: number, signal?: AbortSignal } = {}): Promise<VoteResult> {
+    return await publicCall(signal, async () => {
+      refuseOwn(listingsOf(index, id))
+      const { item, found } = await readById(parts, id, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+      refuseOwn([item])
+      // Durable before the vote is signed: `put` waits for the disk, also for what was only cached.
+      await torrents.put(found.body.bytes)
+      signal?.throwIfAborted()
+      return await sign(item, value, found)
+    })
+  }
+
+  return {
+    up: async (id, options) => await cast(id, 1, options),
+    down: async (id, options) => await cast(id, -1, options),
+    clear: async (id, { signal } = {}) => await publicCall(signal, async () => {
+      refuseOwn(listingsOf(index, id))
+      return await sign(await rightfulListing(parts, id, signal), 0, null)
+    })
+  }
+}
+
+/** The node's own current vote on an item. */
+export async function voteOf ({ index, signer }: NodeParts, { community, period, item }: ItemView): Promise<VoteValue> {
+  const value = await index.entry(signer.author, community, period, 'votes', item)
+  return value === undefined ? 0 : parseVote(item, value)?.value ?? 0
+}

@@ -1,0 +1,178 @@
+// Puts a node together: data folder, identity, database, torrents, network, index, actions and queries.
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { createCrdtIndex, topicOf, type ContentId, type CrdtIndex, type IndexEvents } from '@seedbed/crdt-index'
+import { createTorrentStore, type TorrentStore } from '@seedbed/torrent-store'
+import { Level } from 'level'
+import { createCommunities } from './actions/communities.ts'
+import { createPublishing } from './actions/publish.ts'
+import { createVoting } from './actions/votes.ts'
+import { createLibrary, infoHashOf } from './bodies/library.ts'
+import { SeedbedError } from './errors.ts'
+import { createIdentity, signerOf } from './identity/identity.ts'
+import { MAX_REMEMBERED_SOURCES } from './limits.ts'
+import { createHolders } from './network/holders.ts'
+import { createNetwork, type Network } from './network/network.ts'
+import { loadOrCreatePeerKey } from './network/peer-key.ts'
+import { createNodeEvents } from './node-events.ts'
+import type { SeedbedNode } from './node.ts'
+import type { Logger, NodeOptions } from './options.ts'
+import type { NodeParts } from './parts.ts'
+import { createBodyQueries } from './queries/bodies.ts'
+import { createFeed } from './queries/feed.ts'
+import { peersOf, statusOf } from './queries/status.ts'
+import { createThread } from './queries/thread.ts'
+import { createPins } from './retention/pins.ts'
+import { publicCall, translateError } from './translate-error.ts'
+
+const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
+const DATABASE_FOLDER = 'db'
+const PRIVATE_FOLDER = 0o700
+
+/**
+ * Opens the data folder and starts a node. Errors: BAD_PHRASE, IDENTITY_EXISTS, KEY_FILE_CORRUPT, LOCKED,
+ * STORAGE_FAILED, BAD_ADDRESS, NETWORK_FAILED. Whatever was opened before an error is closed again.
+ */
+export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
+  const { dataDir, phrase, network: networkOptions = {}, torrent = {}, clock = Date.now, logger = SILENT } = options
+  await using owned = new AsyncDisposableStack()
+  try {
+    await mkdir(dataDir, { recursive: true, mode: PRIVATE_FOLDER })
+    const signer = signerOf(await createIdentity(dataDir, phrase === undefined ? {} : { phrase }))
+    const db = owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() })
+    const torrents = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
+    const network = networkOptions === false ? null : owned.adopt(await createNetwork(await loadOrCreatePeerKey(db), networkOptions, logger), async ({ close }) => { await close() })
+    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, ...(network === null ? {} : { transport: network.transport }) }))
+    const pins = createPins(index, signer.author)
+    const listener = torrent === false ? null : await torrents.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
+    const tellers = createTellers(index)
+    const sources = network === null ? null : await shareBodies({ network, index, torrents, isPinned: pins.isPinned, tellers, owned })
+    const parts: NodeParts = {
+      signer,
+      index,
+      writer: index.writer(signer),
+      torrents,
+      library: createLibrary({ torrents, index, sources }),
+      pins,
+      clock,
+      magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
+    }
+    const node = assemble(parts, network, listener, logger, owned.move())
+    return node
+  } catch (error) {
+    throw translateError(error)
+  }
+}
+
+function assemble (parts: NodeParts, network: Network | null, listener: { host: string, port: number } | null, logger: Logger, owned: AsyncDisposableStack): SeedbedNode {
+  const { index, signer } = parts
+  const { createPost, createComment } = createPublishing(parts)
+  const events = createNodeEvents(index, network, signer.author, logger)
+  let closing: Promise<void> | null = null
+  const node: SeedbedNode = {
+    author: signer.author,
+    communities: createCommunities(parts, network !== null),
+    posts: { create: createPost },
+    comments: { create: createComment },
+    bodies: createBodyQueries(parts),
+    votes: createVoting(parts),
+    feed: createFeed(parts),
+    thread: createThread(parts),
+    sync: async ({ signal } = {}) => {
+      await publicCall(signal, async () => {
+        await Promise.all(index.communities().map(async ({ address }) => { await index.sync(address, signal === undefined ? {} : { signal }) }))
+      })
+    },
+    status: async () => statusOf(parts, network, listener),
+    peers: () => network === null ? [] : peersOf(index, network, network.transport),
+    connect: async (address, { signal } = {}) => await publicCall(signal, async () => {
+      if (network === null) throw new SeedbedError('NETWORK_FAILED', 'this node runs without a network')
+      return await network.connect(address, signal)
+    }),
+    on: events.on,
+    close () {
+      closing ??= (async () => {
+        events.close()
+        try {
+          await owned.disposeAsync()
+        } catch (error) {
+          throw translateError(error)
+        }
+      })()
+      return closing
+    },
+    [Symbol.asyncDispose]: async () => { await node.close() }
+  }
+  return node
+}
+
+/** Errors: LOCKED, STORAGE_FAILED. */
+async function openDatabase (location: string): Promise<Level> {
+  const db = new Level(location)
+  try {
+    await db.open()
+    return db
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
+    if (code === 'LEVEL_LOCKED') throw new SeedbedError('LOCKED', `another process has ${location} open`, { cause: error })
+    throw new SeedbedError('STORAGE_FAILED', `the database in ${location} cannot be opened: ${cause instanceof Error ? cause.message : String(error)}`, { cause: error })
+  }
+}
+
+interface Tellers { of (id: ContentId): string | undefined }
+
+/** Remembers who told of a content first: that peer most likely has it. */
+function createTellers (index: CrdtIndex): Tellers {
+  const tellers = new Map<ContentId, string>()
+  index.on('change', ({ changes, from }: IndexEvents['change']) => {
+    if (from === null) return
+    for (const { root, key, before, after } of changes) {
+      if ((root !== 'posts' && root !== 'comments') || before !== undefined || after === undefined) continue
+      const id = Buffer.from(key, 'base64url').toString('hex') as ContentId
+      tellers.delete(id)
+      tellers.set(id, from)
+      const oldest = tellers.size > MAX_REMEMBERED_SOURCES ? tellers.keys().next().value : undefined
+      if (oldest !== undefined) tellers.delete(oldest)
+    }
+  })
+  return { of: id => tellers.get(id) }
+}
+
+/**
+ * Serves bodies over libp2p and asks for them there. Strangers get what is pinned; members of a community get what is
+ * cached of it too.
+ */
+async function shareBodies ({ network, index, torrents, isPinned, tellers, owned }: {
+  network: Network, index: CrdtIndex, torrents: TorrentStore, isPinned: (id: ContentId) => Promise<boolean>, tellers: Tellers, owned: AsyncDisposableStack
+}): Promise<Parameters<typeof createLibrary>[0]['sources']> {
+  const { transport } = network
+  const isListed = (topic: string, id: ContentId): boolean => index.find(id).some(({ community }) => topicOf(community) === topic)
+  const holders = createHolders(transport, async (topic, id) => isListed(topic, id) && await torrents.has(infoHashOf(id)))
+  owned.defer(() => { holders.close() })
+  await network.serveBodies((duplex, peer) => {
+    torrents.serve(duplex, {
+      mayServe: async infoHash => {
+        const id = infoHash as string as ContentId
+        return index.find(id).some(({ community }) => transport.peers(topicOf(community)).includes(peer)) || await isPinned(id)
+      }
+    })
+  })
+  return {
+    peers: topic => transport.peers(topic),
+    ask: async (topic, peers, ids, signal) => await holders.ask(topic, peers, ids, signal),
+    candidate: peer => network.candidate(peer),
+    teller: id => {
+      const peer = tellers.of(id)
+      return peer !== undefined && network.isConnected(peer) ? peer : undefined
+    }
+  }
+}
+
+function isUnspecified (host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+function hostAndPort ({ host, port }: { host: string, port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

@@ -1,0 +1,107 @@
+// What a node does on its libp2p node besides the index's exchange: bodies over streams, have-queries, dialling.
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
+import { createLibp2pTransport, type Libp2pTransport } from '@seedbed/crdt-index'
+import { BT_PROTOCOL, streamToDuplex, type FetchCandidate } from '@seedbed/torrent-store'
+import type { Duplex } from 'node:stream'
+import { SeedbedError } from '../errors.ts'
+import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS } from '../limits.ts'
+import type { Logger, NetworkOptions } from '../options.ts'
+import { createLibp2pNode } from './libp2p.ts'
+import { createRedial } from './redial.ts'
+
+export interface ConnectionInfo {
+  readonly peerId: string
+  readonly addresses: readonly string[]
+  readonly direction: 'inbound' | 'outbound'
+}
+
+export interface Network {
+  readonly peerId: string
+  readonly transport: Libp2pTransport
+  /** Dialable multiaddrs ending in /p2p/<peerId>. */
+  addresses (): string[]
+  connections (): ConnectionInfo[]
+  isConnected (peer: string): boolean
+  /** The peer as a source of bodies, over a stream of the connection that exists. */
+  candidate (peer: string): FetchCandidate
+  /** Answers body streams. */
+  serveBodies (serve: (duplex: Duplex, peer: string) => void): Promise<void>
+  /** Errors: BAD_ADDRESS, NETWORK_FAILED. */
+  connect (address: string, signal?: AbortSignal): Promise<{ peerId: string }>
+  /** Dials now and again whenever the peer is not connected. Errors: BAD_ADDRESS. */
+  keepConnected (addresses: readonly string[]): void
+  onPeer (listener: (event: { peerId: string, connected: boolean }) => void): void
+  close (): Promise<void>
+}
+
+export async function createNetwork (privateKey: PrivateKey, options: NetworkOptions, logger: Logger): Promise<Network> {
+  const kept = (options.connect ?? []).map(parseMultiaddr)
+  for (const address of options.listen ?? []) parseMultiaddr(address)
+  const libp2p = await createLibp2pNode(privateKey, options)
+  const transport = createLibp2pTransport(libp2p)
+  const redial = createRedial(libp2p, logger)
+  for (const address of kept) redial.add(address)
+
+  return {
+    peerId: libp2p.peerId.toString(),
+    transport,
+    addresses: () => libp2p.getMultiaddrs().map(address => address.toString()),
+    connections () {
+      const byPeer = new Map<string, ConnectionInfo>()
+      for (const { remotePeer, remoteAddr, direction } of libp2p.getConnections()) {
+        const peerId = remotePeer.toString()
+        const known = byPeer.get(peerId)
+        byPeer.set(peerId, { peerId, addresses: [...known?.addresses ?? [], remoteAddr.toString()], direction: known?.direction ?? direction })
+      }
+      return [...byPeer.values()]
+    },
+    isConnected: peer => libp2p.getConnections().some(({ remotePeer }) => remotePeer.toString() === peer),
+    candidate: peer => ({
+      id: peer,
+      async open ({ signal }) {
+        const connection = libp2p.getConnections(peerIdFromString(peer)).find(({ status }) => status === 'open')
+        if (connection === undefined) throw new SeedbedError('NETWORK_FAILED', `${peer} is not connected`)
+        return streamToDuplex(await connection.newStream(BT_PROTOCOL, { signal, maxOutboundStreams: MAX_BODY_STREAMS }))
+      }
+    }),
+    async serveBodies (serve) {
+      await libp2p.handle(BT_PROTOCOL, (stream: Stream, connection: Connection) => { serve(streamToDuplex(stream), connection.remotePeer.toString()) }, {
+        maxInboundStreams: MAX_BODY_STREAMS, maxOutboundStreams: MAX_BODY_STREAMS
+      })
+    },
+    async connect (address, signal) {
+      const target = parseMultiaddr(address)
+      const timeout = AbortSignal.timeout(DIAL_TIMEOUT_MS)
+      try {
+        const connection = await libp2p.dial(target, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) })
+        return { peerId: connection.remotePeer.toString() }
+      } catch (cause) {
+        signal?.throwIfAborted()
+        throw new SeedbedError('NETWORK_FAILED', `${address} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+      }
+    },
+    keepConnected (addresses) {
+      for (const address of addresses.map(parseMultiaddr)) redial.add(address)
+    },
+    onPeer (listener) {
+      libp2p.addEventListener('peer:connect', ({ detail }) => { listener({ peerId: detail.toString(), connected: true }) })
+      libp2p.addEventListener('peer:disconnect', ({ detail }) => { listener({ peerId: detail.toString(), connected: false }) })
+    },
+    async close () {
+      redial.close()
+      await transport.close()
+      await libp2p.stop()
+    }
+  }
+}
+
+/** Errors: BAD_ADDRESS. */
+export function parseMultiaddr (text: string): Multiaddr {
+  try {
+    return multiaddr(text)
+  } catch (cause) {
+    throw new SeedbedError('BAD_ADDRESS', `${JSON.stringify(text)} is not a multiaddr such as /ip4/127.0.0.1/tcp/4001`, { cause })
+  }
+}

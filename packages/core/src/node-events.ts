@@ -1,0 +1,49 @@
+// The node's events, made from the index's and the network's.
+import type { AuthorId, ContentId, CrdtIndex } from '@seedbed/crdt-index'
+import type { Network } from './network/network.ts'
+import type { NodeEvents, SeedbedNode } from './node.ts'
+import type { Logger } from './options.ts'
+
+type Listener = (event: never) => void
+
+export function createNodeEvents (index: CrdtIndex, network: Network | null, author: AuthorId, logger: Logger): { on: SeedbedNode['on'], close: () => void } {
+  const listeners = new Map<keyof NodeEvents, Set<Listener>>()
+
+  function emit<Name extends keyof NodeEvents> (name: Name, event: NodeEvents[Name]): void {
+    for (const listener of [...listeners.get(name) ?? []]) {
+      try {
+        listener(event as never)
+      } catch (error) {
+        logger.warn(`a listener of ${name} failed`, error)
+      }
+    }
+  }
+
+  const ends = [
+    index.on('change', ({ community, author: by, changes }) => {
+      for (const { root, key, before, after } of changes) {
+        if ((root !== 'posts' && root !== 'comments') || before !== undefined || after === undefined) continue
+        const id = Buffer.from(key, 'base64url').toString('hex') as ContentId
+        emit('entry', { kind: root === 'posts' ? 'post' : 'comment', id, community, author: by, own: by === author })
+      }
+      if (changes.length > 0) emit('change', { community })
+    }),
+    index.on('communities', ({ community }) => { emit('change', { community }) }),
+    index.on('sync', ({ community }) => { emit('sync', { community }) }),
+    index.on('damaged', ({ hash }) => { logger.warn(`a stored envelope was damaged and is asked for again: ${hash}`) })
+  ]
+  network?.onPeer(({ peerId, connected }) => { emit(connected ? 'peer:connect' : 'peer:disconnect', { peerId }) })
+
+  return {
+    on (name, listener) {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set)
+      set.add(listener)
+      return () => { set.delete(listener) }
+    },
+    close () {
+      for (const end of ends) end()
+      listeners.clear()
+    }
+  }
+}

@@ -1,0 +1,17 @@
+// What the actions and queries of one node work with.
+import type { AuthorWriter, CrdtIndex, Signer } from '@seedbed/crdt-index'
+import type { TorrentStore } from '@seedbed/torrent-store'
+import type { Library } from './bodies/library.ts'
+import type { Pins } from './retention/pins.ts'
+
+export interface NodeParts {
+  readonly signer: Signer
+  readonly index: CrdtIndex
+  readonly writer: AuthorWriter
+  readonly torrents: TorrentStore
+  readonly library: Library
+  readonly pins: Pins
+  readonly clock: () => number
+  /** `host:port` of the BitTorrent listener for magnet links; none when it is not reachable under a known name. */
+  magnetPeers (): readonly string[]
+}

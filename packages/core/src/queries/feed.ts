@@ -1,0 +1,35 @@
+import type { PostView } from '@seedbed/crdt-index'
+import { voteOf } from '../actions/votes.ts'
+import { infoHashOf } from '../bodies/library.ts'
+import { SeedbedError } from '../errors.ts'
+import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
+import type { FeedPost, SeedbedNode } from '../node.ts'
+import type { NodeParts } from '../parts.ts'
+import { translateError, publicCall } from '../translate-error.ts'
+import { resolveCommunity } from './locate.ts'
+
+export function createFeed (parts: NodeParts): SeedbedNode['feed'] {
+  const { index, pins, torrents } = parts
+
+  async function describe (post: PostView): Promise<FeedPost> {
+    const { contentId, title, author, community, createdMs, score, up, down, comments } = post
+    return {
+      id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, comments,
+      seeding: await pins.isPinned(contentId) && await torrents.has(infoHashOf(contentId)),
+      vote: await voteOf(parts, post)
+    }
+  }
+
+  return async ({ communities, sort = 'top', window = 'all', limit = DEFAULT_FEED_LIMIT, after, signal } = {}) => await publicCall(signal, async () => {
+    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_FEED_LIMIT) throw new SeedbedError('USAGE', `a feed's limit is a whole number from 1 to ${MAX_FEED_LIMIT}`)
+    const wanted = communities?.map(address => resolveCommunity(index, address).address)
+    let page
+    try {
+      page = index.feed({ sort, window, limit, ...(wanted === undefined ? {} : { communities: wanted }), ...(after === undefined ? {} : { after }) })
+    } catch (error) {
+      const translated = translateError(error)
+      throw translated instanceof SeedbedError && translated.code === 'BAD_ID' ? new SeedbedError('USAGE', 'this cursor belongs to no page of this feed', { cause: error }) : error
+    }
+    return { items: await Promise.all(page.items.map(describe)), next: page.next }
+  })
+}

@@ -1,0 +1,36 @@
+// From what people type to what the index knows: communities by address or slug, posts and comments by id.
+import { parseContentId, type CommunityInfo, type ContentId, type CrdtIndex, type ItemView } from '@seedbed/crdt-index'
+import { SeedbedError } from '../errors.ts'
+import type { Community } from '../node.ts'
+
+const ADDRESS = /^[0-9a-f]{64}$/
+
+export function communityOf ({ address, slug, title, founder, joinedAtMs }: CommunityInfo): Community {
+  return { address, slug, title, founder, joinedAtMs }
+}
+
+/** Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
+export function resolveCommunity (index: CrdtIndex, addressOrSlug: string): Community {
+  const wanted = addressOrSlug.trim()
+  const found = index.communities().filter(({ address, slug }) => ADDRESS.test(wanted) ? address === wanted : slug === wanted)
+  const [first, second] = found
+  if (first === undefined) throw new SeedbedError('UNKNOWN_COMMUNITY', `no joined community is called ${JSON.stringify(wanted)}`)
+  if (second !== undefined) throw new SeedbedError('AMBIGUOUS_COMMUNITY', `${found.length} joined communities are called ${JSON.stringify(wanted)}; use the address`)
+  return communityOf(first)
+}
+
+/** Errors: BAD_ID. */
+export function parseId (text: string): ContentId {
+  return parseContentId(text.trim().toLowerCase())
+}
+
+/**
+ * Every listing of the id, the likeliest first: anybody may list anybody's content, and only the body's header tells
+ * whose it is. Errors: BAD_ID, UNKNOWN_ID.
+ */
+export function listingsOf (index: CrdtIndex, id: string): [ItemView, ...ItemView[]] {
+  const contentId = parseId(id)
+  const [first, ...rest] = index.find(contentId).sort((a, b) => a.createdMs - b.createdMs)
+  if (first === undefined) throw new SeedbedError('UNKNOWN_ID', `no joined community lists ${contentId}`)
+  return [first, ...rest]
+}

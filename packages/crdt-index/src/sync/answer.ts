@@ -1,0 +1,93 @@
+// The answering side of the protocol: a channel begins with `hello` or with `get`.
+import { MAX_INBOUND_SESSIONS, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
+import type { AbortOptions, Channel, CommunityAddress, Period, Transport } from '../model.ts'
+import { hexToBytes } from '../identity/encoding.ts'
+import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
+import { SYNC_PROTOCOL, type Frame } from './frames.ts'
+import type { PeerBook } from './peer-book.ts'
+import { withDeadline } from './scheduler.ts'
+import { findCommunity, respondSession, type SessionOptions, type SessionResult } from './session.ts'
+import { answerWant } from './transfer.ts'
+
+export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'scheduler' | 'randomBytes'> & {
+  readonly peers: PeerBook
+  /** Ends everything that is under way. */
+  readonly signal: AbortSignal
+  /** Registers a session that a peer begins; undefined where there is one with it already. */
+  readonly admit: (community: CommunityAddress, peer: string) => {
+    readonly signal: AbortSignal
+    readonly onProgress: (progress: { readonly missing: number }) => void
+    readonly done: (result: SessionResult) => void
+  } | undefined
+}
+
+/** The handler of SYNC_PROTOCOL. */
+export function createAnswerer (options: AnswerOptions): (channel: Channel, from: string) => Promise<void> {
+  let sessions = 0
+
+  const answerSession = async (channel: Channel, frames: FrameChannel, from: string, hello: Frame & { type: 'hello' }): Promise<void> => {
+    const community = findCommunity(options.replica, hello.address)
+    if (community === undefined) return await refuse(channel, frames, 'unknown')
+    const admitted = sessions < MAX_INBOUND_SESSIONS ? options.admit(community, from) : undefined
+    if (admitted === undefined) return await refuse(channel, frames, 'busy')
+    sessions++
+    try {
+      admitted.done(await respondSession({ ...options, channel, peer: from, community, hello, signal: admitted.signal, onProgress: admitted.onProgress }))
+    } finally {
+      sessions--
+    }
+  }
+
+  const answerGets = async (channel: Channel, frames: FrameChannel, from: string, first: Frame & { type: 'get' }): Promise<void> => {
+    for (let get: Frame | null = first; get?.type === 'get'; get = await frames.receive()) {
+      const community = findCommunity(options.replica, get.address)
+      if (community === undefined) return await refuse(channel, frames, 'unknown')
+      const counts = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0 }
+      await answerWant({ channel: frames, replica: options.replica, community, from, counts }, get.period, get.hashes)
+    }
+    await channel.close()
+  }
+
+  return async (channel, from) => {
+    try {
+      await withDeadline(options.scheduler, SESSION_TIMEOUT_MS, options.signal, async signal => {
+        const frames = createFrameChannel(channel, options.scheduler, signal)
+        if (!options.peers.allow(from)) return await refuse(channel, frames, 'busy')
+        const first = await frames.expect('hello', 'get')
+        await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, from, first))
+      })
+    } catch (error) {
+      channel.abort(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+}
+
+async function refuse (channel: Channel, frames: FrameChannel, type: 'unknown' | 'busy'): Promise<void> {
+  await frames.send({ type })
+  await channel.close()
+}
+
+export interface FetchEnvelopeOptions extends AbortOptions, Pick<SessionOptions, 'scheduler'> {
+  readonly transport: Pick<Transport, 'open'>
+  readonly peer: string
+  readonly community: CommunityAddress
+  readonly period: Period
+  readonly hash: Uint8Array
+}
+
+/** Asks a peer for one envelope; undefined where it does not hold it or takes no part. Fails when the peer does. */
+export async function fetchEnvelope ({ transport, peer, community, period, hash, scheduler, signal }: FetchEnvelopeOptions): Promise<Uint8Array | undefined> {
+  return await withDeadline(scheduler, PULL_TIMEOUT_MS, signal, async signal => {
+    const channel = await transport.open(peer, SYNC_PROTOCOL, { signal })
+    try {
+      const frames = createFrameChannel(channel, scheduler, signal)
+      await frames.send({ type: 'get', address: hexToBytes(community), period, hashes: [hash] })
+      const answer = await frames.expect('envelopes', 'unknown', 'busy')
+      await channel.close()
+      return answer.type === 'envelopes' ? answer.envelopes[0] ?? undefined : undefined
+    } catch (error) {
+      channel.abort(error instanceof Error ? error : new Error(String(error)))
+      throw error
+    }
+  })
+}

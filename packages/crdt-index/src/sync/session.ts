@@ -1,0 +1,231 @@
+// One session about one community over one channel:
+//
+//   initiator                                  responder
+//   hello                                 ->   unknown | busy, or
+//                                         <-   welcome (with the genesis if asked for)
+//   genesis, if the responder lacks it    ->
+//   shards                                ->
+//                                         <-   shards
+//   then for each shard whose digests differ, `meta` first, newest month first:
+//   open                                  ->
+//   ... reconcile in turns; who is at turn may first ask `want`, which is answered by `envelopes` ...
+//                              settled by whoever has nothing left to say
+//   digest                                ->
+//                                         <-   digest
+//   once more with a salt if the digests differ and neither side knows why
+//   bye                                   ->
+import { CrdtIndexError } from '../errors.ts'
+import { RECONCILE_SALT_BYTES, SESSION_TIMEOUT_MS } from '../limits.ts'
+import { META_PERIOD, type AbortOptions, type Channel, type CommunityAddress, type Period, type Replica, type ShardSummary } from '../model.ts'
+import { bytesToHex, equalBytes, hexToBytes } from '../identity/encoding.ts'
+import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
+import type { Frame } from './frames.ts'
+import type { ItemSetCache } from './item-set-cache.ts'
+import { createReconciliation, type Reconciliation } from './reconcile.ts'
+import { withDeadline, type Scheduler } from './scheduler.ts'
+import { answerWant, pullEnvelopes, type Transfer, type TransferCounts } from './transfer.ts'
+
+export interface SessionResult extends Readonly<TransferCounts> {
+  /**
+   * `done`: both sides came to the end. `unknown`: the responder takes no part, or neither side has the genesis.
+   * `busy`: the responder has no time. `failed`: see `fault` or `error`; what was received until then is kept.
+   */
+  readonly status: 'done' | 'unknown' | 'busy' | 'failed'
+  /** What the peer did against the protocol. */
+  readonly fault?: string
+  /** What else went wrong: the network, a deadline, this peer's storage. */
+  readonly error?: string
+  /** The shards that differed, and whether their digests agree now. */
+  readonly shards: ReadonlyArray<{ readonly period: Period, readonly equal: boolean }>
+}
+
+export interface SessionOptions extends AbortOptions {
+  readonly channel: Channel
+  /** The other peer's name on the transport. */
+  readonly peer: string
+  readonly replica: Replica
+  readonly itemSets: ItemSetCache
+  readonly scheduler: Scheduler
+  readonly randomBytes: (length: number) => Uint8Array
+  /** Called as the session learns and receives: `missing` is how many envelopes it still expects, at least. */
+  readonly onProgress?: (progress: { readonly missing: number }) => void
+}
+
+/** Begins a session and ends the channel. Does not throw for the peer's or the network's faults. */
+export async function initiateSession (options: SessionOptions & { readonly community: CommunityAddress }): Promise<SessionResult> {
+  return await runSession(options, options.community, async session => await session.initiate())
+}
+
+/** Answers a session whose `hello` was read from the channel, and ends the channel; the community is one of the replica's. */
+export async function respondSession (options: SessionOptions & { readonly community: CommunityAddress, readonly hello: Frame & { type: 'hello' } }): Promise<SessionResult> {
+  return await runSession(options, options.community, async session => await session.respond(options.hello))
+}
+
+async function runSession (options: SessionOptions, community: CommunityAddress, role: (session: Session) => Promise<'done' | 'unknown' | 'busy'>): Promise<SessionResult> {
+  const counts: TransferCounts = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0 }
+  const shards = new Map<Period, boolean>()
+  const end = (result: Pick<SessionResult, 'status' | 'fault' | 'error'>): SessionResult => ({
+    ...result, ...counts, shards: [...shards].map(([period, equal]) => ({ period, equal }))
+  })
+  try {
+    const status = await withDeadline(options.scheduler, SESSION_TIMEOUT_MS, options.signal, async signal =>
+      await role(new Session(options, community, createFrameChannel(options.channel, options.scheduler, signal), counts, shards)))
+    await options.channel.close()
+    return end({ status })
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause))
+    options.channel.abort(error)
+    return end(error instanceof CrdtIndexError && error.code === 'BAD_FRAME' ? { status: 'failed', fault: error.message } : { status: 'failed', error: error.message })
+  }
+}
+
+class Session {
+  readonly #options: SessionOptions
+  readonly #community: CommunityAddress
+  readonly #channel: FrameChannel
+  readonly #counts: TransferCounts
+  readonly #equalShards: Map<Period, boolean>
+  readonly #transfer: Transfer
+  #expected = 0
+
+  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, counts: TransferCounts, equalShards: Map<Period, boolean>) {
+    this.#options = options
+    this.#community = community
+    this.#channel = channel
+    this.#counts = counts
+    this.#equalShards = equalShards
+    this.#transfer = { channel, replica: options.replica, community, from: options.peer, counts, onProgress: () => { this.#tellProgress() } }
+  }
+
+  async initiate (): Promise<'done' | 'unknown' | 'busy'> {
+    const genesis = this.#options.replica.genesis(this.#community)
+    await this.#channel.send({ type: 'hello', address: hexToBytes(this.#community), hasGenesis: genesis !== undefined })
+    const answer = await this.#channel.expect('welcome', 'unknown', 'busy')
+    if (answer.type !== 'welcome') return answer.type
+    if (genesis === undefined) {
+      if (answer.genesis === null) return 'unknown'
+      await this.#acceptGenesis(answer.genesis)
+    } else if (!answer.hasGenesis) await this.#channel.send({ type: 'genesis', genesis })
+    const own = this.#shards()
+    await this.#channel.send({ type: 'shards', shards: own })
+    const { shards } = await this.#channel.expect('shards')
+    const periods = this.#compareShards(own, shards)
+    for (const period of periods) {
+      await this.#openShard(period, null)
+      if (await this.#agrees(period)) continue
+      await this.#openShard(period, this.#options.randomBytes(RECONCILE_SALT_BYTES))
+      await this.#agrees(period)
+    }
+    await this.#channel.send({ type: 'bye' })
+    return 'done'
+  }
+
+  async respond (hello: Frame & { type: 'hello' }): Promise<'done' | 'unknown'> {
+    const genesis = this.#options.replica.genesis(this.#community)
+    await this.#channel.send({ type: 'welcome', genesis: hello.hasGenesis ? null : genesis ?? null, hasGenesis: genesis !== undefined })
+    if (genesis === undefined) {
+      if (!hello.hasGenesis) return 'unknown'
+      await this.#acceptGenesis((await this.#channel.expect('genesis')).genesis)
+    }
+    const { shards } = await this.#channel.expect('shards')
+    const own = this.#shards()
+    await this.#channel.send({ type: 'shards', shards: own })
+    this.#compareShards(own, shards)
+    for (;;) {
+      const frame = await this.#channel.expect('open', 'digest', 'bye')
+      if (frame.type === 'bye') return 'done'
+      if (frame.type === 'open') {
+        const reconciliation = this.#reconciliation(frame.period, frame.salt)
+        if (await this.#takeTurn(reconciliation, frame.message)) await this.#takeTurns(reconciliation, frame.period)
+      } else {
+        const digest = this.#digest(frame.period)
+        this.#equalShards.set(frame.period, equalBytes(digest, frame.digest))
+        await this.#channel.send({ type: 'digest', period: frame.period, digest, partial: this.#isPartial() })
+      }
+    }
+  }
+
+  async #acceptGenesis (genesis: Uint8Array): Promise<void> {
+    const verdict = await this.#options.replica.acceptGenesis(this.#community, genesis)
+    if (verdict.verdict === 'reject') throw new CrdtIndexError('BAD_FRAME', `sync: a wrong genesis (${verdict.reason})`)
+  }
+
+  #shards (): ShardSummary[] {
+    return this.#options.replica.shards(this.#community)
+  }
+
+  #digest (period: Period): Uint8Array {
+    return this.#shards().find(shard => shard.period === period)?.digest ?? new Uint8Array(32)
+  }
+
+  /** Periods whose digests differ, in the order in which they are worth having. */
+  #compareShards (own: readonly ShardSummary[], others: readonly ShardSummary[]): Period[] {
+    const theirs = new Map(others.map(shard => [shard.period, shard]))
+    const ours = new Map(own.map(shard => [shard.period, shard]))
+    if (theirs.size !== others.length) throw new CrdtIndexError('BAD_FRAME', 'sync: a shard is named twice')
+    const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter(period => {
+      const [a, b] = [ours.get(period), theirs.get(period)]
+      return a === undefined || b === undefined || !equalBytes(a.digest, b.digest)
+    })
+    for (const period of differing) {
+      this.#equalShards.set(period, false)
+      this.#expected += Math.max(0, (theirs.get(period)?.count ?? 0) - (ours.get(period)?.count ?? 0))
+    }
+    this.#tellProgress()
+    return differing.sort((a, b) => a === META_PERIOD ? -1 : b === META_PERIOD ? 1 : b - a)
+  }
+
+  #tellProgress (): void {
+    this.#options.onProgress?.({ missing: Math.max(0, this.#expected - this.#counts.received) })
+  }
+
+  #reconciliation (period: Period, salt: Uint8Array | null): Reconciliation {
+    return createReconciliation({ set: this.#options.itemSets.get(this.#community, period), ...salt === null ? {} : { salt } })
+  }
+
+  async #openShard (period: Period, salt: Uint8Array | null): Promise<void> {
+    const reconciliation = this.#reconciliation(period, salt)
+    await this.#channel.send({ type: 'open', period, salt, message: reconciliation.start() })
+    await this.#takeTurns(reconciliation, period)
+  }
+
+  async #takeTurns (reconciliation: Reconciliation, period: Period): Promise<void> {
+    for (;;) {
+      const frame = await this.#channel.expect('reconcile', 'want', 'settled')
+      if (frame.type === 'settled') return
+      if (frame.type === 'want') await answerWant(this.#transfer, period, frame.hashes)
+      else if (!await this.#takeTurn(reconciliation, frame.message)) return
+    }
+  }
+
+  /** Fetches what the message shows to be missing, then answers it; false when that settled the shard. */
+  async #takeTurn (reconciliation: Reconciliation, message: Uint8Array): Promise<boolean> {
+    const { reply, need } = reconciliation.receive(message)
+    await pullEnvelopes(this.#transfer, need)
+    await this.#channel.send(reply === null ? { type: 'settled' } : { type: 'reconcile', message: reply })
+    return reply !== null
+  }
+
+  /** Compares digests after an exchange; true also when a difference is explained, so that repeating it is no use. */
+  async #agrees (period: Period): Promise<boolean> {
+    const digest = this.#digest(period)
+    const partial = this.#isPartial()
+    await this.#channel.send({ type: 'digest', period, digest, partial })
+    const answer = await this.#channel.expect('digest')
+    if (answer.period !== period) throw new CrdtIndexError('BAD_FRAME', 'sync: the digest of another shard')
+    const equal = equalBytes(digest, answer.digest)
+    this.#equalShards.set(period, equal)
+    return equal || partial || answer.partial
+  }
+
+  /** Something was kept out (held back, over a budget, gone at the peer): digests may differ for an honest reason. */
+  #isPartial (): boolean {
+    return this.#counts.ignored > 0 || this.#counts.missing > 0
+  }
+}
+
+/** The community's address as hellos carry it, if the replica takes part in it. */
+export function findCommunity (replica: Pick<Replica, 'communities'>, address: Uint8Array): CommunityAddress | undefined {
+  const hex = bytesToHex(address)
+  return replica.communities().find(community => community === hex)
+}

@@ -1,0 +1,284 @@
+// Keeps communities equal with the peers that are connected: gossip for what is new, sessions for everything else.
+// Sessions begin when a peer joins, on a timer with one random peer, after a session that brought something (so that
+// others learn of it), and when asked for.
+import { BUSY_RETRIES, BUSY_RETRY_MS, CLOSE_TIMEOUT_MS, SECOND_INITIATOR_DELAY_MS, SPREAD_DELAY_MS, SPREAD_PEERS } from '../limits.ts'
+import { CrdtIndexError } from '../errors.ts'
+import type { AbortOptions, Clock, CommunityAddress, Replica, Transport } from '../model.ts'
+import { createAnswerer, fetchEnvelope } from './answer.ts'
+import { signedEnvelopes, type EnvelopeFormat } from './envelope-format.ts'
+import { SYNC_PROTOCOL } from './frames.ts'
+import { createGossip } from './gossip.ts'
+import { createItemSetCache } from './item-set-cache.ts'
+import { createPeerBook } from './peer-book.ts'
+import { realScheduler, type Scheduler } from './scheduler.ts'
+import { initiateSession, type SessionResult } from './session.ts'
+import { SessionTable, type SyncStatus } from './session-table.ts'
+
+export type { SyncStatus } from './session-table.ts'
+
+export interface SynchroniserOptions {
+  readonly transport: Transport
+  readonly replica: Replica
+  readonly clock: Clock
+  readonly topicOf: (community: CommunityAddress) => string
+  /** Mean time between sessions of the timer, a community; each is drawn from three to five quarters of it. Default 30,000. */
+  readonly intervalMs?: number
+  /** Called when the status of a community may have changed. */
+  readonly onChange?: (community: CommunityAddress) => void
+  /** Called with every session's end, whoever began it. */
+  readonly onSession?: (community: CommunityAddress, peer: string, result: SessionResult) => void
+  /** Default: signed envelopes. */
+  readonly format?: EnvelopeFormat
+  readonly scheduler?: Scheduler
+  /** Uniform in [0, 1). Default Math.random: picks peers and delays, nothing secret. */
+  readonly random?: () => number
+  /** Salts of repeated reconciliations. Default: the platform's secure generator. */
+  readonly randomBytes?: (length: number) => Uint8Array
+}
+
+/** What `syncNow` did with each peer that was connected. */
+export interface SyncOutcome {
+  readonly sessions: ReadonlyArray<{ readonly peer: string, readonly result: SessionResult }>
+  readonly received: number
+  readonly sent: number
+}
+
+export interface Synchroniser {
+  /** Takes part in a community of the replica. May be called again. */
+  join (community: CommunityAddress): void
+  /** Ends its gossip and sessions. */
+  leave (community: CommunityAddress): void
+  /** Gossips an own envelope; it has to be stored already. */
+  publish (community: CommunityAddress, envelope: Uint8Array): void
+  /** Asks for a session with a peer soon: something from it lacks what comes before. */
+  request (community: CommunityAddress, peer: string): void
+  /**
+   * Runs a session with every connected peer of the community and waits for all. Peers' faults are in the outcome;
+   * rejects with the signal's reason, which also ends the sessions it began, or CLOSED.
+   */
+  syncNow (community: CommunityAddress, options?: AbortOptions): Promise<SyncOutcome>
+  status (community: CommunityAddress): SyncStatus
+  /** Ends everything within a second. May be called twice. */
+  close (): Promise<void>
+}
+
+const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0, shards: [] } as const
+
+export function createSynchroniser (options: SynchroniserOptions): Synchroniser {
+  const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onSession, format = signedEnvelopes } = options
+  const { scheduler = realScheduler, random = Math.random, randomBytes = length => crypto.getRandomValues(new Uint8Array(length)) } = options
+  const controllers = new Map<CommunityAddress, AbortController>()
+  const communitiesOfTopic = new Map<string, CommunityAddress>()
+  const timers = new Set<() => void>()
+  const planned = new Set<string>()
+  const closing = new AbortController()
+  const peers = createPeerBook(clock)
+  const itemSets = createItemSetCache(replica)
+  const table = new SessionTable(clock)
+  let closed: Promise<void> | null = null
+
+  const gossip = createGossip({
+    transport, replica, clock, scheduler, topicOf, format,
+    pull: async (peer, community, period, hash) => await fetchEnvelope({ transport, peer, community, period, hash, scheduler, signal: closing.signal })
+  })
+
+  const present = (community: CommunityAddress): string[] => transport.peers(topicOf(community)).filter(peer => peer !== transport.self)
+
+  const later = (delayMs: number, call: () => void): void => {
+    if (closing.signal.aborted) return
+    const cancel = scheduler.after(delayMs, () => {
+      timers.delete(cancel)
+      call()
+    })
+    timers.add(cancel)
+  }
+
+  /** Registers a session that begins; its end is told to everybody. */
+  const begin = (direction: 'outbound' | 'inbound', community: CommunityAddress, peer: string): Pick<ReturnType<SessionTable['begin']>, 'onProgress' | 'done'> => {
+    const session = table.begin(direction, community, peer)
+    onChange?.(community)
+    return {
+      onProgress: progress => {
+        session.onProgress(progress)
+        onChange?.(community)
+      },
+      done: result => {
+        session.done(result)
+        if (result.fault !== undefined) peers.blame(peer)
+        else if (result.status === 'done') peers.forgive(peer)
+        if (result.received > result.ignored + result.rejected) spread(community, peer)
+        onSession?.(community, peer, result)
+        onChange?.(community)
+      }
+    }
+  }
+
+  /** One session that this peer begins. Null when there is no use in it: left, or one is under way. */
+  const run = async (community: CommunityAddress, peer: string, signal?: AbortSignal): Promise<SessionResult | null> => {
+    const release = await table.slot()
+    try {
+      const joined = controllers.get(community)
+      if (joined === undefined || table.has('outbound', community, peer) || table.has('inbound', community, peer)) return null
+      signal?.throwIfAborted()
+      const signals = signal === undefined ? joined.signal : AbortSignal.any([joined.signal, signal])
+      const session = begin('outbound', community, peer)
+      let result: SessionResult = { status: 'failed', ...FAILED }
+      try {
+        const channel = await transport.open(peer, SYNC_PROTOCOL, { signal: signals })
+        result = await initiateSession({ channel, peer, community, replica, itemSets, scheduler, randomBytes, signal: signals, onProgress: session.onProgress })
+      } catch (error) {
+        result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error) }
+      } finally {
+        session.done(result)
+      }
+      return result
+    } finally {
+      release()
+    }
+  }
+
+  /** A session in the background, once, after a delay; what fails is told by its result and tried again by the timer. */
+  const plan = (community: CommunityAddress, peer: string, delayMs: number, isStillWanted: () => boolean = () => true): void => {
+    const key = `${community}/${peer}`
+    if (planned.has(key)) return
+    planned.add(key)
+    later(delayMs, () => {
+      planned.delete(key)
+      if (present(community).includes(peer) && !peers.isBlamed(peer) && isStillWanted()) run(community, peer).catch(() => {})
+    })
+  }
+
+  const onJoined = (community: CommunityAddress, peer: string): void => {
+    onChange?.(community)
+    if (transport.self < peer) plan(community, peer, 0)
+    else plan(community, peer, SECOND_INITIATOR_DELAY_MS * (1 + random()), () => table.lastWith(community, peer) === null)
+  }
+
+  const spread = (community: CommunityAddress, source: string): void => {
+    for (const peer of shuffled(present(community), random).filter(peer => peer !== source).slice(0, SPREAD_PEERS)) {
+      plan(community, peer, SPREAD_DELAY_MS * (0.5 + random()))
+    }
+  }
+
+  const tick = (community: CommunityAddress, signal: AbortSignal): void => {
+    later(intervalMs * (0.75 + random() / 2), () => {
+      if (signal.aborted) return
+      gossip.releaseDue().catch(() => {}) // storage that fails now fails the next action too, and tells there
+      const [peer] = shuffled(present(community).filter(peer => !peers.isBlamed(peer)), random)
+      if (peer !== undefined) plan(community, peer, 0)
+      tick(community, signal)
+    })
+  }
+
+  /** Repeats while the peer has no time; a session that the peer began meanwhile is waited for and then followed by one's own. */
+  const runPatiently = async (community: CommunityAddress, peer: string, signal: AbortSignal | undefined): Promise<SessionResult> => {
+    for (let attempt = 0; ; attempt++) {
+      await table.idle(community, peer)
+      const result = await run(community, peer, signal)
+      if (result !== null && (result.status !== 'busy' || attempt === BUSY_RETRIES)) return result
+      if (!controllers.has(community)) return { status: 'failed', ...FAILED, error: 'left the community' }
+      if (result !== null) await new Promise<void>(resolve => { later(BUSY_RETRY_MS * (1 + random()), resolve) })
+    }
+  }
+
+  const stopHandling = transport.handle(SYNC_PROTOCOL, createAnswerer({
+    replica, itemSets, scheduler, randomBytes, peers, signal: closing.signal,
+    admit (community, peer) {
+      const joined = controllers.get(community)
+      // Both began at once: the session of the lower name goes on.
+      const isTaken = table.has('inbound', community, peer) || (table.has('outbound', community, peer) && transport.self < peer)
+      return joined === undefined || isTaken || peers.isBlamed(peer) ? undefined : { signal: joined.signal, ...begin('inbound', community, peer) }
+    }
+  }))
+  const stopListening = transport.onPeer(({ topic, peer, joined }) => {
+    const community = communitiesOfTopic.get(topic)
+    if (community === undefined) return
+    if (joined) {
+      onJoined(community, peer)
+      return
+    }
+    table.forgetPeer(community, peer)
+    onChange?.(community)
+  })
+
+  const leave = (community: CommunityAddress): void => {
+    controllers.get(community)?.abort(new Error('left the community'))
+    controllers.delete(community)
+    communitiesOfTopic.delete(topicOf(community))
+    gossip.leave(community)
+    table.forget(community)
+  }
+
+  return {
+    join (community) {
+      if (controllers.has(community) || closed !== null) return
+      const controller = new AbortController()
+      controllers.set(community, controller)
+      communitiesOfTopic.set(topicOf(community), community)
+      gossip.join(community)
+      for (const peer of present(community)) onJoined(community, peer)
+      tick(community, controller.signal)
+    },
+    leave,
+    publish: gossip.publish,
+    request (community, peer) {
+      plan(community, peer, SPREAD_DELAY_MS * random())
+    },
+    async syncNow (community, { signal } = {}) {
+      signal?.throwIfAborted()
+      const sessions = await untilAborted(signal === undefined ? [closing.signal] : [closing.signal, signal],
+        Promise.all(present(community).map(async peer => ({ peer, result: await runPatiently(community, peer, signal) }))))
+      return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
+    },
+    status: community => table.status(community, controllers.has(community) ? present(community) : []),
+    close () {
+      closed ??= (async () => {
+        stopListening()
+        stopHandling()
+        for (const community of [...controllers.keys()]) leave(community)
+        gossip.close()
+        closing.abort(new CrdtIndexError('CLOSED', 'the synchroniser is closed'))
+        for (const cancel of timers) cancel()
+        timers.clear()
+        let cancel = (): void => {}
+        await Promise.race([
+          Promise.allSettled(table.finished()),
+          new Promise<void>(resolve => { cancel = scheduler.after(CLOSE_TIMEOUT_MS, resolve) })
+        ])
+        cancel()
+      })()
+      return closed
+    }
+  }
+}
+
+/** The work, or the first signal's reason; the work goes on unheard. */
+async function untilAborted<T> (signals: readonly AbortSignal[], work: Promise<T>): Promise<T> {
+  const stops: Array<() => void> = []
+  const aborted = new Promise<never>((_resolve, reject) => {
+    for (const signal of signals) {
+      const onAbort = (): void => { reject(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason })) }
+      signal.addEventListener('abort', onAbort, { once: true })
+      stops.push(() => { signal.removeEventListener('abort', onAbort) })
+    }
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    for (const stop of stops) stop()
+  }
+}
+
+function sum (sessions: SyncOutcome['sessions'], field: 'received' | 'sent'): number {
+  return sessions.reduce((total, { result }) => total + result[field], 0)
+}
+
+/** Fisher-Yates. */
+function shuffled<T> (values: readonly T[], random: () => number): T[] {
+  const result = [...values]
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    ;[result[i], result[j]] = [result[j] as T, result[i] as T]
+  }
+  return result
+}

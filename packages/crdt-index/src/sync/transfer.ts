@@ -1,0 +1,70 @@
+// Envelopes by hash: asked for in batches, answered as far as a frame goes, ingested while the next batch travels.
+import { CrdtIndexError } from '../errors.ts'
+import { ENVELOPES_BYTES, MAX_WANTED_HASHES, READ_AHEAD_ENVELOPES, RECONCILE_ITEM_BYTES } from '../limits.ts'
+import type { CommunityAddress, Period, Replica, Verdict } from '../model.ts'
+import type { FrameChannel } from './frame-channel.ts'
+
+/** What a session moved so far. */
+export interface TransferCounts {
+  received: number
+  sent: number
+  rejected: number
+  ignored: number
+  /** Named by the peer and then not delivered. */
+  missing: number
+}
+
+export interface Transfer {
+  readonly channel: FrameChannel
+  readonly replica: Pick<Replica, 'read' | 'ingest'>
+  readonly community: CommunityAddress
+  readonly from: string
+  readonly counts: TransferCounts
+  readonly onProgress: () => void
+}
+
+/** Asks for the envelopes of reconciliation items and ingests them. Throws BAD_FRAME at the first batch with an invalid one. */
+export async function pullEnvelopes (transfer: Transfer, items: readonly Uint8Array[]): Promise<void> {
+  const { channel, counts } = transfer
+  let next = 0
+  let asked: readonly Uint8Array[] = []
+  const ask = async (): Promise<void> => {
+    asked = items.slice(next, next + MAX_WANTED_HASHES).map(item => item.subarray(RECONCILE_ITEM_BYTES - 32))
+    if (asked.length > 0) await channel.send({ type: 'want', hashes: asked })
+  }
+  await ask()
+  while (asked.length > 0) {
+    const { envelopes } = await channel.expect('envelopes')
+    if (envelopes.length > asked.length) throw new CrdtIndexError('BAD_FRAME', 'sync: more envelopes than asked for')
+    next += envelopes.length
+    await ask()
+    const held = envelopes.filter(envelope => envelope !== null)
+    counts.missing += envelopes.length - held.length
+    countVerdicts(counts, await transfer.replica.ingest(transfer.community, held, transfer.from))
+    transfer.onProgress()
+  }
+}
+
+export function countVerdicts (counts: TransferCounts, verdicts: readonly Verdict[]): void {
+  counts.received += verdicts.length
+  counts.ignored += verdicts.filter(({ verdict }) => verdict === 'ignore').length
+  const rejected = verdicts.filter(verdict => verdict.verdict === 'reject')
+  counts.rejected += rejected.length
+  if (rejected[0] !== undefined) throw new CrdtIndexError('BAD_FRAME', `sync: an invalid envelope (${rejected[0].reason})`)
+}
+
+/** Sends as many of the envelopes as one frame takes, in the order asked for. */
+export async function answerWant (transfer: Omit<Transfer, 'onProgress'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
+  const envelopes: Array<Uint8Array | null> = []
+  let bytes = 0
+  for (let start = 0; start < hashes.length && bytes < ENVELOPES_BYTES; start += READ_AHEAD_ENVELOPES) {
+    const batch = await transfer.replica.read(transfer.community, period, hashes.slice(start, start + READ_AHEAD_ENVELOPES))
+    for (const envelope of batch) {
+      if (bytes >= ENVELOPES_BYTES) break
+      envelopes.push(envelope ?? null)
+      bytes += envelope?.length ?? 0
+      if (envelope !== undefined) transfer.counts.sent++
+    }
+  }
+  await transfer.channel.send({ type: 'envelopes', envelopes })
+}
