@@ -29,7 +29,7 @@ const posts = fc.tuple(fc.constantFrom(0, 0, 0, 1, 1, 2, 5), createdMs, fc.const
 const answers = fc.tuple(content, createdMs, root).map(([c, ms, of]) => comment(c, ms, of, of))
 const nested = fc.tuple(content, createdMs, root, item).map(([c, ms, of, parent]) => comment(c, ms, of, parent))
 const votes = fc.tuple(item, fc.constantFrom(1, 1, 1, -1, 0), fc.option(revision, { nil: undefined, freq: 2 })).map(([of, value, cast]) => vote(of, value, cast))
-const edits = fc.tuple(revision, item, fc.constantFrom(5, 6, 7), fc.option(fc.constantFrom('edited', 'again'))).map(([r, of, ms, title]) => edit(r, of, ms, title))
+const edits = fc.tuple(revision, root, fc.constantFrom(5, 6, 7), fc.option(fc.constantFrom('edited', 'again'))).map(([r, of, ms, title]) => edit(r, of, ms, title))
 const deletions = item.map(deletion)
 const misfits: fc.Arbitrary<Write> = fc.oneof(
   content.map(c => ({ root: 'posts' as const, key: contentNumber(c).key, value: [1, NOW_MS] })),
