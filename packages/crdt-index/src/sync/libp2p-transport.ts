@@ -6,8 +6,6 @@ import type { AbortOptions, Channel, Transport, Verdict } from '../model.ts'
 import { topicScoreParams } from './gossipsub-options.ts'
 import { createStreamChannel } from './stream-channel.ts'
 
-export { gossipsubOptions } from './gossipsub-options.ts'
-
 /** A libp2p node whose service `pubsub` is gossipsub, made with `gossipsubOptions()`. */
 export type PubsubLibp2p = Pick<Libp2p<{ pubsub: GossipSub }>, 'peerId' | 'services' | 'handle' | 'unhandle' | 'getConnections' | 'addEventListener' | 'removeEventListener'>
 

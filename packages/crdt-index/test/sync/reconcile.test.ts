@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import { CrdtIndexError } from '../../src/errors.ts'
-import { ITEM_BYTES, RECONCILE_MESSAGE_BYTES } from '../../src/limits.ts'
+import { RECONCILE_ITEM_BYTES, RECONCILE_MESSAGE_BYTES } from '../../src/limits.ts'
 import { createItemSet, type ItemSet } from '../../src/sync/item-set.ts'
 import { createReconciliation, type ReconciliationStep } from '../../src/sync/reconcile.ts'
 
@@ -10,7 +10,7 @@ const test = suite('range-based set reconciliation')
 
 /** Item number `n` of a universe: four authors, hashes spread by a multiplicative hash. */
 function itemOf (n: number): Uint8Array {
-  const item = new Uint8Array(ITEM_BYTES)
+  const item = new Uint8Array(RECONCILE_ITEM_BYTES)
   const view = new DataView(item.buffer)
   view.setUint32(0, n % 4)
   for (let word = 0; word < 8; word++) view.setUint32(8 + word * 4, Math.imul(n * 8 + word + 1, 0x9e3779b1) ^ (n << word))

@@ -1,0 +1,117 @@
+import { encode } from '@ipld/dag-cbor'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CrdtIndexError } from '../../src/errors.ts'
+import { MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES, MAX_SHARDS, MAX_WANTED_HASHES } from '../../src/limits.ts'
+import { decodeFrame, encodeFrame, type Frame } from '../../src/sync/frames.ts'
+
+const test = suite('sync frames')
+
+const bytes = (length: number, value = 7): Uint8Array => new Uint8Array(length).fill(value)
+const frames: readonly Frame[] = [
+  { type: 'hello', address: bytes(32), hasGenesis: true },
+  { type: 'welcome', genesis: null, hasGenesis: false },
+  { type: 'welcome', genesis: bytes(100), hasGenesis: true },
+  { type: 'unknown' },
+  { type: 'busy' },
+  { type: 'genesis', genesis: bytes(512) },
+  { type: 'shards', shards: [{ period: 0, digest: bytes(32), count: 3 }, { period: 202612, digest: bytes(32, 8), count: 2 ** 40 }] },
+  { type: 'open', period: 202601, salt: null, message: bytes(9) },
+  { type: 'open', period: 0, salt: bytes(16), message: bytes(9) },
+  { type: 'reconcile', message: bytes(0) },
+  { type: 'settled' },
+  { type: 'want', hashes: [bytes(32, 1), bytes(32, 2)] },
+  { type: 'envelopes', envelopes: [bytes(10), null, bytes(MAX_ENVELOPE_BYTES)] },
+  { type: 'digest', period: 202601, digest: bytes(32), partial: true },
+  { type: 'bye' },
+  { type: 'get', address: bytes(32), period: 202601, hashes: [bytes(32)] }
+]
+const refused = (error: unknown): boolean => error instanceof CrdtIndexError && error.code === 'BAD_FRAME'
+
+test('every frame reads as it was written', () => {
+  for (const frame of frames) assert.equal(decodeFrame(encodeFrame(frame)), frame)
+})
+
+test('refuses any change of a field\'s type, any missing and any further field', () => {
+  const others: unknown[] = ['text', -1, 1.5, {}, [[]], bytes(33), undefined]
+  for (const frame of frames) {
+    const fields = plain(encodeFrame(frame))
+    assert.throws(() => decodeFrame(encode([...fields, null])), refused, `${frame.type} with a further field`)
+    assert.throws(() => decodeFrame(encode(fields.slice(0, -1))), refused, `${frame.type} without its last field`)
+    for (let field = 1; field < fields.length; field++) {
+      for (const other of others.filter(value => value !== undefined)) {
+        if (other instanceof Uint8Array && fields[field] instanceof Uint8Array && !isFixed(frame, field)) continue
+        const changed = fields.map((value, index) => index === field ? other : value)
+        if (frame.type === 'welcome' && field === 1 && other instanceof Uint8Array) continue
+        assert.throws(() => decodeFrame(encode(changed)), refused, `${frame.type}[${field}] = ${String(other)}`)
+      }
+    }
+  }
+})
+
+for (const [name, value] of [
+  ['an unknown type', [14]],
+  ['another type of type', ['hello']],
+  ['no list', { type: 0 }],
+  ['a month 13', [13, bytes(32), 202613, bytes(32)]],
+  ['no hashes', [9, bytes(0)]],
+  ['half a hash', [9, bytes(48)]],
+  ['too many hashes', [9, bytes(32 * (MAX_WANTED_HASHES + 1))]],
+  ['no envelopes', [10, []]],
+  ['too many envelopes', [10, Array.from({ length: MAX_WANTED_HASHES + 1 }, () => null)]],
+  ['an envelope too long', [10, [bytes(MAX_ENVELOPE_BYTES + 1)]]],
+  ['too many shards', [5, Array.from({ length: MAX_SHARDS + 1 }, () => [0, bytes(32), 0])]],
+  ['a genesis too long', [4, bytes(513)]]
+] as const) {
+  test(`refuses ${name}`, () => { assert.throws(() => decodeFrame(encode(value)), refused) })
+}
+
+test('refuses claimed lengths, deep nesting and oversize', () => {
+  assert.throws(() => decodeFrame(Uint8Array.of(0x82, 0x0a, 0x9a, 0xff, 0xff, 0xff, 0xff)), refused)
+  assert.throws(() => decodeFrame(Uint8Array.of(0x82, 0x09, 0x5a, 0xff, 0xff, 0xff, 0xff)), refused)
+  assert.throws(() => decodeFrame(bytes(MAX_FRAME_BYTES, 0x81)), refused)
+  assert.throws(() => decodeFrame(bytes(MAX_FRAME_BYTES + 1, 0)), refused)
+})
+
+test('answers any bytes with a frame or BAD_FRAME', () => {
+  const mutated = fc.tuple(fc.constantFrom(...frames.filter(({ type }) => type !== 'envelopes')), fc.nat(600), fc.nat(255)).map(([frame, at, value]) => {
+    const encoded = encodeFrame(frame).slice()
+    encoded[at % encoded.length] = value
+    return encoded
+  })
+  fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), input => {
+    try {
+      decodeFrame(input)
+    } catch (error) {
+      assert.ok(refused(error), String(error))
+    }
+  }), { numRuns: 3000 })
+})
+
+function plain (encoded: Uint8Array): unknown[] {
+  const frame = decodeFrame(encoded)
+  switch (frame.type) {
+    case 'hello': return [0, frame.address, frame.hasGenesis]
+    case 'welcome': return [1, frame.genesis, frame.hasGenesis]
+    case 'unknown': return [2]
+    case 'busy': return [3]
+    case 'genesis': return [4, frame.genesis]
+    case 'shards': return [5, frame.shards.map(({ period, digest, count }) => [period, digest, count])]
+    case 'open': return [6, frame.period, frame.salt, frame.message]
+    case 'reconcile': return [7, frame.message]
+    case 'settled': return [8]
+    case 'want': return [9, Buffer.concat(frame.hashes)]
+    case 'envelopes': return [10, frame.envelopes]
+    case 'digest': return [11, frame.period, frame.digest, frame.partial]
+    case 'bye': return [12]
+    case 'get': return [13, frame.address, frame.period, Buffer.concat(frame.hashes)]
+  }
+}
+
+/** Fields of bytes that have one length, or a multiple of one that 33 is not. */
+function isFixed (frame: Frame, field: number): boolean {
+  return !((frame.type === 'open' && field === 3) || frame.type === 'reconcile' || frame.type === 'genesis')
+}
+
+test.run()

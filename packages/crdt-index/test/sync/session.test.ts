@@ -1,0 +1,221 @@
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { encode } from '@ipld/dag-cbor'
+import type { Channel, CommunityAddress } from '../../src/model.ts'
+import { hexToBytes } from '../../src/identity/encoding.ts'
+import { decodeFrame, encodeFrame, type Frame } from '../../src/sync/frames.ts'
+import { createItemSet } from '../../src/sync/item-set.ts'
+import { createItemSetCache } from '../../src/sync/item-set-cache.ts'
+import { createChannelPair } from '../../src/sync/memory-channel.ts'
+import { createReconciliation } from '../../src/sync/reconcile.ts'
+import { realScheduler } from '../../src/sync/scheduler.ts'
+import { initiateSession, respondSession, type SessionOptions, type SessionResult } from '../../src/sync/session.ts'
+import { communityOf, createMemoryReplica, envelopeOf, genesisOf, type MemoryReplica } from './memory-replica.ts'
+
+const test = suite('sync session')
+const community = communityOf('c')
+
+function replicaOf (...envelopes: Uint8Array[]): MemoryReplica {
+  const replica = createMemoryReplica()
+  replica.join(community, genesisOf('c'))
+  replica.add(community, ...envelopes)
+  return replica
+}
+function pair (): [Channel, Channel] {
+  return createChannelPair(deliver => { queueMicrotask(deliver) }, () => {})
+}
+function optionsOf (replica: MemoryReplica, channel: Channel, peer: string): SessionOptions & { community: CommunityAddress } {
+  return { community, channel, peer, replica, itemSets: createItemSetCache(replica), scheduler: realScheduler, randomBytes: length => new Uint8Array(length).fill(9) }
+}
+async function sync (a: MemoryReplica, b: MemoryReplica): Promise<[SessionResult, SessionResult]> {
+  const [near, far] = pair()
+  return await Promise.all([initiateSession(optionsOf(a, near, 'b')), answer(b, far)])
+}
+async function answer (replica: MemoryReplica, channel: Channel): Promise<SessionResult> {
+  const hello = decodeFrame(await channel.read({ maxBytes: 1000 }) as Uint8Array) as Frame & { type: 'hello' }
+  return await respondSession({ ...optionsOf(replica, channel, 'a'), hello })
+}
+/** The initiator of a session against a script that plays the responder. */
+async function against (replica: MemoryReplica, script: (send: (frame: Frame) => Promise<void>, receive: () => Promise<Frame>, channel: Channel) => Promise<void>): Promise<SessionResult> {
+  const [near, far] = pair()
+  const session = initiateSession(optionsOf(replica, near, 'b'))
+  await script(async frame => { await far.write(encodeFrame(frame)) }, async () => decodeFrame(await far.read({ maxBytes: 2 ** 20 }) as Uint8Array), far).catch(() => {})
+  return await session
+}
+
+test('two peers with any two sets end with the union and equal digests', async () => {
+  const universe = Array.from({ length: 300 }, (_, n) => envelopeOf({ author: n % 7, period: [0, 202511, 202512, 202601][n % 4] as number, length: 60 + n }))
+  await fc.assert(fc.asyncProperty(fc.subarray(universe), fc.subarray(universe), async (as, bs) => {
+    const [a, b] = [replicaOf(...as), replicaOf(...bs)]
+    const [left, right] = await sync(a, b)
+    assert.is(left.status, 'done', left.fault ?? left.error)
+    assert.is(right.status, 'done', right.fault ?? right.error)
+    assert.equal(a.digests(community), b.digests(community))
+    assert.is(a.count(community), new Set([...as, ...bs]).size)
+    assert.is(left.received, bs.filter(envelope => !as.includes(envelope)).length)
+    assert.is(right.received, as.filter(envelope => !bs.includes(envelope)).length)
+    assert.is(left.sent, right.received)
+    assert.ok([...left.shards, ...right.shards].every(({ equal }) => equal))
+  }), { numRuns: 25 })
+})
+
+test('a newcomer without the genesis gets it with everything, `meta` first and the newest month next', async () => {
+  const full = replicaOf(...Array.from({ length: 900 }, (_, n) => envelopeOf({ author: n % 5, period: [202511, 0, 202601][n % 3] as number, length: 2000 })))
+  for (const newcomerBegins of [true, false]) {
+    const newcomer = createMemoryReplica()
+    newcomer.join(community)
+    const periods: number[] = []
+    const ingest = newcomer.ingest.bind(newcomer)
+    newcomer.ingest = async (community, envelopes, from) => {
+      const period = new DataView((envelopes[0] as Uint8Array).buffer, (envelopes[0] as Uint8Array).byteOffset).getUint32(8)
+      if (periods.at(-1) !== period) periods.push(period)
+      return await ingest(community, envelopes, from)
+    }
+    const [first] = newcomerBegins ? await sync(newcomer, full) : await sync(full, newcomer)
+    assert.is(first.status, 'done', first.fault ?? first.error)
+    assert.equal(newcomer.genesis(community), genesisOf('c'))
+    assert.equal(newcomer.digests(community), full.digests(community))
+    assert.equal(periods, [0, 202601, 202511])
+  }
+})
+
+test('peers that both lack the genesis learn nothing, and a wrong genesis is a fault', async () => {
+  const [a, b] = [createMemoryReplica(), createMemoryReplica()]
+  a.join(community)
+  b.join(community)
+  assert.equal((await sync(a, b)).map(({ status }) => status), ['unknown', 'unknown'])
+  const result = await against(a, async (send, receive) => {
+    await receive()
+    await send({ type: 'welcome', genesis: genesisOf('another'), hasGenesis: true })
+  })
+  assert.is(result.status, 'failed')
+  assert.match(result.fault ?? '', /wrong genesis/)
+})
+
+test('an invalid envelope ends the session with a fault and is counted', async () => {
+  const bad = replicaOf(envelopeOf({ invalid: true }))
+  const [left] = await sync(replicaOf(envelopeOf()), bad)
+  assert.is(left.status, 'failed')
+  assert.is(left.rejected, 1)
+  assert.match(left.fault ?? '', /invalid envelope/)
+})
+
+test('what a replica keeps out explains a difference: no second round', async () => {
+  const a = replicaOf()
+  a.refuse = () => true
+  const b = replicaOf(envelopeOf(), envelopeOf())
+  const [left, right] = await sync(a, b)
+  assert.is(left.status, 'done')
+  assert.is(left.ignored, 2)
+  assert.equal(left.shards, [{ period: 202601, equal: false }])
+  assert.equal(right.shards, left.shards)
+  assert.is(a.batches.length, 1)
+})
+
+test('digests that differ for no known reason are reconciled once more under a salt', async () => {
+  const replica = replicaOf(...Array.from({ length: 50 }, () => envelopeOf()))
+  const salts: Array<Uint8Array | null> = []
+  const result = await against(replica, async (send, receive) => {
+    await receive()
+    await send({ type: 'welcome', genesis: null, hasGenesis: true })
+    await receive()
+    await send({ type: 'shards', shards: [{ period: 202601, digest: new Uint8Array(32).fill(1), count: 50 }] })
+    for (let frame = await receive(); frame.type !== 'bye'; frame = await receive()) {
+      if (frame.type === 'digest') await send({ ...frame, digest: new Uint8Array(32).fill(1) })
+      if (frame.type !== 'open') continue
+      salts.push(frame.salt)
+      const set = createItemSet(replica.items(community, 202601))
+      assert.is(createReconciliation({ set, ...frame.salt === null ? {} : { salt: frame.salt } }).receive(frame.message).reply, null)
+      await send({ type: 'settled' })
+    }
+  })
+  assert.equal(salts, [null, new Uint8Array(16).fill(9)])
+  assert.is(result.status, 'done')
+  assert.equal(result.shards, [{ period: 202601, equal: false }])
+})
+
+test('hashes that a peer names and does not deliver are counted as missing', async () => {
+  const b = replicaOf(envelopeOf(), envelopeOf())
+  const read = b.read.bind(b)
+  b.read = async (community, period, hashes) => (await read(community, period, hashes)).map((envelope, index) => index === 0 ? undefined : envelope)
+  const [left] = await sync(replicaOf(), b)
+  assert.is(left.missing, 1)
+  assert.is(left.received, 1)
+})
+
+for (const [name, bytes] of [
+  ['no frame', Uint8Array.of(255)],
+  ['a frame out of turn', encodeFrame({ type: 'settled' })],
+  ['a shard named twice', encodeFrame({ type: 'shards', shards: [{ period: 0, digest: new Uint8Array(32), count: 1 }, { period: 0, digest: new Uint8Array(32), count: 1 }] })],
+  ['a month that is none', encode([5, [[13, new Uint8Array(32), 1]]])]
+] as const) {
+  test(`${name} instead of the shards is a fault`, async () => {
+    const result = await against(replicaOf(), async (send, receive, channel) => {
+      await receive()
+      await send({ type: 'welcome', genesis: null, hasGenesis: true })
+      await receive()
+      await channel.write(bytes)
+    })
+    assert.is(result.status, 'failed')
+    assert.ok(result.fault !== undefined, result.error)
+  })
+}
+
+test('a broken reconciliation message and envelopes never asked for are faults', async () => {
+  for (const frame of [{ type: 'reconcile', message: Uint8Array.of(0, 255) }, { type: 'envelopes', envelopes: [envelopeOf()] }] as const) {
+    const replica = replicaOf(envelopeOf())
+    const result = await against(replica, async (send, receive) => {
+      await receive()
+      await send({ type: 'welcome', genesis: null, hasGenesis: true })
+      await receive()
+      await send({ type: 'shards', shards: [] })
+      await receive()
+      await send(frame)
+    })
+    assert.ok(result.fault !== undefined, result.error)
+    assert.is(replica.count(community), 1)
+  }
+})
+
+test('a peer that ends early, and a signal, are errors and no faults', async () => {
+  const early = await against(replicaOf(), async (_send, receive, channel) => {
+    await receive()
+    await channel.close()
+  })
+  assert.is(early.status, 'failed')
+  assert.is(early.fault, undefined)
+  assert.match(early.error ?? '', /ended the channel early/)
+
+  const controller = new AbortController()
+  const [near] = pair()
+  const session = initiateSession({ ...optionsOf(replicaOf(), near, 'b'), signal: controller.signal })
+  controller.abort(new Error('enough'))
+  const aborted = await session
+  assert.is(aborted.error, 'enough')
+  assert.is(aborted.fault, undefined)
+})
+
+test('a peer that is silent is given up after the read deadline', async () => {
+  const [near] = pair()
+  const timers: Array<() => void> = []
+  const scheduler = { after: (_delayMs: number, call: () => void) => { timers.push(call); return () => {} } }
+  const session = initiateSession({ ...optionsOf(replicaOf(), near, 'b'), scheduler })
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  timers.at(-1)?.() // the deadline of the read that waits
+  assert.match((await session).error ?? '', /no end after 15000 ms/)
+})
+
+test('says what is missing from the comparison on', async () => {
+  const [near, far] = pair()
+  const missing: number[] = []
+  const a = replicaOf()
+  const b = replicaOf(...Array.from({ length: 600 }, () => envelopeOf()))
+  await Promise.all([initiateSession({ ...optionsOf(a, near, 'b'), onProgress: progress => { missing.push(progress.missing) } }), answer(b, far)])
+  assert.is(missing[0], 600)
+  assert.is(missing.at(-1), 0)
+  assert.equal(missing, [...missing].sort((x, y) => y - x))
+  assert.is(hexToBytes(community).length, 32)
+})
+
+test.run()
