@@ -27,3 +27,5 @@ export const MAX_JSON_NESTING: number = 64
 export const MAX_INDENT_LEVELS: number = 12
 /** Posts on one page of a feed: core's own bound. */
 export const MAX_FEED_LIMIT: number = 1000
+/** A second signal after this ends the process at once; before, it is the same Ctrl-C, which package managers pass on again. */
+export const INSIST_AFTER_MS: number = 2_000

@@ -5,12 +5,15 @@ import { homedir } from 'node:os'
 import { createNode } from '@seedbed/core'
 import { runCli } from './cli.ts'
 import { ExitCode } from './failure.ts'
+import { INSIST_AFTER_MS } from './limits.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 const stop = new AbortController()
+let stoppedMs: number | null = null
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
-    if (stop.signal.aborted) process.exit(ExitCode.failed) // the second time somebody insists
+    if (stoppedMs !== null && performance.now() - stoppedMs > INSIST_AFTER_MS) process.exit(ExitCode.failed)
+    stoppedMs ??= performance.now()
     stop.abort()
   })
 }

@@ -23,8 +23,9 @@ export async function openAccess (dataDir: string, openNode: OpenNode, options: 
   })
 }
 
-/** Repeats `attempt` while it fails with LOCKED, for 5 s. */
-export async function untilUnlocked<T> (dataDir: string, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+/** Repeats `attempt` while it fails with LOCKED, for 5 s; `waiting` is told once. */
+export async function untilUnlocked<T> (dataDir: string, signal: AbortSignal, attempt: () => Promise<T>, waiting: () => void = () => {}): Promise<T> {
+  let told = false
   const deadlineMs = performance.now() + LOCK_WAIT_MS
   for (;;) {
     signal.throwIfAborted()
@@ -34,6 +35,8 @@ export async function untilUnlocked<T> (dataDir: string, signal: AbortSignal, at
       if (failureOf(error).code !== 'LOCKED') throw error
       if (performance.now() >= deadlineMs) throw new SeedbedError('LOCKED', `Another process has ${dataDir} open; end it or use another folder with --data.`, { cause: error })
     }
+    if (!told) waiting()
+    told = true
     await sleep(LOCK_POLL_MS, undefined, { signal })
   }
 }

@@ -34,8 +34,9 @@ export function createRun (openNode: OpenNode, logger: Logger): LocalCommand {
 async function run (openNode: OpenNode, logger: Logger, args: Arguments, surroundings: Surroundings, signal: AbortSignal): Promise<void> {
   const { dataDir } = surroundings
   const isNew = await readIdentity(dataDir) === null
-  const node = await untilUnlocked(dataDir, signal, async () => await openNode({ dataDir, logger, ...networkOptions(args) }))
-  await using _node = node
+  await using node = await untilUnlocked(dataDir, signal, async () => await openNode({ dataDir, logger, ...networkOptions(args) }), () => {
+    surroundings.note(`Waiting: another process has ${dataDir} open.`)
+  })
   if (isNew) surroundings.note('Made a new identity; write down its recovery phrase: seedbed phrase')
   const server = await createControlServer({ startedAt: isoTime(surroundings.terminal.nowMs), execute: async (request, signal) => await carryOut(node, request, signal) })
   try {
