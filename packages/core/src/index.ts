@@ -1,4 +1,4 @@
-export { createNode } from './create-node.ts'
+export { createIdentity, createNode, readIdentity } from './lazy.ts'
 export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type {
   CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, NodeEvents, NodeStatus, PeerInfo, PostId, Published, SeedbedNode, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
@@ -9,7 +9,6 @@ export type { BodyFields, CommentFields, PostFields, Sign, UnverifiedBody, Verif
 export { verifyBody } from './bodies/verify-body.ts'
 export type { VerifiedBody } from './bodies/verify-body.ts'
 export { normaliseText, normaliseTitle } from './bodies/text.ts'
-export { createIdentity, readIdentity } from './identity/identity.ts'
 export type { Identity } from './identity/key-file.ts'
 export { authorSeed, createPhrase, parsePhrase } from './identity/phrase.ts'
 export type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow } from '@seedbed/crdt-index'

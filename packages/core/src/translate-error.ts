@@ -4,6 +4,7 @@ import { SeedbedError, type SeedbedErrorCode } from './errors.ts'
 
 const FROM_INDEX: Readonly<Partial<Record<CrdtIndexErrorCode, SeedbedErrorCode>>> = {
   BAD_ADDRESS: 'BAD_ADDRESS',
+  BAD_ENTRY: 'USAGE',
   BAD_GENESIS: 'BAD_SLUG',
   BAD_ID: 'BAD_ID',
   CLOSED: 'CLOSED',

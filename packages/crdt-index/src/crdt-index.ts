@@ -105,7 +105,7 @@ export interface CrdtIndex extends AsyncDisposable {
   item (community: CommunityAddress, period: Period, item: ItemId): ItemView | undefined
   /** The comments below a post, depth first; undefined when the post is not listed. */
   thread (post: { community: CommunityAddress, period: Period, item: ItemId }, sort?: CommentSort): ThreadItem[] | undefined
-  /** The best posts first. Errors: BAD_ID for a cursor that is none. */
+  /** The best posts first. Errors: BAD_ENTRY for a cursor that is none. */
   feed (query: { communities?: readonly CommunityAddress[], sort: FeedSort, window: FeedWindow, limit: number, after?: string }): FeedPage
   /** An author's entries, all parts merged. */
   entries (author: AuthorId): AsyncIterable<AuthorEntry>

@@ -8,7 +8,7 @@ import { verifyEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { MAX_AHEAD_MS } from './limits.ts'
-import type { AuthorId, Clock, CommunityAddress, EntryChange, EnvelopeHash, VerifiedEnvelope, Verdict } from './model.ts'
+import type { AuthorId, Clock, EntryChange, EnvelopeHash, VerifiedEnvelope, Verdict } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Shard } from './shards/shard.ts'
 import type { IndexStore } from './store/index-store.ts'
@@ -142,7 +142,7 @@ function check (community: CommunityState, bytes: Uint8Array, nowMs: number): { 
     throw error
   }
   const { header, hash } = decoded
-  if (header.community !== (community.address as CommunityAddress)) return refused(reject('another community'))
+  if (header.community !== community.address) return refused(reject('another community'))
   if (community.shards.get(header.period)?.locate(hash) !== undefined) return refused(ignore('held'))
   if (!checkStamp(header, community.genesis.difficulty)) return refused(reject('admission stamp'))
   if (header.timeMs > nowMs + MAX_AHEAD_MS) return refused(ignore('ahead of time'))

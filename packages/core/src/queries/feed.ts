@@ -5,7 +5,7 @@ import { SeedbedError } from '../errors.ts'
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
 import type { FeedPost, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
-import { translateError, publicCall } from '../translate-error.ts'
+import { publicCall } from '../translate-error.ts'
 import { resolveCommunity } from './locate.ts'
 
 export function createFeed (parts: NodeParts): SeedbedNode['feed'] {
@@ -23,13 +23,7 @@ export function createFeed (parts: NodeParts): SeedbedNode['feed'] {
   return async ({ communities, sort = 'top', window = 'all', limit = DEFAULT_FEED_LIMIT, after, signal } = {}) => await publicCall(signal, async () => {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_FEED_LIMIT) throw new SeedbedError('USAGE', `a feed's limit is a whole number from 1 to ${MAX_FEED_LIMIT}`)
     const wanted = communities?.map(address => resolveCommunity(index, address).address)
-    let page
-    try {
-      page = index.feed({ sort, window, limit, ...(wanted === undefined ? {} : { communities: wanted }), ...(after === undefined ? {} : { after }) })
-    } catch (error) {
-      const translated = translateError(error)
-      throw translated instanceof SeedbedError && translated.code === 'BAD_ID' ? new SeedbedError('USAGE', 'this cursor belongs to no page of this feed', { cause: error }) : error
-    }
+    const page = index.feed({ sort, window, limit, ...(wanted === undefined ? {} : { communities: wanted }), ...(after === undefined ? {} : { after }) })
     return { items: await Promise.all(page.items.map(describe)), next: page.next }
   })
 }

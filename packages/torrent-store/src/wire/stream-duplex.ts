@@ -37,8 +37,8 @@ export function streamToDuplex (stream: MessageStreamLike): Duplex {
   listen('message', event => { duplex.onMessage(event) })
   listen('end', () => { duplex.onEnd() })
   listen('close', event => { duplex.onStreamClose(event.error) })
-  if (stream.readableEnded) duplex.onEnd()
-  if (isOver(stream)) duplex.onStreamClose()
+  if (stream.readableEnded && !isOver(stream)) duplex.onEnd()
+  if (isOver(stream)) duplex.onStreamClose(stream.status === 'closed' ? undefined : new Error(`the stream was ${stream.status}`))
   return duplex
 }
 
