@@ -1,5 +1,6 @@
-// A replica of opaque envelopes: 8 bytes author, 4 bytes period, 8 bytes time, then anything. The hash is sha256 of
-// all of it; an envelope whose ninth byte from the end is 0xbd is invalid.
+// A replica of opaque envelopes: 8 bytes author, 4 bytes period, 8 bytes time, then anything. The first 60
+// bytes stand for the signed header: their sha256 is the hash. An envelope whose ninth byte from the end is 0xbd is
+// invalid.
 import { createHash } from 'node:crypto'
 import { META_PERIOD, type CommunityAddress, type Period, type Replica, type ShardSummary, type Verdict } from '../../src/model.ts'
 import type { EnvelopeFormat } from '../../src/sync/envelope-format.ts'
@@ -41,12 +42,14 @@ export function envelopeOf ({ author = 1, period = 202601, timeMs = 0, length = 
 }
 const periodOf = (envelope: Uint8Array): Period => new DataView(envelope.buffer, envelope.byteOffset).getUint32(8)
 
-/** Announcements are the first 60 bytes: of these tests' envelopes, all that tells one from another. */
+const HEADER_BYTES = 60
+const hashOf = (envelope: Uint8Array): Uint8Array => sha256(envelope.subarray(0, HEADER_BYTES))
+
 export const format: EnvelopeFormat = {
   headerTime: envelope => envelope.length < 28 ? undefined : new DataView(envelope.buffer, envelope.byteOffset).getFloat64(12),
-  announce: envelope => Buffer.concat([envelope.subarray(0, 28), sha256(envelope)]),
-  readAnnouncement: (_community, announcement) => announcement.length === 60
-    ? { hash: announcement.slice(28), period: periodOf(announcement), timeMs: new DataView(announcement.buffer, announcement.byteOffset).getFloat64(12) }
+  announce: envelope => envelope.subarray(0, HEADER_BYTES),
+  readAnnouncement: (_community, announcement) => announcement.length === HEADER_BYTES
+    ? { hash: hashOf(announcement), period: periodOf(announcement), timeMs: new DataView(announcement.buffer, announcement.byteOffset).getFloat64(12) }
     : undefined
 }
 
@@ -62,7 +65,7 @@ export function createMemoryReplica (): MemoryReplica {
   }
   const shardsOf = (community: CommunityAddress): Map<Period, Map<string, Held>> => communities.get(community)?.shards ?? new Map<Period, Map<string, Held>>()
   const store = (community: CommunityAddress, bytes: Uint8Array): boolean => {
-    const hash = sha256(bytes)
+    const hash = hashOf(bytes)
     const shards = shardsOf(community)
     let shard = shards.get(periodOf(bytes))
     if (shard === undefined) shards.set(periodOf(bytes), shard = new Map())

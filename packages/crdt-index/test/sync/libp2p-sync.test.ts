@@ -1,0 +1,72 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { GOSSIP_INLINE_BYTES } from '../../src/limits.ts'
+import { createLibp2pTransport, type Libp2pTransport } from '../../src/sync/libp2p-transport.ts'
+import { createSynchroniser, type Synchroniser } from '../../src/sync/synchroniser.ts'
+import { createTestNode, type TestNode } from './libp2p-node.ts'
+import { communityOf, createMemoryReplica, envelopeOf, format, genesisOf, topicOf, until, type MemoryReplica } from './memory-replica.ts'
+
+const test = suite('synchroniser over libp2p')
+const community = communityOf('c')
+
+interface Peer { readonly node: TestNode, readonly transport: Libp2pTransport, readonly replica: MemoryReplica, readonly sync: Synchroniser }
+const open: Peer[] = []
+test.after.each(async () => {
+  await Promise.all(open.splice(0).map(async ({ node, transport, sync }) => {
+    await sync.close()
+    await transport.close()
+    await node.stop()
+  }))
+})
+
+async function peerWith (genesis: boolean): Promise<Peer> {
+  const node = await createTestNode()
+  const transport = createLibp2pTransport(node)
+  const replica = createMemoryReplica()
+  const sync = createSynchroniser({ transport, replica, clock: Date.now, topicOf, format, intervalMs: 3_600_000 })
+  replica.join(community, genesis ? genesisOf('c') : undefined)
+  sync.join(community)
+  const peer = { node, transport, replica, sync }
+  open.push(peer)
+  return peer
+}
+async function connect (a: Peer, b: Peer): Promise<void> {
+  await a.node.dial(b.node.getMultiaddrs())
+  const met = ({ sync }: Peer): boolean => sync.status(community).state === 'synced'
+  await until(() => met(a) && met(b), 'the two met')
+}
+
+test('a newcomer gets genesis and envelopes of up to the largest size, both ways', async () => {
+  const [a, b] = [await peerWith(true), await peerWith(false)]
+  a.replica.add(community, ...Array.from({ length: 300 }, (_, n) => envelopeOf({ author: n % 9, period: [0, 202512, 202601][n % 3] ?? 0, length: 5000 })))
+  a.replica.add(community, ...Array.from({ length: 10 }, () => envelopeOf({ length: 262_144 })))
+  b.replica.add(community, envelopeOf({ period: 202511 }))
+  await connect(a, b)
+  assert.is(b.replica.count(community), 311)
+  assert.equal(a.replica.digests(community), b.replica.digests(community))
+  assert.equal(b.replica.genesis(community), genesisOf('c'))
+})
+
+test('a burst of envelopes crosses a line by gossip, a large one by announcement', async () => {
+  const [a, b, c] = [await peerWith(true), await peerWith(true), await peerWith(true)]
+  await connect(a, b)
+  await connect(b, c)
+  const timeMs = Date.now()
+  const envelopes = [...Array.from({ length: 400 }, () => envelopeOf({ timeMs, length: 1500 })), envelopeOf({ timeMs, length: GOSSIP_INLINE_BYTES + 10_000 })]
+  a.replica.add(community, ...envelopes)
+  for (const envelope of envelopes) a.sync.publish(community, envelope)
+  await until(() => c.replica.count(community) === 401 && b.replica.count(community) === 401, 'both have all')
+  assert.ok(c.replica.batches.every(({ from }) => from === b.transport.self))
+})
+
+test('a peer that goes is told, and one that comes back is brought up to date', async () => {
+  const [a, b] = [await peerWith(true), await peerWith(true)]
+  await connect(a, b)
+  await a.node.hangUp(b.node.peerId)
+  await until(() => a.sync.status(community).state === 'alone' && b.sync.status(community).state === 'alone', 'both alone')
+  a.replica.add(community, envelopeOf(), envelopeOf())
+  await connect(b, a)
+  assert.is(b.replica.count(community), 2)
+})
+
+test.run()

@@ -1,0 +1,261 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CrdtIndexError } from '../../src/errors.ts'
+import { GOSSIP_INLINE_BYTES } from '../../src/limits.ts'
+import type { CommunityAddress } from '../../src/model.ts'
+import { hexToBytes } from '../../src/identity/encoding.ts'
+import { encodeFrame, decodeFrame, SYNC_PROTOCOL } from '../../src/sync/frames.ts'
+import { createMemoryNetwork, type MemoryNetwork, type MemoryTransport } from '../../src/sync/memory-transport.ts'
+import { realScheduler, type Scheduler } from '../../src/sync/scheduler.ts'
+import { createSynchroniser, type Synchroniser, type SynchroniserOptions } from '../../src/sync/synchroniser.ts'
+import { communityOf, createMemoryReplica, envelopeOf, format, genesisOf, topicOf, until, type MemoryReplica } from './memory-replica.ts'
+
+const test = suite('synchroniser')
+const community = communityOf('c')
+
+interface Peer { readonly transport: MemoryTransport, readonly replica: MemoryReplica, readonly sync: Synchroniser, readonly sessions: string[] }
+const open: Peer[] = []
+test.after.each(async () => {
+  for (const { sync, transport } of open.splice(0)) {
+    await sync.close()
+    transport.close()
+  }
+})
+
+/** Counts the timers that are set. */
+function countingScheduler (): Scheduler & { readonly set: Set<object> } {
+  const set = new Set<object>()
+  return {
+    set,
+    after (delayMs, call) {
+      const token = {}
+      set.add(token)
+      const cancel = realScheduler.after(delayMs, () => { set.delete(token); call() })
+      return () => { set.delete(token); cancel() }
+    }
+  }
+}
+
+function peerOf (network: MemoryNetwork, name: string, options: Partial<SynchroniserOptions> & { genesis?: boolean, join?: boolean } = {}): Peer {
+  const transport = network.peer(name)
+  const replica = createMemoryReplica()
+  const sessions: string[] = []
+  const sync = createSynchroniser({
+    transport, replica, clock: Date.now, topicOf, format, intervalMs: 3_600_000, random: () => 0.5,
+    onSession: (_community, peer, { status, received, fault }) => { sessions.push(`${peer} ${status} ${received}${fault === undefined ? '' : ` ${fault}`}`) },
+    ...options
+  })
+  const peer = { transport, replica, sync, sessions }
+  open.push(peer)
+  if (options.join !== false) join(peer, community, options.genesis !== false)
+  return peer
+}
+function join ({ replica, sync }: Peer, community: CommunityAddress, genesis: boolean): void {
+  replica.join(community, genesis ? genesisOf('c') : undefined)
+  sync.join(community)
+}
+const fresh = (count: number, length = 60): Uint8Array[] => Array.from({ length: count }, () => envelopeOf({ timeMs: Date.now(), length }))
+const equal = (...peers: Peer[]): boolean => new Set(peers.map(({ replica }) => replica.digests(community).join())).size === 1
+
+test('peers that meet become equal, the genesis with them, and say so', async () => {
+  const network = createMemoryNetwork()
+  const changed: string[] = []
+  const a = peerOf(network, 'a', { onChange: () => { changed.push(a.sync.status(community).state) } })
+  const b = peerOf(network, 'b', { genesis: false })
+  a.replica.add(community, ...fresh(300))
+  assert.equal(b.sync.status(community), { state: 'alone', peers: 0, lastSyncMs: null })
+  a.transport.connect('b')
+  assert.is(b.sync.status(community).state, 'behind')
+  await until(() => b.sync.status(community).state === 'synced' && a.sync.status(community).state === 'synced', 'both synced')
+  assert.ok(equal(a, b))
+  assert.is(b.replica.count(community), 300)
+  assert.equal(b.replica.genesis(community), genesisOf('c'))
+  assert.ok(changed.includes('syncing'), changed.join())
+  assert.equal([...a.sessions, ...b.sessions], ['b done 0', 'a done 300'], 'one session, begun by the lower name')
+  a.transport.disconnect('b')
+  await until(() => a.sync.status(community).state === 'alone', 'alone again')
+  assert.ok(a.sync.status(community).lastSyncMs !== null)
+})
+
+test('the higher name begins after a while if the lower one does not', async () => {
+  const network = createMemoryNetwork()
+  const b = peerOf(network, 'b', { scheduler: { after: (delayMs, call) => realScheduler.after(Math.min(delayMs, 50), call) } })
+  const a = network.peer('a') // subscribes and answers, never begins
+  a.subscribe(topicOf(community), async () => ({ verdict: 'accept' }))
+  let asked = 0
+  a.handle(SYNC_PROTOCOL, async channel => {
+    asked++
+    await channel.read({ maxBytes: 1000 })
+    await channel.write(encodeFrame({ type: 'unknown' }))
+    await channel.close()
+  })
+  b.transport.connect('a')
+  await until(() => asked === 1, 'b asked')
+  await until(() => b.sessions.length === 1, 'ended')
+  assert.equal(b.sessions, ['a unknown 0'])
+})
+
+test('new envelopes spread by gossip along a line, large ones by announcement', async () => {
+  const network = createMemoryNetwork()
+  const peers = ['a', 'b', 'c', 'd'].map(name => peerOf(network, name))
+  for (const [index, next] of ['b', 'c', 'd'].entries()) peers[index]?.transport.connect(next)
+  await until(() => peers.every(({ sync }) => sync.status(community).state === 'synced'), 'met')
+  const [a] = peers as [Peer]
+  const before = peers.map(({ sessions }) => sessions.length)
+  for (const envelope of [...fresh(20), ...fresh(1, GOSSIP_INLINE_BYTES + 100)]) {
+    a.replica.add(community, envelope)
+    a.sync.publish(community, envelope)
+  }
+  await until(() => peers.every(({ replica }) => replica.count(community) === 21), 'all have all')
+  assert.equal(peers.map(({ sessions }) => sessions.length), before, 'no session was needed')
+})
+
+test('what a session brought reaches others by their own sessions', async () => {
+  const network = createMemoryNetwork()
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs > 60_000 ? delayMs : delayMs / 20, call) }
+  const [a, b, c] = [peerOf(network, 'a', { scheduler }), peerOf(network, 'b', { scheduler }), peerOf(network, 'c', { scheduler })]
+  b.transport.connect('c')
+  await until(() => b.sync.status(community).state === 'synced', 'b and c met')
+  a.replica.add(community, ...Array.from({ length: 10 }, () => envelopeOf({ timeMs: 0 }))) // far too old for gossip
+  a.transport.connect('b')
+  await until(() => equal(a, b, c) && c.replica.count(community) === 10, 'c has it')
+})
+
+test('gossip that is lost is made up for by the timer', async () => {
+  const network = createMemoryNetwork({ drop: () => true })
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs >= 60_000 ? 20 : delayMs, call) }
+  const [a, b] = [peerOf(network, 'a', { intervalMs: 100_000, scheduler }), peerOf(network, 'b')]
+  a.transport.connect('b')
+  await until(() => b.sync.status(community).state === 'synced', 'met')
+  const [envelope] = fresh(1) as [Uint8Array]
+  a.replica.add(community, envelope)
+  a.sync.publish(community, envelope)
+  await until(() => b.replica.count(community) === 1, 'b has it')
+})
+
+test('syncNow makes all present peers equal and tells what moved; alone it does nothing', async () => {
+  const network = createMemoryNetwork()
+  const peers = ['m', 'a', 'z', 'x'].map(name => peerOf(network, name))
+  const [m] = peers as [Peer]
+  assert.equal(await m.sync.syncNow(community), { sessions: [], received: 0, sent: 0 })
+  for (const [index, { replica }] of peers.entries()) replica.add(community, ...fresh(10 + index))
+  for (const name of ['a', 'z', 'x']) m.transport.connect(name)
+  await m.sync.syncNow(community)
+  const second = await m.sync.syncNow(community)
+  assert.equal(second.sessions.map(({ peer, result }) => `${peer} ${result.status}`).sort(), ['a done', 'x done', 'z done'])
+  assert.is(m.replica.count(community), 10 + 11 + 12 + 13)
+  assert.ok(equal(...peers))
+})
+
+test('syncNow of both sides at once works for both', async () => {
+  const network = createMemoryNetwork()
+  const [a, b] = [peerOf(network, 'a'), peerOf(network, 'b')]
+  a.transport.connect('b')
+  for (let round = 0; round < 5; round++) {
+    a.replica.add(community, ...fresh(3))
+    b.replica.add(community, ...fresh(3))
+    const outcomes = await Promise.all([a.sync.syncNow(community), b.sync.syncNow(community)])
+    assert.ok(outcomes.every(({ sessions }) => sessions.every(({ result }) => result.status === 'done')), JSON.stringify(outcomes))
+    assert.ok(equal(a, b))
+  }
+})
+
+test('syncNow rejects with its signal\'s reason, and with CLOSED', async () => {
+  const network = createMemoryNetwork()
+  const a = peerOf(network, 'a')
+  const silent = network.peer('silent')
+  silent.subscribe(topicOf(community), async () => ({ verdict: 'accept' }))
+  silent.handle(SYNC_PROTOCOL, async () => {})
+  a.transport.connect('silent')
+  const controller = new AbortController()
+  const aborted = a.sync.syncNow(community, { signal: controller.signal }).then(() => 'resolved', (error: unknown) => (error as Error).message)
+  await until(() => a.sync.status(community).state === 'syncing', 'a session waits')
+  controller.abort(new Error('enough'))
+  assert.is(await aborted, 'enough')
+  const closed = a.sync.syncNow(community).then(() => 'resolved', (error: unknown) => error instanceof CrdtIndexError ? error.code : String(error))
+  await a.sync.close()
+  assert.is(await closed, 'CLOSED')
+})
+
+test('a peer that sends what is invalid is left alone, whoever begins', async () => {
+  const network = createMemoryNetwork()
+  const [a, b] = [peerOf(network, 'a'), peerOf(network, 'b')]
+  b.replica.add(community, envelopeOf({ invalid: true }))
+  a.transport.connect('b')
+  await until(() => a.sessions.length > 0, 'the session failed')
+  assert.match(a.sessions[0] ?? '', /b failed 1 .*invalid envelope/)
+  assert.match(a.sync.status(community).error ?? '', /invalid envelope/)
+  assert.is(a.sync.status(community).state, 'behind')
+  const { sessions } = await b.sync.syncNow(community)
+  assert.equal(sessions.map(({ result }) => result.status), ['busy'])
+})
+
+test('answers unknown for a community it takes no part in, get and hello, and busy when asked too often', async () => {
+  const network = createMemoryNetwork()
+  const a = peerOf(network, 'a')
+  const stranger = network.peer('s')
+  stranger.connect('a')
+  const [held] = fresh(1) as [Uint8Array]
+  a.replica.add(community, held)
+  const [item] = a.replica.items(community, 202601) as [Uint8Array]
+  const ask = async (frame: Parameters<typeof encodeFrame>[0]): Promise<ReturnType<typeof decodeFrame>> => {
+    const channel = await stranger.open('a', SYNC_PROTOCOL)
+    await channel.write(encodeFrame(frame))
+    const answer = await channel.read({ maxBytes: 2 ** 20 })
+    await channel.close()
+    return decodeFrame(answer as Uint8Array)
+  }
+  const other = hexToBytes(communityOf('other'))
+  assert.equal(await ask({ type: 'hello', address: other, hasGenesis: false }), { type: 'unknown' })
+  assert.equal(await ask({ type: 'get', address: other, period: 0, hashes: [item.slice(8)] }), { type: 'unknown' })
+  assert.equal(await ask({ type: 'get', address: hexToBytes(community), period: 202601, hashes: [new Uint8Array(32), item.slice(8)] }), { type: 'envelopes', envelopes: [null, held] })
+  const answers: string[] = []
+  for (let n = 0; n < 200; n++) answers.push((await ask({ type: 'hello', address: other, hasGenesis: false })).type)
+  assert.ok(answers.includes('busy'))
+  assert.is(answers[0], 'unknown')
+})
+
+test('leaving ends the sessions and the topic; joining again starts over', async () => {
+  const network = createMemoryNetwork()
+  const [a, b] = [peerOf(network, 'a'), peerOf(network, 'b')]
+  a.transport.connect('b')
+  await until(() => a.sync.status(community).state === 'synced', 'met')
+  a.replica.leave(community)
+  a.sync.leave(community)
+  await until(() => b.sync.status(community).state === 'alone', 'b is alone')
+  assert.equal(a.sync.status(community), { state: 'alone', peers: 0, lastSyncMs: null })
+  b.replica.add(community, ...fresh(5))
+  join(a, community, false)
+  await until(() => a.replica.count(community) === 5, 'a has it again')
+})
+
+test('request begins a session with the peer', async () => {
+  const network = createMemoryNetwork({ drop: () => true })
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs > 60_000 ? delayMs : delayMs / 20, call) }
+  const [a, b] = [peerOf(network, 'a', { scheduler }), peerOf(network, 'b')]
+  a.transport.connect('b')
+  await until(() => a.sync.status(community).state === 'synced', 'met')
+  b.replica.add(community, ...fresh(2))
+  a.sync.request(community, 'b')
+  a.sync.request(community, 'nobody')
+  await until(() => a.replica.count(community) === 2, 'a has it')
+})
+
+test('close ends within a second, in the middle of a session, and leaves no timer', async () => {
+  const network = createMemoryNetwork({ delayMs: () => 5 })
+  const scheduler = countingScheduler()
+  const [a, b] = [peerOf(network, 'a', { scheduler }), peerOf(network, 'b')]
+  b.replica.add(community, ...fresh(3000, 3000))
+  a.transport.connect('b')
+  await until(() => a.replica.count(community) > 0, 'a session is under way')
+  const startedMs = Date.now()
+  await a.sync.close()
+  await a.sync.close()
+  assert.ok(Date.now() - startedMs < 1000)
+  await new Promise(resolve => { setTimeout(resolve, 20) })
+  assert.is(scheduler.set.size, 0)
+  assert.ok(a.replica.count(community) < 3000, 'it was in the middle')
+  assert.equal(b.transport.peers(topicOf(community)), [])
+})
+
+test.run()
