@@ -189,8 +189,8 @@ export interface SeedbedNode extends AsyncDisposable {
   readonly bodies: {
     /** Local, or fetched from peers and verified. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
     read (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<{ text: string, bytes: Uint8Array, sha256: string, servedBy: string | null }>
-    /** Errors: BAD_ID, UNKNOWN_ID. */
-    magnet (id: string): string
+    /** Names this peer as a source while it seeds the body. Errors: BAD_ID, UNKNOWN_ID. */
+    magnet (id: string, options?: CallOptions): Promise<string>
     /** The .torrent file's bytes; needs the body. Errors as `read`. */
     torrentFile (id: string, options?: CallOptions): Promise<Uint8Array>
   }

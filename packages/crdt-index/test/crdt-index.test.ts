@@ -6,7 +6,7 @@ import { createCrdtIndex } from '../src/create-crdt-index.ts'
 import type { CrdtIndex } from '../src/crdt-index.ts'
 import { createSigner, type Signer } from '../src/identity/keys.ts'
 import { itemIdOf } from '../src/identity/ids.ts'
-import { CrdtIndexError } from '../src/errors.ts'
+import type { CrdtIndexError } from '../src/errors.ts'
 import type { CommunityAddress, ContentId, Transport } from '../src/model.ts'
 import { createMemoryNetwork } from '../src/sync/memory-transport.ts'
 

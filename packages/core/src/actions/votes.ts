@@ -1,16 +1,15 @@
 // A vote is for a text one has: the body is here and verified before anything is signed. An upvote seeds it, because
 // pins are derived from the signed votes.
 import { parseVote, type ItemView } from '@seedbed/crdt-index'
-import { infoHashOf } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import type { SeedbedNode, VoteResult, VoteValue } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
-import { readById, rightfulListing } from '../queries/bodies.ts'
+import { isSeeding, readById, rightfulListing } from '../queries/bodies.ts'
 import { listingsOf } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 
 export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
-  const { signer, index, writer, torrents, pins } = parts
+  const { signer, index, writer, torrents } = parts
 
   function refuseOwn (listings: readonly ItemView[]): void {
     if (listings.every(({ author }) => author === signer.author)) throw new SeedbedError('OWN_CONTENT', 'nobody votes on what they wrote; own content is always seeded')
@@ -19,7 +18,7 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
   async function sign (item: ItemView, value: VoteValue, body: { sha256: string, servedBy: string | null } | null): Promise<VoteResult> {
     const { community, period, contentId } = item
     if (await voteOf(parts, item) !== value) await writer.vote({ community, period, item: item.item, value })
-    const seeding = await pins.isPinned(contentId) && await torrents.has(infoHashOf(contentId))
+    const seeding = await isSeeding(parts, contentId)
     return {
       id: contentId,
       value,

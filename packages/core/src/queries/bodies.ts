@@ -1,5 +1,5 @@
 // Reading bodies by id, and telling the rightful listing of an id from borrowed ones.
-import type { ItemView } from '@seedbed/crdt-index'
+import type { ContentId, ItemView } from '@seedbed/crdt-index'
 import type { FoundBody } from '../bodies/library.ts'
 import { infoHashOf } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
@@ -30,16 +30,16 @@ export async function rightfulListing (parts: NodeParts, id: string, signal: Abo
 }
 
 export function createBodyQueries (parts: NodeParts): SeedbedNode['bodies'] {
-  const { index, torrents, magnetPeers } = parts
+  const { index, torrents } = parts
   return {
     read: async (id, { timeoutMs, signal } = {}) => await publicCall(signal, async () => {
       const { found } = await readById(parts, id, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
       return { text: found.body.fields.text, bytes: found.body.bytes, sha256: found.sha256, servedBy: found.servedBy }
     }),
-    magnet (id) {
+    magnet: async (id, { signal } = {}) => await publicCall(signal, async () => {
       const [item] = listingsOf(index, id)
-      return magnetOf(parts, item, magnetPeers())
-    },
+      return magnetOf(parts, item, await isSeeding(parts, item.contentId))
+    }),
     torrentFile: async (id, { signal } = {}) => await publicCall(signal, async () => {
       const { item } = await readById(parts, id, { signal })
       return await torrents.torrentFile(infoHashOf(item.contentId))
@@ -47,6 +47,12 @@ export function createBodyQueries (parts: NodeParts): SeedbedNode['bodies'] {
   }
 }
 
-export function magnetOf ({ torrents }: NodeParts, item: ItemView, peers: readonly string[]): string {
-  return torrents.magnet({ infoHash: infoHashOf(item.contentId), length: item.length }, { name: item.kind === 'post' ? item.title : 'comment', peers })
+/** Whether this peer serves the body to anybody who asks. */
+export async function isSeeding ({ pins, torrents }: NodeParts, id: ContentId): Promise<boolean> {
+  return await pins.isPinned(id) && await torrents.has(infoHashOf(id))
+}
+
+/** Names this peer's listener only while it would answer: it serves strangers what it seeds, and nothing else. */
+export function magnetOf ({ torrents, magnetPeers }: NodeParts, item: ItemView, seeding: boolean): string {
+  return torrents.magnet({ infoHash: infoHashOf(item.contentId), length: item.length }, { name: item.kind === 'post' ? item.title : 'comment', peers: seeding ? magnetPeers() : [] })
 }

@@ -1,21 +1,21 @@
 import type { PostView } from '@seedbed/crdt-index'
 import { voteOf } from '../actions/votes.ts'
-import { infoHashOf } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
 import type { FeedPost, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
+import { isSeeding } from './bodies.ts'
 import { resolveCommunity } from './locate.ts'
 
 export function createFeed (parts: NodeParts): SeedbedNode['feed'] {
-  const { index, pins, torrents } = parts
+  const { index } = parts
 
   async function describe (post: PostView): Promise<FeedPost> {
     const { contentId, title, author, community, createdMs, score, up, down, comments } = post
     return {
       id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, comments,
-      seeding: await pins.isPinned(contentId) && await torrents.has(infoHashOf(contentId)),
+      seeding: await isSeeding(parts, contentId),
       vote: await voteOf(parts, post)
     }
   }

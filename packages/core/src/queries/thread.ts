@@ -1,15 +1,15 @@
 import type { CommentView, ItemView, PostView } from '@seedbed/crdt-index'
 import { voteOf } from '../actions/votes.ts'
-import { infoHashOf, type FoundBody } from '../bodies/library.ts'
+import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
 import type { SeedbedNode, Thread, ThreadNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
-import { magnetOf, rightfulListing } from './bodies.ts'
+import { isSeeding, magnetOf, rightfulListing } from './bodies.ts'
 
 export function createThread (parts: NodeParts): SeedbedNode['thread'] {
-  const { index, library, pins, torrents, magnetPeers } = parts
+  const { index, library } = parts
 
   function postOf (item: ItemView): PostView {
     const post = item.kind === 'post' ? item : index.item(item.community, item.period, item.root)
@@ -17,9 +17,10 @@ export function createThread (parts: NodeParts): SeedbedNode['thread'] {
     return post
   }
 
-  async function describe (item: PostView | CommentView, parent: ItemView | null, depth: number, found: FoundBody | null, peers: readonly string[]): Promise<ThreadNode> {
+  async function describe (item: PostView | CommentView, parent: ItemView | null, depth: number, found: FoundBody | null): Promise<ThreadNode> {
     const { contentId, author, createdMs, score, up, down, deleted } = item
     const shown = deleted ? null : found
+    const seeding = await isSeeding(parts, contentId)
     return {
       id: contentId,
       parent: parent?.contentId ?? null,
@@ -30,13 +31,13 @@ export function createThread (parts: NodeParts): SeedbedNode['thread'] {
       up,
       down,
       vote: await voteOf(parts, item),
-      seeding: await pins.isPinned(contentId) && await torrents.has(infoHashOf(contentId)),
+      seeding,
       deleted,
       available: shown !== null,
       text: shown?.body.fields.text ?? null,
       sha256: shown?.sha256 ?? null,
       servedBy: shown?.servedBy ?? null,
-      magnet: magnetOf(parts, item, peers)
+      magnet: magnetOf(parts, item, seeding)
     }
   }
 
@@ -45,11 +46,10 @@ export function createThread (parts: NodeParts): SeedbedNode['thread'] {
     const comments = index.thread(post) ?? []
     const items: Array<PostView | CommentView> = [post, ...comments]
     const bodies = await library.readMany(items, { timeoutMs, ...(signal === undefined ? {} : { signal }) })
-    const peers = magnetPeers()
     const byItem = new Map<string, ItemView>(items.map(item => [item.item, item]))
     const [root, ...nodes] = await Promise.all(items.map(async (item, i) => {
       const parent = item.kind === 'comment' ? byItem.get(item.parent) ?? null : null
-      return await describe(item, parent, i === 0 ? 0 : (comments[i - 1]?.depth ?? 0) + 1, bodies[i] ?? null, peers)
+      return await describe(item, parent, i === 0 ? 0 : (comments[i - 1]?.depth ?? 0) + 1, bodies[i] ?? null)
     }))
     if (root === undefined) throw new SeedbedError('UNKNOWN_ID', `no joined community lists ${id}`)
     return { community: post.community, title: post.title, post: root, comments: nodes }

@@ -6,7 +6,7 @@ import { bytesToHex, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash, Period } from '../model.ts'
 
 /** Any `level`-like database; keys and values of ours are bytes whatever its own encodings are. */
-export type Database = AbstractLevel<string | Buffer | Uint8Array, string>
+export type Database = AbstractLevel<string | Buffer | Uint8Array>
 type Table = AbstractSublevel<Database, string | Buffer | Uint8Array, Uint8Array, Uint8Array>
 type Operation = AbstractBatchOperation<Database, Uint8Array, Uint8Array>
 

@@ -13,9 +13,9 @@ export const magnet: NodeCommand = {
   summary: 'Print the magnet link of a post or comment.',
   positionals: [ID],
   options: {},
-  async execute ({ node, args }) {
+  async execute ({ node, args }, signal) {
     const id = text(args, 'ID')
-    return { id, magnet: node.bodies.magnet(id) }
+    return { id, magnet: await node.bodies.magnet(id, { signal }) }
   },
   render: document => plainLine(textOf(document, 'magnet'))
 }
