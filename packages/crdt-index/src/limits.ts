@@ -106,6 +106,9 @@ export const MAX_INBOUND_SESSIONS: number = 16
 /** Channels that one peer may open on the sync protocol: so many at once, then one a time span. */
 export const INBOUND_BURST: number = 64
 export const INBOUND_REFILL_MS: number = 250
+/** Salted repeats of a reconciliation with one peer; honest digests that differ for no known reason are rare. */
+export const SALT_BURST: number = 4
+export const SALT_REFILL_MS: number = 60_000
 /** A peer that broke the protocol is left alone this long, doubling up to the longer one. */
 export const FAULT_BACKOFF_MS: number = 60_000
 export const MAX_FAULT_BACKOFF_MS: number = 30 * 60_000

@@ -9,7 +9,7 @@ import { withDeadline } from './scheduler.ts'
 import { findCommunity, respondSession, type SessionOptions, type SessionResult } from './session.ts'
 import { answerWant } from './transfer.ts'
 
-export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'scheduler' | 'randomBytes'> & {
+export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'scheduler' | 'randomBytes'> & {
   readonly peers: PeerBook
   /** Ends everything that is under way. */
   readonly signal: AbortSignal
@@ -32,7 +32,7 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
     if (admitted === undefined) return await refuse(channel, frames, 'busy')
     sessions++
     try {
-      admitted.done(await respondSession({ ...options, channel, peer: from, community, hello, signal: admitted.signal, onProgress: admitted.onProgress }))
+      admitted.done(await respondSession({ ...options, channel, peer: from, community, hello, signal: admitted.signal, onProgress: admitted.onProgress, allowSalt: () => options.peers.allowSalt(from) }))
     } finally {
       sessions--
     }

@@ -1,10 +1,12 @@
-import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS } from '../limits.ts'
+import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS, SALT_BURST, SALT_REFILL_MS } from '../limits.ts'
 import type { Clock } from '../model.ts'
 
 /** What is remembered of peers across sessions, by name; bounded by forgetting the longest untouched. */
 export interface PeerBook {
   /** Takes one channel from the peer's inbound allowance (a token bucket); false when it is used up. */
   allow (peer: string): boolean
+  /** The same for salted repeats of a reconciliation, which cost a hash an item. */
+  allowSalt (peer: string): boolean
   /** The peer broke the protocol: it is left alone for a minute, doubling up to half an hour. */
   blame (peer: string): void
   isBlamed (peer: string): boolean
@@ -12,9 +14,11 @@ export interface PeerBook {
 }
 
 const MAX_PEERS = 10_000
+interface Bucket { readonly tokens: number, readonly atMs: number }
 
 export function createPeerBook (clock: Clock): PeerBook {
-  const buckets = new Map<string, { tokens: number, atMs: number }>()
+  const channels = new Map<string, Bucket>()
+  const salts = new Map<string, Bucket>()
   const blamed = new Map<string, { untilMs: number, backoffMs: number }>()
   const touch = <Value>(map: Map<string, Value>, peer: string, value: Value): void => {
     map.delete(peer)
@@ -24,14 +28,16 @@ export function createPeerBook (clock: Clock): PeerBook {
       map.delete(oldest)
     }
   }
+  const takeToken = (buckets: Map<string, Bucket>, peer: string, burst: number, refillMs: number): boolean => {
+    const { tokens, atMs } = buckets.get(peer) ?? { tokens: burst, atMs: clock() }
+    const filled = Math.min(burst, tokens + Math.max(0, clock() - atMs) / refillMs)
+    touch(buckets, peer, { tokens: filled < 1 ? filled : filled - 1, atMs: clock() })
+    return filled >= 1
+  }
   const isBlamed = (peer: string): boolean => (blamed.get(peer)?.untilMs ?? -Infinity) > clock()
   return {
-    allow (peer) {
-      const { tokens, atMs } = buckets.get(peer) ?? { tokens: INBOUND_BURST, atMs: clock() }
-      const filled = Math.min(INBOUND_BURST, tokens + Math.max(0, clock() - atMs) / INBOUND_REFILL_MS)
-      touch(buckets, peer, { tokens: filled < 1 ? filled : filled - 1, atMs: clock() })
-      return filled >= 1
-    },
+    allow: peer => takeToken(channels, peer, INBOUND_BURST, INBOUND_REFILL_MS),
+    allowSalt: peer => takeToken(salts, peer, SALT_BURST, SALT_REFILL_MS),
     blame (peer) {
       const backoffMs = Math.min((blamed.get(peer)?.backoffMs ?? FAULT_BACKOFF_MS / 2) * 2, MAX_FAULT_BACKOFF_MS)
       touch(blamed, peer, { untilMs: clock() + backoffMs, backoffMs })

@@ -18,6 +18,7 @@ import { CrdtIndexError } from '../errors.ts'
 import { RECONCILE_SALT_BYTES, SESSION_TIMEOUT_MS } from '../limits.ts'
 import { META_PERIOD, type AbortOptions, type Channel, type CommunityAddress, type Period, type Replica, type ShardSummary } from '../model.ts'
 import { bytesToHex, equalBytes, hexToBytes } from '../identity/encoding.ts'
+import type { Claims, SessionClaims } from './claims.ts'
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
 import type { Frame } from './frames.ts'
 import type { ItemSetCache } from './item-set-cache.ts'
@@ -46,7 +47,10 @@ export interface SessionOptions extends AbortOptions {
   readonly replica: Replica
   readonly itemSets: ItemSetCache
   readonly scheduler: Scheduler
+  readonly claims: Claims
   readonly randomBytes: (length: number) => Uint8Array
+  /** Whether one more salted repeat with this peer is worth its price of a hash an item. Default: always. */
+  readonly allowSalt?: () => boolean
   /** Called as the session learns and receives: `missing` is how many envelopes it still expects, at least. */
   readonly onProgress?: (progress: { readonly missing: number }) => void
 }
@@ -67,15 +71,18 @@ async function runSession (options: SessionOptions, community: CommunityAddress,
   const end = (result: Pick<SessionResult, 'status' | 'fault' | 'error'>): SessionResult => ({
     ...result, ...counts, shards: [...shards].map(([period, equal]) => ({ period, equal }))
   })
+  const claims = options.claims.begin(community)
   try {
     const status = await withDeadline(options.scheduler, SESSION_TIMEOUT_MS, options.signal, async signal =>
-      await role(new Session(options, community, createFrameChannel(options.channel, options.scheduler, signal), counts, shards)))
+      await role(new Session(options, community, createFrameChannel(options.channel, options.scheduler, signal), claims, counts, shards)))
     await options.channel.close()
     return end({ status })
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
     options.channel.abort(error)
     return end(error instanceof CrdtIndexError && error.code === 'BAD_FRAME' ? { status: 'failed', fault: error.message } : { status: 'failed', error: error.message })
+  } finally {
+    claims.end()
   }
 }
 
@@ -87,14 +94,16 @@ class Session {
   readonly #equalShards: Map<Period, boolean>
   readonly #transfer: Transfer
   #expected = 0
+  /** Other sessions fetched, or are fetching, some of what this one found. */
+  #isShared = false
 
-  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, counts: TransferCounts, equalShards: Map<Period, boolean>) {
+  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, equalShards: Map<Period, boolean>) {
     this.#options = options
     this.#community = community
     this.#channel = channel
     this.#counts = counts
     this.#equalShards = equalShards
-    this.#transfer = { channel, replica: options.replica, community, from: options.peer, counts, onProgress: () => { this.#tellProgress() } }
+    this.#transfer = { channel, replica: options.replica, community, from: options.peer, counts, claims, onProgress: () => { this.#tellProgress() } }
   }
 
   async initiate (): Promise<'done' | 'unknown' | 'busy'> {
@@ -112,7 +121,7 @@ class Session {
     const periods = this.#compareShards(own, shards)
     for (const period of periods) {
       await this.#openShard(period, null)
-      if (await this.#agrees(period)) continue
+      if (await this.#agrees(period) || this.#options.allowSalt?.() === false) continue
       await this.#openShard(period, this.#options.randomBytes(RECONCILE_SALT_BYTES))
       await this.#agrees(period)
     }
@@ -135,14 +144,22 @@ class Session {
       const frame = await this.#channel.expect('open', 'digest', 'bye')
       if (frame.type === 'bye') return 'done'
       if (frame.type === 'open') {
-        const reconciliation = this.#reconciliation(frame.period, frame.salt)
-        if (await this.#takeTurn(reconciliation, frame.message)) await this.#takeTurns(reconciliation, frame.period)
+        await this.#answerOpen(frame)
       } else {
         const digest = this.#digest(frame.period)
         this.#equalShards.set(frame.period, equalBytes(digest, frame.digest))
         await this.#channel.send({ type: 'digest', period: frame.period, digest, partial: this.#isPartial() })
       }
     }
+  }
+
+  async #answerOpen ({ period, salt, message }: Frame & { type: 'open' }): Promise<void> {
+    if (salt !== null && this.#options.allowSalt?.() === false) {
+      await this.#channel.send({ type: 'settled' })
+      return
+    }
+    const reconciliation = this.#reconciliation(period, salt)
+    if (await this.#takeTurn(reconciliation, message)) await this.#takeTurns(reconciliation, period)
   }
 
   async #acceptGenesis (genesis: Uint8Array): Promise<void> {
@@ -201,7 +218,7 @@ class Session {
   /** Fetches what the message shows to be missing, then answers it; false when that settled the shard. */
   async #takeTurn (reconciliation: Reconciliation, message: Uint8Array): Promise<boolean> {
     const { reply, need } = reconciliation.receive(message)
-    await pullEnvelopes(this.#transfer, need)
+    if (await pullEnvelopes(this.#transfer, need)) this.#isShared = true
     await this.#channel.send(reply === null ? { type: 'settled' } : { type: 'reconcile', message: reply })
     return reply !== null
   }
@@ -220,7 +237,7 @@ class Session {
 
   /** Something was kept out (held back, over a budget, gone at the peer): digests may differ for an honest reason. */
   #isPartial (): boolean {
-    return this.#counts.ignored > 0 || this.#counts.missing > 0
+    return this.#counts.ignored > 0 || this.#counts.missing > 0 || this.#isShared
   }
 }
 

@@ -5,6 +5,7 @@ import { BUSY_RETRIES, BUSY_RETRY_MS, CLOSE_TIMEOUT_MS, SECOND_INITIATOR_DELAY_M
 import { CrdtIndexError } from '../errors.ts'
 import type { AbortOptions, Clock, CommunityAddress, Replica, Transport } from '../model.ts'
 import { createAnswerer, fetchEnvelope } from './answer.ts'
+import { createClaims } from './claims.ts'
 import { signedEnvelopes, type EnvelopeFormat } from './envelope-format.ts'
 import { SYNC_PROTOCOL } from './frames.ts'
 import { createGossip } from './gossip.ts'
@@ -74,6 +75,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   const closing = new AbortController()
   const peers = createPeerBook(clock)
   const itemSets = createItemSetCache(replica)
+  const claims = createClaims()
   const table = new SessionTable(clock)
   let closed: Promise<void> | null = null
 
@@ -125,7 +127,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       let result: SessionResult = { status: 'failed', ...FAILED }
       try {
         const channel = await transport.open(peer, SYNC_PROTOCOL, { signal: signals })
-        result = await initiateSession({ channel, peer, community, replica, itemSets, scheduler, randomBytes, signal: signals, onProgress: session.onProgress })
+        result = await initiateSession({ channel, peer, community, replica, itemSets, claims, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
       } catch (error) {
         result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error) }
       } finally {
@@ -182,7 +184,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   }
 
   const stopHandling = transport.handle(SYNC_PROTOCOL, createAnswerer({
-    replica, itemSets, scheduler, randomBytes, peers, signal: closing.signal,
+    replica, itemSets, claims, scheduler, randomBytes, peers, signal: closing.signal,
     admit (community, peer) {
       const joined = controllers.get(community)
       // Both began at once: the session of the lower name goes on.
@@ -225,6 +227,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       plan(community, peer, SPREAD_DELAY_MS * random())
     },
     async syncNow (community, { signal } = {}) {
+      closing.signal.throwIfAborted()
       signal?.throwIfAborted()
       const sessions = await untilAborted(signal === undefined ? [closing.signal] : [closing.signal, signal],
         Promise.all(present(community).map(async peer => ({ peer, result: await runPatiently(community, peer, signal) }))))

@@ -2,6 +2,7 @@
 import { CrdtIndexError } from '../errors.ts'
 import { ENVELOPES_BYTES, MAX_WANTED_HASHES, READ_AHEAD_ENVELOPES, RECONCILE_ITEM_BYTES } from '../limits.ts'
 import type { CommunityAddress, Period, Replica, Verdict } from '../model.ts'
+import type { SessionClaims } from './claims.ts'
 import type { FrameChannel } from './frame-channel.ts'
 
 /** What a session moved so far. */
@@ -20,28 +21,68 @@ export interface Transfer {
   readonly community: CommunityAddress
   readonly from: string
   readonly counts: TransferCounts
+  readonly claims: SessionClaims
   readonly onProgress: () => void
 }
 
-/** Asks for the envelopes of reconciliation items and ingests them. Throws BAD_FRAME at the first batch with an invalid one. */
-export async function pullEnvelopes (transfer: Transfer, items: readonly Uint8Array[]): Promise<void> {
-  const { channel, counts } = transfer
-  let next = 0
-  let asked: readonly Uint8Array[] = []
-  const ask = async (): Promise<void> => {
-    asked = items.slice(next, next + MAX_WANTED_HASHES).map(item => item.subarray(RECONCILE_ITEM_BYTES - 32))
-    if (asked.length > 0) await channel.send({ type: 'want', hashes: asked })
+/**
+ * Asks for the envelopes of reconciliation items and ingests them, leaving out what other sessions fetch meanwhile;
+ * true when it left out any. Throws BAD_FRAME at the first batch with an invalid one.
+ */
+export async function pullEnvelopes (transfer: Transfer, items: readonly Uint8Array[]): Promise<boolean> {
+  const { channel, counts, claims } = transfer
+  const batches = new Batches(items, claims)
+  const ask = async (unanswered: readonly Uint8Array[]): Promise<readonly Uint8Array[]> => {
+    const hashes = batches.next(unanswered)
+    if (hashes.length > 0) await channel.send({ type: 'want', hashes })
+    return hashes
   }
-  await ask()
+  let asked = await ask([])
   while (asked.length > 0) {
     const { envelopes } = await channel.expect('envelopes')
     if (envelopes.length > asked.length) throw new CrdtIndexError('BAD_FRAME', 'sync: more envelopes than asked for')
-    next += envelopes.length
-    await ask()
+    const answered = asked.slice(0, envelopes.length)
+    asked = await ask(asked.slice(envelopes.length))
     const held = envelopes.filter(envelope => envelope !== null)
     counts.missing += envelopes.length - held.length
     countVerdicts(counts, await transfer.replica.ingest(transfer.community, held, transfer.from))
+    for (const [index, hash] of answered.entries()) {
+      if (envelopes[index] === null) claims.release(hash)
+      else claims.fetched(hash)
+    }
     transfer.onProgress()
+  }
+  return batches.leftOut
+}
+
+/** Hashes to ask for next: first what nobody else asks for, in the end also what others have not brought yet. */
+class Batches {
+  leftOut = false
+  readonly #items: readonly Uint8Array[]
+  readonly #claims: SessionClaims
+  readonly #deferred: Uint8Array[] = []
+  #next = 0
+
+  constructor (items: readonly Uint8Array[], claims: SessionClaims) {
+    this.#items = items
+    this.#claims = claims
+  }
+
+  next (unanswered: readonly Uint8Array[]): readonly Uint8Array[] {
+    const batch = [...unanswered]
+    for (; batch.length < MAX_WANTED_HASHES && this.#next < this.#items.length; this.#next++) {
+      const hash = this.#items[this.#next]?.subarray(RECONCILE_ITEM_BYTES - 32)
+      if (hash === undefined) continue
+      if (this.#claims.take(hash)) batch.push(hash)
+      else this.#deferred.push(hash)
+    }
+    while (batch.length < MAX_WANTED_HASHES) {
+      const hash = this.#deferred.shift()
+      if (hash === undefined) break
+      if (this.#claims.isFetched(hash)) this.leftOut = true
+      else batch.push(hash)
+    }
+    return batch
   }
 }
 
@@ -54,7 +95,7 @@ export function countVerdicts (counts: TransferCounts, verdicts: readonly Verdic
 }
 
 /** Sends as many of the envelopes as one frame takes, in the order asked for. */
-export async function answerWant (transfer: Omit<Transfer, 'onProgress'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
+export async function answerWant (transfer: Omit<Transfer, 'onProgress' | 'claims'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
   const envelopes: Array<Uint8Array | null> = []
   let bytes = 0
   for (let start = 0; start < hashes.length && bytes < ENVELOPES_BYTES; start += READ_AHEAD_ENVELOPES) {

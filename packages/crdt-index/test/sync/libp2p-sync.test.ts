@@ -59,6 +59,16 @@ test('a burst of envelopes crosses a line by gossip, a large one by announcement
   assert.ok(c.replica.batches.every(({ from }) => from === b.transport.self))
 })
 
+test('invalid messages lower the score of who passed them on, until it is heard no more', async () => {
+  const [a, b] = [await peerWith(true), await peerWith(true)]
+  await connect(a, b)
+  const score = (): number => (b.node.services.pubsub as unknown as { score: { score (peer: string): number } }).score.score(a.transport.self)
+  assert.ok(score() >= 0)
+  for (let n = 0; n < 6; n++) a.sync.publish(community, envelopeOf({ invalid: true }))
+  await until(() => score() < -400, 'the score fell below the graylist threshold')
+  assert.is(b.replica.count(community), 0)
+})
+
 test('a peer that goes is told, and one that comes back is brought up to date', async () => {
   const [a, b] = [await peerWith(true), await peerWith(true)]
   await connect(a, b)

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encode } from '@ipld/dag-cbor'
+import { MAX_WANTED_HASHES } from '../../src/limits.ts'
 import type { Channel, CommunityAddress } from '../../src/model.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
+import { createClaims } from '../../src/sync/claims.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../src/sync/frames.ts'
 import { createItemSet } from '../../src/sync/item-set.ts'
 import { createItemSetCache } from '../../src/sync/item-set-cache.ts'
@@ -26,7 +28,7 @@ function pair (): [Channel, Channel] {
   return createChannelPair(deliver => { queueMicrotask(deliver) }, () => {})
 }
 function optionsOf (replica: MemoryReplica, channel: Channel, peer: string): SessionOptions & { community: CommunityAddress } {
-  return { community, channel, peer, replica, itemSets: createItemSetCache(replica), scheduler: realScheduler, randomBytes: length => new Uint8Array(length).fill(9) }
+  return { community, channel, peer, replica, itemSets: createItemSetCache(replica), claims: createClaims(), scheduler: realScheduler, randomBytes: length => new Uint8Array(length).fill(9) }
 }
 async function sync (a: MemoryReplica, b: MemoryReplica): Promise<[SessionResult, SessionResult]> {
   const [near, far] = pair()
@@ -135,6 +137,51 @@ test('digests that differ for no known reason are reconciled once more under a s
   assert.equal(salts, [null, new Uint8Array(16).fill(9)])
   assert.is(result.status, 'done')
   assert.equal(result.shards, [{ period: 202601, equal: false }])
+})
+
+test('a salted repeat that is not allowed is settled at once', async () => {
+  const [a, b] = [replicaOf(...Array.from({ length: 50 }, () => envelopeOf())), replicaOf()]
+  const [near, far] = pair()
+  const hello = decodeFrame(encodeFrame({ type: 'hello', address: hexToBytes(community), hasGenesis: true })) as Frame & { type: 'hello' }
+  const answered = respondSession({ ...optionsOf(b, far, 'a'), hello, allowSalt: () => false })
+  const send = async (frame: Frame): Promise<void> => { await near.write(encodeFrame(frame)) }
+  const receive = async (): Promise<Frame> => decodeFrame(await near.read({ maxBytes: 2 ** 20 }) as Uint8Array)
+  await receive()
+  await send({ type: 'shards', shards: a.shards(community) })
+  await receive()
+  await send({ type: 'open', period: 202601, salt: new Uint8Array(16), message: createReconciliation({ set: createItemSet(a.items(community, 202601)), salt: new Uint8Array(16) }).start() })
+  assert.equal(await receive(), { type: 'settled' })
+  await send({ type: 'bye' })
+  assert.is((await answered).status, 'done')
+  assert.is(b.count(community), 0)
+})
+
+test('two sessions at once share the work; only batches under way at the end are fetched twice', async () => {
+  const envelopes = Array.from({ length: 10_000 }, () => envelopeOf())
+  const [newcomer, b, c] = [replicaOf(), replicaOf(...envelopes), replicaOf(...envelopes)]
+  const claims = createClaims()
+  const results = await Promise.all([b, c].map(async other => {
+    const [near, far] = pair()
+    const [result] = await Promise.all([initiateSession({ ...optionsOf(newcomer, near, 'other'), claims }), answer(other, far)])
+    return result
+  }))
+  assert.ok(results.every(({ status }) => status === 'done'), JSON.stringify(results))
+  assert.is(newcomer.count(community), 10_000)
+  const received = results.map(({ received }) => received)
+  assert.ok(Math.min(...received) > 1000, received.join())
+  assert.ok(received.reduce((sum, count) => sum + count, 0) <= 10_000 + 2 * 3 * MAX_WANTED_HASHES, received.join())
+})
+
+test('what the peer of another session does not deliver is fetched from this one', async () => {
+  const envelopes = Array.from({ length: 600 }, () => envelopeOf())
+  const [newcomer, empty, full] = [replicaOf(), replicaOf(...envelopes), replicaOf(...envelopes)]
+  empty.read = async (_community, _period, hashes) => hashes.map(() => undefined)
+  const claims = createClaims()
+  await Promise.all([empty, full].map(async other => {
+    const [near, far] = pair()
+    await Promise.all([initiateSession({ ...optionsOf(newcomer, near, 'other'), claims }), answer(other, far)])
+  }))
+  assert.is(newcomer.count(community), 600)
 })
 
 test('hashes that a peer names and does not deliver are counted as missing', async () => {
