@@ -21,7 +21,7 @@ export function message (id: number, ...payload: Uint8Array[]): Buffer {
 }
 
 export function extended (id: number, payload: string | Uint8Array): Buffer {
-  return message(20, Buffer.of(id), Buffer.from(payload as string, 'latin1'))
+  return message(20, Buffer.of(id), typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload)
 }
 
 export function uint32 (...numbers: number[]): Buffer {
@@ -38,6 +38,7 @@ export async function fakePeer (onConnection: (socket: Socket) => void): Promise
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     onConnection(socket)
+    socket.resume() // otherwise the end of the other side would go unnoticed
   })
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
   const address = server.address()

@@ -32,7 +32,7 @@ export interface MessageStreamLike {
 export function streamToDuplex (stream: MessageStreamLike): Duplex {
   const duplex = new StreamDuplex(stream)
   const listen = (type: 'message' | 'end' | 'close', listener: (event: Event & StreamEvent) => void): void => {
-    stream.addEventListener(type, listener as StreamListener)
+    stream.addEventListener(type, listener)
   }
   listen('message', event => { duplex.onMessage(event) })
   listen('end', () => { duplex.onEnd() })

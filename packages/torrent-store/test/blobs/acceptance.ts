@@ -37,14 +37,14 @@ export function blobStoreAcceptance (test: Test, create: () => Promise<BlobStore
   test('counts a body once, also when put twice at a time', async () => {
     const blobs = await create()
     const added = await Promise.all([blobs.put(infoHash, body), blobs.put(infoHash, body), blobs.put(infoHash, body)])
-    assert.equal(added.sort(), [false, false, true])
+    assert.is(added.filter(Boolean).length, 1)
     assert.equal(blobs.stat(), { bodies: 1, bytes: body.length })
   })
 
   test('forgets every trace of a deleted body', async () => {
     const blobs = await create()
     await blobs.put(infoHash, body)
-    assert.equal((await Promise.all([blobs.delete(infoHash), blobs.delete(infoHash)])).sort(), [false, true])
+    assert.equal(await Promise.all([blobs.delete(infoHash), blobs.delete(infoHash)]), [true, false])
     assert.is(await blobs.get(infoHash), undefined)
     assert.is(await blobs.findByReq2(req2Of(infoHash)), undefined)
     assert.equal(await all(blobs), [])

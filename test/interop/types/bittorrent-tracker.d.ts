@@ -1,0 +1,10 @@
+declare module 'bittorrent-tracker' {
+  import type { EventEmitter } from 'node:events'
+
+  export class Server extends EventEmitter {
+    constructor (options: { http?: boolean, udp?: boolean, ws?: boolean, stats?: boolean, interval?: number })
+    readonly http: { address (): { port: number } }
+    listen (port: number, hostname: { http: string }, onListening: () => void): void
+    close (callback: () => void): void
+  }
+}
