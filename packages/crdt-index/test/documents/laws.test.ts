@@ -1,0 +1,128 @@
+// The laws of a document, on real Yjs: devices of one author write, partly offline from each other; peers receive
+// random subsets in random order, reduce early, then exchange what they hold.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import * as Y from 'yjs'
+import { entriesOf, materialize } from '../../src/documents/materialize.ts'
+import { compareCanonically, reduce, type ReduceBounds } from '../../src/documents/reduce.ts'
+import { EnvelopeKind } from '../../src/model.ts'
+import { Device, envelope, pick, scribble, seeded, type Published, type Random } from './devices.ts'
+import { itemKey, PERIOD, SECONDS } from './updates.ts'
+
+const test = suite('laws of a document')
+const RUNS = 2000
+/** Small, so that random histories reach them. */
+const TIGHT: ReduceBounds = { devices: 3, deltasPerDevice: 6, snapshotsPerDevice: 2 }
+
+const hashesOf = (envelopes: readonly Published[]): string => envelopes.map(({ hash }) => hash).join()
+
+function stateOf (envelopes: readonly Published[]): unknown {
+  const { entries, waiting, excess } = materialize(envelopes, { period: PERIOD })
+  return { entries: [...entries].map(([root, keys]) => [root, [...keys].sort(([a], [b]) => a < b ? -1 : 1)]), waiting, excess }
+}
+
+function shuffled<T> (items: readonly T[], random: Random): T[] {
+  const list: T[] = []
+  for (const item of items) list.splice(random(list.length + 1), 0, item)
+  return list
+}
+
+/** Three peers with random subsets that cover the whole, delivered one by one, then exchanged until nothing moves. */
+function exchange (published: readonly Published[], random: Random, bounds?: ReduceBounds): Published[][] {
+  const peers = Array.from({ length: 3 }, () => ({ held: [] as Published[] }))
+  for (const one of shuffled(published, random)) {
+    for (const to of new Set([pick(peers, random), pick(peers, random)])) to.held = reduce([...to.held, one], bounds)
+  }
+  for (let round = 0; ; round++) {
+    const before = peers.map(({ held }) => hashesOf(held)).join('|')
+    for (const a of shuffled(peers, random)) {
+      for (const b of shuffled(peers, random)) {
+        const union = [...a.held, ...b.held]
+        a.held = reduce(union, bounds)
+        b.held = reduce(shuffled(union, random), bounds)
+        assert.is(hashesOf(a.held), hashesOf(b.held), 'two peers that exchanged hold the same')
+      }
+    }
+    if (peers.map(({ held }) => hashesOf(held)).join('|') === before) return peers.map(({ held }) => held)
+    assert.ok(round < 20, 'exchange comes to rest')
+  }
+}
+
+function history (random: Random, onStep?: (device: Device, devices: readonly Device[]) => Published[]): { devices: Device[], published: Published[] } {
+  const devices = Array.from({ length: 1 + random(3) }, (_, i) => new Device(100 + i))
+  const published: Published[] = []
+  for (let steps = 10 + random(40); steps > 0; steps--) {
+    const device = pick(devices, random)
+    const other = pick(devices, random)
+    if (other !== device && random(6) === 0) {
+      device.meet(other)
+    } else if (device.seq > 0 && random(8) === 0) {
+      published.push(device.snapshot())
+    } else {
+      const change = device.change(scribble(random, 8))
+      if (change !== null) published.push(change)
+    }
+    published.push(...onStep?.(device, devices) ?? [])
+  }
+  return { devices, published }
+}
+
+test(`honest devices: ${RUNS} histories, nothing lost, nothing waiting, equal on all peers`, () => {
+  for (let run = 0; run < RUNS; run++) {
+    const random = seeded(run)
+    const { published } = history(random)
+    const oracle = new Y.Doc()
+    oracle.clientID = 0
+    for (const { update } of published) Y.applyUpdate(oracle, update)
+    const wanted = { entries: [...entriesOf(oracle, PERIOD)].map(([root, keys]) => [root, [...keys].sort(([a], [b]) => a < b ? -1 : 1)]), waiting: [], excess: [] }
+    const peers = exchange(published, random)
+    for (const peer of peers) assert.equal(stateOf(peer), wanted, `run ${run}: a peer`)
+    assert.is(new Set(peers.map(hashesOf)).size, 1, `run ${run}: sets`)
+    assert.equal(stateOf(reduce(published)), wanted, `run ${run}: all at once`)
+  }
+})
+
+/** What an author who equivocates signs: a second version of a device's past, with any `seen`. */
+function forge (random: Random, device: Device, devices: readonly Device[]): Published[] {
+  if (random(4) !== 0 || device.seq === 0) return []
+  const other = new Y.Doc()
+  other.clientID = device.id
+  for (let i = 1 + random(3); i > 0; i--) other.getMap('votes').set(itemKey(random(8)), [0, SECONDS - random(100)])
+  const seq = 1 + random(device.seq + 3)
+  const kind = random(2) === 0 ? EnvelopeKind.delta : EnvelopeKind.snapshot
+  const seen = new Map(kind === EnvelopeKind.delta ? [] : devices.map(({ id }) => [id, 1 + random(12)] as const))
+  if (kind === EnvelopeKind.snapshot) seen.set(device.id, seq)
+  const from = random(4) === 0 ? 900 + random(8) : device.id
+  if (from !== device.id) {
+    other.clientID = from
+    other.getMap('votes').set(itemKey(9), [1, SECONDS])
+    seen.delete(device.id)
+    if (kind === EnvelopeKind.snapshot) seen.set(from, seq).set(device.id, 1 + random(9))
+  }
+  const forged = envelope({ device: from, seq, kind, seen }, Y.encodeStateAsUpdate(other))
+  return forged === null ? [] : [forged]
+}
+
+for (const [name, bounds] of [['the real bounds', undefined], ['tight bounds', TIGHT]] as const) {
+  test(`an author who equivocates, ${name}: ${RUNS} histories, equal on all peers`, () => {
+    let forged = 0
+    for (let run = 0; run < RUNS; run++) {
+      const random = seeded(run + 10_000)
+      const { published } = history(random, (device, devices) => {
+        const made = forge(random, device, devices)
+        forged += made.length
+        return made
+      })
+      const peers = exchange(published, random, bounds)
+      assert.is(new Set(peers.map(hashesOf)).size, 1, `run ${run}: sets`)
+      const states = peers.map(peer => JSON.stringify(stateOf(reduce(shuffled(peer, random), bounds))))
+      assert.is(new Set(states).size, 1, `run ${run}: states`)
+      const peer = pick(peers, random)
+      assert.is(hashesOf(reduce(peer, bounds)), hashesOf(peer), `run ${run}: idempotent`)
+      assert.equal(peer, [...peer].sort(compareCanonically), `run ${run}: canonical order`)
+    }
+    assert.ok(forged > RUNS, `${forged} forged`)
+  })
+}
+
+test.run()
