@@ -6,7 +6,7 @@ import type { BlobStat, BlobStore } from './blobs/blob-store.ts'
 import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
 import { HedgedFetch, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
-import { DEFAULT_LIMITS, type TorrentStoreLimits } from './limits.ts'
+import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limits.ts'
 import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
 import { listenTcp, type Listener, type ListenOptions } from './wire/listener.ts'
@@ -31,7 +31,7 @@ export interface ServeRule {
 export interface FetchOptions {
   /** Tried in this order. */
   readonly candidates: readonly FetchCandidate[]
-  /** Head start of one candidate over the next. Default 150. */
+  /** Head start of one candidate over the next; of calls that share a fetch the first one decides. Default 150. */
   readonly hedgeDelayMs?: number
   /** For the whole fetch. Default 15,000. */
   readonly timeoutMs?: number
@@ -106,7 +106,7 @@ class Store implements TorrentStore {
     this.#checkOpen()
     const body = await this.#blobs.get(infoHash)
     if (body === undefined) return undefined
-    const sound = body.length > 0 && body.length <= this.#limits.maxFetchInboundBytes && refOf(body).infoHash === infoHash
+    const sound = body.length > 0 && body.length <= MAX_BODY_BYTES && refOf(body).infoHash === infoHash
     if (!sound) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; delete it and fetch it again`)
     return body
   }

@@ -1,0 +1,78 @@
+import { connect } from 'node:net'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createMemoryBlobs, createTorrentStore, DEFAULT_LIMITS, type TorrentStore } from '../../src/index.ts'
+import { BoundedWire, Encryption } from '../../src/wire/bounded-wire.ts'
+import { addressGroup } from '../../src/wire/listener.ts'
+import { until } from '../bodies.ts'
+
+const test = suite('listener')
+let store: TorrentStore
+test.before.each(async () => { store = await createTorrentStore({ db: createMemoryBlobs(), limits: { idleTimeoutMs: 200, handshakeTimeoutMs: 500 } }) })
+test.after.each(async () => { await store.close() })
+
+test('one address is an IPv4 address, or an IPv6 /64 however it is written', () => {
+  assert.is(addressGroup('127.0.0.1'), '127.0.0.1')
+  assert.is(addressGroup('::ffff:127.0.0.1'), '127.0.0.1')
+  assert.is(addressGroup('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')
+  assert.is(addressGroup('2001:db8:1:2::6'), '2001:db8:1:2')
+  assert.is(addressGroup('2001:db8::6'), '2001:db8:0:0')
+  assert.is(addressGroup('2001:0db8::'), '2001:db8:0:0')
+  assert.is(addressGroup('::1'), '0:0:0:0')
+  assert.is(addressGroup('fe80::1%eth0'), addressGroup('fe80::2'))
+  assert.is.not(addressGroup('2001:db8:1:2::6'), addressGroup('2001:db8:1:3::6'))
+  fc.assert(fc.property(fc.ipV6(), address => { assert.ok(addressGroup(address).length > 0) }))
+})
+
+test('listens on loopback unless told otherwise', async () => {
+  const listener = await store.listen()
+  assert.is(listener.host, '127.0.0.1')
+  assert.ok(listener.port > 0)
+  const fixed = await store.listen({ host: '127.0.0.2', port: listener.port })
+  assert.equal([fixed.host, fixed.port], ['127.0.0.2', listener.port])
+})
+
+test('connections in all are capped too', async () => {
+  const small = await createTorrentStore({ db: createMemoryBlobs(), limits: { maxConnections: 3 } })
+  const listener = await small.listen()
+  let refused = 0
+  const sockets = Array.from({ length: 8 }, () => connect(listener.port, listener.host).resume().on('error', () => {}).on('close', () => { refused++ }))
+  await until(() => refused === 5 && listener.connections === 3)
+  await small.close()
+  await until(() => refused === 8)
+  for (const socket of sockets) socket.destroy()
+})
+
+test('what goes wrong inside the encryption ends the connection', async () => {
+  const listener = await store.listen()
+  const { infoHash } = await store.put(Buffer.from('a body'))
+  const bounds = { maxMessageBytes: 1 << 20, maxInboundBytes: 1 << 20, maxOutboundBytes: 1 << 20 }
+  await fc.assert(fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { minLength: 1, maxLength: 4 }), fc.nat({ max: 700 }), async (garbage, keep) => {
+    const socket = connect(listener.port, listener.host)
+    const wire = new BoundedWire('tcpOutgoing', Encryption.rc4, bounds)
+    socket.on('error', () => {})
+    socket.on('data', chunk => { wire.write(chunk) })
+    wire.on('error', () => {})
+    let sent = 0
+    wire.on('data', (chunk: Uint8Array) => { // an encrypted handshake that breaks off after `keep` bytes
+      socket.write(chunk.subarray(0, Math.max(0, keep - sent)))
+      sent += chunk.length
+      if (sent > keep) for (const bytes of garbage) socket.write(bytes)
+    })
+    wire.once('crypto-handshake', () => { wire._push(garbage[0] ?? Buffer.of(0)) })
+    wire.startEncryption(infoHash)
+    await new Promise(resolve => { socket.once('close', resolve) })
+    wire.end()
+  }), { numRuns: 12 })
+  await until(() => listener.connections === 0)
+})
+
+test('the default bounds leave room for an honest download', () => {
+  assert.ok(DEFAULT_LIMITS.maxMessageBytes > 16_384 + 9)
+  assert.ok(DEFAULT_LIMITS.maxFetchInboundBytes > 65_536 * 1.5)
+  assert.ok(DEFAULT_LIMITS.maxServeOutboundBytes > 2 * 65_536)
+  assert.ok(DEFAULT_LIMITS.idleTimeoutMs > 120_000)
+})
+
+test.run()
