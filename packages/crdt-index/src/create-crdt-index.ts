@@ -76,7 +76,11 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const replica = createReplica({
     communities,
     load: async (document, hashes) => await store.read(hashes.map(hash => ({ document, hash }))),
-    ingest: async (community, envelopes, from) => await exclusive(async () => await inbound.ingest(community, envelopes, from)),
+    ingest: async (community, envelopes, from) => await exclusive(async () => {
+      // It may have been left while this waited for its turn.
+      if (communities.get(community.address) !== community) return envelopes.map(() => ({ verdict: 'ignore', reason: 'not joined' }))
+      return await inbound.ingest(community, envelopes, from)
+    }),
     acceptGenesis: async (state, genesis) => {
       await exclusive(async () => { if (communities.get(state.address) === state && state.genesis === null) await admit(state.address, genesis, state.joinedAtMs) })
     }

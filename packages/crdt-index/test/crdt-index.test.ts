@@ -132,4 +132,71 @@ test('many votes of one author are folded into snapshots and spread over parts',
   assert.is(votes, 4200)
 })
 
+async function votesOf (index: CrdtIndex, author: Signer): Promise<string[]> {
+  const votes: string[] = []
+  for await (const { root, key, value } of index.entries(author.author)) if (root === 'votes') votes.push(`${key} ${value[0]}`)
+  return votes.sort()
+}
+
+test('two devices of one author write at once, offline from each other, and lose nothing', async () => {
+  const network = createMemoryNetwork()
+  const [a, b] = [network.peer('a'), network.peer('b')]
+  await using left = await openIndex(new MemoryLevel(), a)
+  await using right = await openIndex(new MemoryLevel(), b)
+  const [ada, bob] = [signer(), signer()]
+  const { address } = await left.create({ founder: ada, slug: 'seeds' })
+  const id = await post(left, ada, address)
+  await right.join(address)
+  a.connect('b')
+  await until('the post is known', () => right.find(id).length === 1)
+  a.disconnect('b')
+  const [item] = left.find(id)
+  assert.ok(item)
+  const others = Array.from({ length: 60 }, () => itemIdOf(ada.author, contentId()))
+  for (const [i, other] of others.entries()) {
+    await left.writer(bob).vote({ community: address, period: item.period, item: other, value: 1 })
+    if (i % 2 === 0) await right.writer(bob).vote({ community: address, period: item.period, item: itemIdOf(ada.author, contentId()), value: -1 })
+  }
+  a.connect('b')
+  await until('they agree', () => left.status(address).digest === right.status(address).digest)
+  assert.is((await votesOf(left, bob)).length, 90)
+  assert.equal(await votesOf(left, bob), await votesOf(right, bob))
+})
+
+test('a device restored from a backup takes another id and writes again what it wrote since', async () => {
+  const network = createMemoryNetwork()
+  const [a, b, c] = [network.peer('a'), network.peer('b'), network.peer('c')]
+  await using other = await openIndex(new MemoryLevel(), a)
+  const [ada, bob] = [signer(), signer()]
+  const { address } = await other.create({ founder: ada, slug: 'seeds' })
+  const [item] = other.find(await post(other, ada, address))
+  assert.ok(item)
+  const vote = async (index: CrdtIndex, value: 1 | -1): Promise<string> => {
+    const voted = itemIdOf(ada.author, contentId())
+    await index.writer(bob).vote({ community: address, period: item.period, item: voted, value })
+    return `${voted} ${value}`
+  }
+  const db = new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' })
+  const written: string[] = []
+  const first = await openIndex(db as unknown as MemoryLevel, b)
+  await first.join(address)
+  b.connect('a')
+  await until('the post is known', () => first.item(address, item.period, item.item) !== undefined)
+  for (let i = 0; i < 5; i++) written.push(await vote(first, 1))
+  const backup = new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' })
+  for await (const [key, value] of db.iterator()) await backup.put(key, value)
+  for (let i = 0; i < 20; i++) written.push(await vote(first, 1)) // after the backup, and the network saw it
+  await until('all arrived', () => other.status(address).digest === first.status(address).digest)
+  await first.close()
+  b.close()
+  await using restored = await openIndex(backup as unknown as MemoryLevel, c)
+  for (let i = 0; i < 8; i++) written.push(await vote(restored, -1)) // with numbers that are taken already
+  c.connect('a')
+  await until('they agree', () => restored.status(address).digest === other.status(address).digest)
+  await until('nothing is lost', () => restored.status(address).digest === other.status(address).digest)
+  for (let i = 0; i < 100 && (await votesOf(other, bob)).length < written.length; i++) await new Promise(resolve => setTimeout(resolve, 20))
+  assert.equal(await votesOf(restored, bob), written.sort())
+  assert.equal(await votesOf(other, bob), written)
+})
+
 test.run()

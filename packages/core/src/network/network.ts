@@ -30,8 +30,6 @@ export interface Network {
   serveBodies (serve: (duplex: Duplex, peer: string) => void): Promise<void>
   /** Errors: BAD_ADDRESS, NETWORK_FAILED. */
   connect (address: string, signal?: AbortSignal): Promise<{ peerId: string }>
-  /** Dials now and again whenever the peer is not connected. Errors: BAD_ADDRESS. */
-  keepConnected (addresses: readonly string[]): void
   onPeer (listener: (event: { peerId: string, connected: boolean }) => void): void
   close (): Promise<void>
 }
@@ -43,6 +41,11 @@ export async function createNetwork (privateKey: PrivateKey, options: NetworkOpt
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
   for (const address of kept) redial.add(address)
+  // libp2p only tells of whom it discovers; the peers of one local network are few enough to be dialled.
+  libp2p.addEventListener('peer:discovery', ({ detail: { id } }) => {
+    if (libp2p.getConnections(id).length > 0) return
+    libp2p.dial(id, { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) }).catch((error: unknown) => { logger.debug(`${id.toString()} was discovered and cannot be reached`, error) })
+  })
 
   return {
     peerId: libp2p.peerId.toString(),
@@ -81,9 +84,6 @@ export async function createNetwork (privateKey: PrivateKey, options: NetworkOpt
         signal?.throwIfAborted()
         throw new SeedbedError('NETWORK_FAILED', `${address} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
       }
-    },
-    keepConnected (addresses) {
-      for (const address of addresses.map(parseMultiaddr)) redial.add(address)
     },
     onPeer (listener) {
       libp2p.addEventListener('peer:connect', ({ detail }) => { listener({ peerId: detail.toString(), connected: true }) })
