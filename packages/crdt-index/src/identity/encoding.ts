@@ -6,6 +6,8 @@ const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 const BASE64URL_VALUES: Uint8Array = valuesOf(BASE64URL)
 const HEX_VALUES: Uint8Array = valuesOf(HEX_DIGITS)
 const NO_DIGIT = 255
+/** Far longer than an id, far less than the arguments an engine can take. */
+const MAX_FLAT_CODES = 4096
 
 function valuesOf (alphabet: string): Uint8Array {
   const values = new Uint8Array(128).fill(255)
@@ -25,6 +27,7 @@ export function bytesToHex (bytes: Uint8Array): string {
  * an id instead of about 100. From codes it is one flat string.
  */
 function flat (codes: readonly number[]): string {
+  if (codes.length > MAX_FLAT_CODES) return codes.map(code => String.fromCharCode(code)).join('')
   return String.fromCharCode.apply(null, codes as number[])
 }
 
