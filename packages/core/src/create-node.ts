@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { createCrdtIndex, topicOf, type ContentId, type CrdtIndex, type IndexEvents } from '@seedbed/crdt-index'
 import { createTorrentStore, type TorrentStore } from '@seedbed/torrent-store'
-import { Level } from 'level'
 import { createCommunities } from './actions/communities.ts'
 import { createPublishing } from './actions/publish.ts'
 import { createVoting } from './actions/votes.ts'
 import { createLibrary, infoHashOf } from './bodies/library.ts'
+import { openDatabase } from './database.ts'
 import { SeedbedError } from './errors.ts'
 import { createIdentity, signerOf } from './identity/identity.ts'
 import { MAX_REMEMBERED_SOURCES } from './limits.ts'
@@ -37,7 +37,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
   const { dataDir, phrase, network: networkOptions = {}, torrent = {}, clock = Date.now, logger = SILENT } = options
   await using owned = new AsyncDisposableStack()
   try {
-    await mkdir(dataDir, { recursive: true, mode: PRIVATE_FOLDER })
+    await makeFolder(dataDir)
     const signer = signerOf(await createIdentity(dataDir, phrase === undefined ? {} : { phrase }))
     const db = owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() })
     const torrents = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
@@ -106,17 +106,12 @@ function assemble (parts: NodeParts, network: Network | null, listener: { host: 
   return node
 }
 
-/** Errors: LOCKED, STORAGE_FAILED. */
-async function openDatabase (location: string): Promise<Level> {
-  const db = new Level(location)
+/** Errors: STORAGE_FAILED. */
+async function makeFolder (dataDir: string): Promise<void> {
   try {
-    await db.open()
-    return db
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
-    if (code === 'LEVEL_LOCKED') throw new SeedbedError('LOCKED', `another process has ${location} open`, { cause: error })
-    throw new SeedbedError('STORAGE_FAILED', `the database in ${location} cannot be opened: ${cause instanceof Error ? cause.message : String(error)}`, { cause: error })
+    await mkdir(dataDir, { recursive: true, mode: PRIVATE_FOLDER })
+  } catch (cause) {
+    throw new SeedbedError('STORAGE_FAILED', `the data folder ${dataDir} cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)}); check space and permissions`, { cause })
   }
 }
 

@@ -24,8 +24,16 @@ const FROM_TORRENTS: Readonly<Partial<Record<TorrentStoreErrorCode, SeedbedError
 
 /** The error as this package's callers know it; an abort's reason and errors of ours stay what they are. */
 export function translateError (error: unknown): unknown {
-  const code = error instanceof CrdtIndexError ? FROM_INDEX[error.code] : error instanceof TorrentStoreError ? FROM_TORRENTS[error.code] : undefined
+  const code = codeOf(error)
   return code === undefined || !(error instanceof Error) ? error : new SeedbedError(code, error.message, { cause: error })
+}
+
+function codeOf (error: unknown): SeedbedErrorCode | undefined {
+  if (error instanceof CrdtIndexError) return FROM_INDEX[error.code]
+  if (error instanceof TorrentStoreError) return FROM_TORRENTS[error.code]
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'LEVEL_DATABASE_NOT_OPEN') return 'CLOSED'
+  return typeof code === 'string' && code.startsWith('LEVEL_') ? 'STORAGE_FAILED' : undefined
 }
 
 /** Runs a public call: checks the signal first, translates what the packages below throw. */
