@@ -211,6 +211,9 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     },
     writer: signer => writerOf(signer).writer,
     find: contentId => [...communities.values()].flatMap(state => [...state.shards.values()].flatMap(({ month }) => month === null ? [] : month.find(contentId).flatMap(item => month.item(item) ?? []))),
+    findRevision: contentId => [...communities.values()].flatMap(state => [...state.shards.values()].flatMap(({ month }) => month === null ? [] : month.findRevision(contentId).flatMap(item => month.item(item) ?? []))),
+    revisions: ({ community, period, item }) => communities.get(community)?.shards.get(period)?.month?.revisions(item),
+    profile: (community, author) => communities.get(community)?.shards.get(META_PERIOD)?.meta?.profile(author) ?? { name: null, about: null },
     item: (community, period, item) => communities.get(community)?.shards.get(period)?.month?.item(item),
     thread: ({ community, period, item }, sort) => communities.get(community)?.shards.get(period)?.month?.thread(item, sort),
     feed ({ communities: wanted = [...communities.keys()], sort, window, limit, after }) {
@@ -268,10 +271,15 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     on: events.on,
     close () {
       closed ??= (async () => {
-        for (const { documents } of writers.values()) await documents.finish(communities.values())
-        await synchroniser?.close()
-        await exclusive(async () => {})
-        events.clear()
+        try {
+          for (const { documents } of writers.values()) await documents.finish(communities.values())
+        } catch (error) { // a snapshot that did not fit on the disk is made at a later close: nothing is lost
+          if (!(error instanceof CrdtIndexError) || error.code !== 'STORAGE_FAILED') throw error
+        } finally {
+          await synchroniser?.close()
+          await exclusive(async () => {})
+          events.clear()
+        }
       })()
       return closed
     },

@@ -58,6 +58,8 @@ const NOTHING = new Uint8Array(0)
 /** `sync` belongs to classic-level; other levels ignore it. */
 const DURABLE = { sync: true } as AbstractBatchOptions<Uint8Array, Uint8Array>
 const QUICK = {} as AbstractBatchOptions<Uint8Array, Uint8Array>
+/** Read ahead by classic-level (default 16 KiB, three envelopes); other levels ignore it. */
+const READ_AHEAD = { highWaterMarkBytes: 1024 * 1024 }
 
 function envelopeKey (document: DocumentId, hash: EnvelopeHash): Uint8Array {
   const key = new Uint8Array(KEY_BYTES)
@@ -113,13 +115,14 @@ export function createIndexStore (db: Database): IndexStore {
     try {
       await db.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK)
     } catch (cause) {
+      if ((cause as { code?: unknown }).code === 'LEVEL_DATABASE_NOT_OPEN') throw new CrdtIndexError('CLOSED', 'the database was closed', { cause })
       throw new CrdtIndexError('STORAGE_FAILED', `the database could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     }
   }
 
   return {
     async * readAll () {
-      for await (const [key, bytes] of envelopes.iterator()) {
+      for await (const [key, bytes] of envelopes.iterator(READ_AHEAD)) {
         const parsed = parseEnvelopeKey(key)
         if (parsed !== null) yield { ...parsed, bytes }
       }
