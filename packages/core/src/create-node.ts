@@ -21,7 +21,7 @@ import type { NodeParts } from './parts.ts'
 import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
 import { peersOf, statusOf } from './queries/status.ts'
-import { createThread } from './queries/thread.ts'
+import { createThread, createThreadReader } from './queries/thread.ts'
 import { createPins } from './retention/pins.ts'
 import { publicCall, translateError } from './translate-error.ts'
 
@@ -77,7 +77,7 @@ function assemble (parts: NodeParts, network: Network | null, listener: { host: 
     bodies: createBodyQueries(parts),
     votes: createVoting(parts),
     feed: createFeed(parts),
-    thread: createThread(parts),
+    thread: createThread(parts, createThreadReader(parts)),
     sync: async ({ signal } = {}) => {
       await publicCall(signal, async () => {
         await Promise.all(index.communities().map(async ({ address }) => { await index.sync(address, signal === undefined ? {} : { signal }) }))
@@ -123,7 +123,7 @@ function createTellers (index: CrdtIndex): Tellers {
   index.on('change', ({ changes, from }: IndexEvents['change']) => {
     if (from === null) return
     for (const { root, key, before, after } of changes) {
-      if ((root !== 'posts' && root !== 'comments') || before !== undefined || after === undefined) continue
+      if ((root !== 'posts' && root !== 'comments' && root !== 'edits') || before !== undefined || after === undefined) continue
       const id = Buffer.from(key, 'base64url').toString('hex') as ContentId
       tellers.delete(id)
       tellers.set(id, from)
@@ -142,14 +142,14 @@ async function shareBodies ({ network, index, torrents, isPinned, tellers, owned
   network: Network, index: CrdtIndex, torrents: TorrentStore, isPinned: (id: ContentId) => Promise<boolean>, tellers: Tellers, owned: AsyncDisposableStack
 }): Promise<Parameters<typeof createLibrary>[0]['sources']> {
   const { transport } = network
-  const isListed = (topic: string, id: ContentId): boolean => index.find(id).some(({ community }) => topicOf(community) === topic)
+  const isListed = (topic: string, id: ContentId): boolean => index.findRevision(id).some(({ community, deleted }) => !deleted && topicOf(community) === topic)
   const holders = createHolders(transport, async (topic, id) => isListed(topic, id) && await torrents.has(infoHashOf(id)))
   owned.defer(() => { holders.close() })
   await network.serveBodies((duplex, peer) => {
     torrents.serve(duplex, {
       mayServe: async infoHash => {
         const id = infoHash as string as ContentId
-        return index.find(id).some(({ community }) => transport.peers(topicOf(community)).includes(peer)) || await isPinned(id)
+        return index.findRevision(id).some(({ community, deleted }) => !deleted && transport.peers(topicOf(community)).includes(peer)) || await isPinned(id)
       }
     })
   })

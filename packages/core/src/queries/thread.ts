@@ -1,4 +1,5 @@
-import type { CommentView, ItemView, PostView } from '@seedbed/crdt-index'
+import type { CommentView, ItemView, PostView, ThreadItem } from '@seedbed/crdt-index'
+import { profileOf } from '../actions/profiles.ts'
 import { voteOf } from '../actions/votes.ts'
 import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
@@ -8,19 +9,35 @@ import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
 import { isSeeding, magnetOf, rightfulListing } from './bodies.ts'
 
-export function createThread (parts: NodeParts): SeedbedNode['thread'] {
-  const { index, library } = parts
+/** A post and its comments as the index lists them now, before anybody looks for bodies. */
+export interface ListedThread {
+  readonly post: PostView
+  /** Depth first, in display order. */
+  readonly comments: readonly ThreadItem[]
+  /** The post, then the comments. */
+  readonly items: ReadonlyArray<PostView | ThreadItem>
+}
+
+export interface ThreadReader {
+  /** The thread that the item belongs to. Errors: UNKNOWN_ID while its post is not known here. */
+  list (item: ItemView): ListedThread
+  /** `bodies`: one for each of `items`; null is shown as missing. */
+  describe (thread: ListedThread, bodies: ReadonlyArray<FoundBody | null>): Promise<Thread>
+}
+
+export function createThreadReader (parts: NodeParts): ThreadReader {
+  const { index } = parts
 
   function postOf (item: ItemView): PostView {
-    const post = item.kind === 'post' ? item : index.item(item.community, item.period, item.root)
+    const post = index.item(item.community, item.period, item.kind === 'post' ? item.item : item.root)
     if (post?.kind !== 'post') throw new SeedbedError('UNKNOWN_ID', `the post that ${item.contentId} belongs to is not known here yet`)
     return post
   }
 
   async function describe (item: PostView | CommentView, parent: ItemView | null, depth: number, found: FoundBody | null): Promise<ThreadNode> {
-    const { contentId, author, createdMs, score, up, down, deleted } = item
+    const { contentId, author, createdMs, score, up, down, otherRevision, deleted, revision } = item
     const shown = deleted ? null : found
-    const seeding = await isSeeding(parts, contentId)
+    const seeding = await isSeeding(parts, shown?.revision.contentId ?? contentId)
     return {
       id: contentId,
       parent: parent?.contentId ?? null,
@@ -30,28 +47,45 @@ export function createThread (parts: NodeParts): SeedbedNode['thread'] {
       score,
       up,
       down,
+      otherRevision,
       vote: await voteOf(parts, item),
       seeding,
       deleted,
+      editedAtMs: revision.editedMs,
+      revision: shown?.revision.contentId ?? null,
+      newest: shown?.revision.contentId === revision.contentId,
+      profile: profileOf(index, item.community, author),
       available: shown !== null,
       text: shown?.body.fields.text ?? null,
       sha256: shown?.sha256 ?? null,
       servedBy: shown?.servedBy ?? null,
-      magnet: magnetOf(parts, item, seeding)
+      magnet: magnetOf(parts, item, seeding, shown?.revision)
     }
   }
 
+  return {
+    list (item) {
+      const post = postOf(item)
+      const comments = index.thread(post) ?? []
+      return { post, comments, items: [post, ...comments] }
+    },
+    async describe ({ post, comments, items }, bodies) {
+      const byItem = new Map<string, ItemView>(items.map(item => [item.item, item]))
+      const root = await describe(post, null, 0, bodies[0] ?? null)
+      const nodes = await Promise.all(comments.map(async (comment, i) => await describe(comment, byItem.get(comment.parent) ?? null, comment.depth + 1, bodies[i + 1] ?? null)))
+      return { community: post.community, title: post.deleted ? '' : titleShown(post, bodies[0] ?? null), post: root, comments: nodes }
+    }
+  }
+}
+
+export function createThread (parts: NodeParts, reader: ThreadReader): SeedbedNode['thread'] {
   return async (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async (): Promise<Thread> => {
-    const post = postOf(await rightfulListing(parts, id, signal))
-    const comments = index.thread(post) ?? []
-    const items: Array<PostView | CommentView> = [post, ...comments]
-    const bodies = await library.readMany(items, { timeoutMs, ...(signal === undefined ? {} : { signal }) })
-    const byItem = new Map<string, ItemView>(items.map(item => [item.item, item]))
-    const [root, ...nodes] = await Promise.all(items.map(async (item, i) => {
-      const parent = item.kind === 'comment' ? byItem.get(item.parent) ?? null : null
-      return await describe(item, parent, i === 0 ? 0 : (comments[i - 1]?.depth ?? 0) + 1, bodies[i] ?? null)
-    }))
-    if (root === undefined) throw new SeedbedError('UNKNOWN_ID', `no joined community lists ${id}`)
-    return { community: post.community, title: post.title, post: root, comments: nodes }
+    const thread = reader.list(await rightfulListing(parts, id, signal))
+    return await reader.describe(thread, await parts.library.readMany(thread.items, { timeoutMs, ...(signal === undefined ? {} : { signal }) }))
   })
+}
+
+/** The title of the text that is shown: an older revision may have had another one than the newest. */
+function titleShown (post: PostView, found: FoundBody | null): string {
+  return found?.body.fields.kind === 'post' ? found.body.fields.title : post.title
 }
