@@ -5,6 +5,8 @@ import { createCrdtIndex, topicOf, type ContentId, type CrdtIndex, type IndexEve
 import { createTorrentStore, type TorrentStore } from '@seedbed/torrent-store'
 import { createCommunities } from './actions/communities.ts'
 import { createPublishing } from './actions/publish.ts'
+import { createOwnProfile } from './actions/profiles.ts'
+import { createRevising } from './actions/revisions.ts'
 import { createVoting } from './actions/votes.ts'
 import { createLibrary, infoHashOf } from './bodies/library.ts'
 import { openDatabase } from './database.ts'
@@ -22,6 +24,7 @@ import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
 import { peersOf, statusOf } from './queries/status.ts'
 import { createThread, createThreadReader } from './queries/thread.ts'
+import { createDeletions } from './retention/deletions.ts'
 import { createPins } from './retention/pins.ts'
 import { publicCall, translateError } from './translate-error.ts'
 
@@ -57,14 +60,26 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       clock,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
-    const node = assemble(parts, network, listener, logger, owned.move())
+    const deletions = owned.adopt(createDeletions(index, torrents, logger), ({ close }) => { close() })
+    await deletions.reconcile()
+    const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
+    const node = assemble(parts, { network, listener, profiles, logger, owned: owned.move() })
     return node
   } catch (error) {
     throw translateError(error)
   }
 }
 
-function assemble (parts: NodeParts, network: Network | null, listener: { host: string, port: number } | null, logger: Logger, owned: AsyncDisposableStack): SeedbedNode {
+interface Surroundings {
+  readonly network: Network | null
+  readonly listener: { readonly host: string, readonly port: number } | null
+  readonly profiles: SeedbedNode['profiles']
+  readonly logger: Logger
+  /** Everything that closes with the node. */
+  readonly owned: AsyncDisposableStack
+}
+
+function assemble (parts: NodeParts, { network, listener, profiles, logger, owned }: Surroundings): SeedbedNode {
   const { index, signer } = parts
   const { createPost, createComment } = createPublishing(parts)
   const events = createNodeEvents(index, network, signer.author, logger)
@@ -76,6 +91,8 @@ function assemble (parts: NodeParts, network: Network | null, listener: { host: 
     comments: { create: createComment },
     bodies: createBodyQueries(parts),
     votes: createVoting(parts),
+    ...createRevising(parts),
+    profiles,
     feed: createFeed(parts),
     thread: createThread(parts, createThreadReader(parts)),
     sync: async ({ signal } = {}) => {

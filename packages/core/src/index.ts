@@ -1,7 +1,7 @@
 export { createIdentity, createNode, readIdentity } from './lazy.ts'
 export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type {
-  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, NodeEvents, NodeStatus, PeerInfo, PostId, Published, SeedbedNode, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
+  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, NodeEvents, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
 } from './node.ts'
 export type { Logger, NetworkOptions, NodeOptions, TorrentOptions } from './options.ts'
 export { parseBody, serialiseBody, signedBytes } from './bodies/body-file.ts'

@@ -26,6 +26,8 @@ export const MAX_BODY_STREAMS: number = 256
 export const HEDGE_DELAY_MS: number = 150
 /** How long an action waits for a body unless told otherwise. */
 export const DEFAULT_BODY_TIMEOUT_MS: number = 10_000
+/** Time for the peer that told of a content alone, before all members are asked. */
+export const TELLER_TIMEOUT_MS: number = 2000
 /** A body that nobody has now is asked for again this often until the time is up. */
 export const BODY_RETRY_MS: number = 1000
 /** Remembered peers that told of a content first; they are asked first. */

@@ -64,10 +64,15 @@ export interface FeedPost {
   readonly score: number
   readonly up: number
   readonly down: number
+  /** Votes among them that were cast for another revision than the newest. */
+  readonly otherRevision: number
   readonly comments: number
   readonly seeding: boolean
   /** This author's own current vote. */
   readonly vote: VoteValue
+  /** When the author last edited it; null if never. */
+  readonly editedAtMs: number | null
+  readonly profile: Profile
 }
 
 export interface FeedPage {
@@ -87,9 +92,18 @@ export interface ThreadNode {
   readonly score: number
   readonly up: number
   readonly down: number
+  /** Votes among them that were cast for another revision than the newest. */
+  readonly otherRevision: number
   readonly vote: VoteValue
   readonly seeding: boolean
   readonly deleted: boolean
+  /** When the author last edited it; null if never. */
+  readonly editedAtMs: number | null
+  /** The newest revision that could be had, which `text` is of; null when none could. */
+  readonly revision: ContentId | null
+  /** True when `revision` is the newest that the author published. */
+  readonly newest: boolean
+  readonly profile: Profile
   /** False when no connected peer could give the body in time; then text and sha256 are null. */
   readonly available: boolean
   readonly text: string | null
@@ -105,6 +119,34 @@ export interface Thread {
   readonly post: ThreadNode
   /** Depth-first, in display order. */
   readonly comments: readonly ThreadNode[]
+}
+
+export interface Revised {
+  readonly id: PostId
+  /** Infohash of the new revision. */
+  readonly revision: ContentId
+  readonly magnet: string
+  readonly sha256: string
+  readonly editedAtMs: number
+}
+
+export interface RevisionInfo {
+  readonly revision: ContentId
+  /** Null: the first revision, as it was published. */
+  readonly editedAtMs: number | null
+  readonly length: number
+  /** Of that revision; null for comments. */
+  readonly title: string | null
+  /** Whether its body is on this peer. */
+  readonly held: boolean
+}
+
+export interface Profile {
+  readonly author: AuthorId
+  readonly name: string | null
+  readonly about: string | null
+  /** Words that tell apart authors of the same name; made from the key, so nobody can choose them cheaply. */
+  readonly fingerprint: string
 }
 
 export interface ShardStatus {
@@ -206,6 +248,22 @@ export interface SeedbedNode extends AsyncDisposable {
   feed (query?: FeedQuery & CallOptions): Promise<FeedPage>
   /** The whole thread of a post, or of the post that a comment belongs to; bodies are fetched, missing ones marked. Errors: BAD_ID, UNKNOWN_ID. */
   thread (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<Thread>
+  readonly revisions: {
+    /** Edits own content: a new torrent, the id stays. Without `title` a post keeps its title. Errors: BAD_ID, UNKNOWN_ID, NOT_OWN, DELETED, TITLE_*, TEXT_*, STORAGE_FAILED. */
+    create (options: { id: string, text: string | Uint8Array, title?: string } & CallOptions): Promise<Revised>
+    /** All revisions, oldest first, as the index lists them. Errors: BAD_ID, UNKNOWN_ID. */
+    list (id: string, options?: CallOptions): Promise<RevisionInfo[]>
+    /** One revision's body. Errors: as `bodies.read`. */
+    read (id: string, revision: string, options?: { timeoutMs?: number } & CallOptions): Promise<{ text: string, title: string | null, sha256: string, servedBy: string | null }>
+  }
+  /** Final: a signed tombstone. Honest peers drop the body and stop serving it. Errors: BAD_ID, UNKNOWN_ID, NOT_OWN, STORAGE_FAILED. */
+  delete (id: string, options?: CallOptions): Promise<{ id: PostId, deleted: true }>
+  readonly profiles: {
+    /** Own name and about, in one community or in all joined ones and those joined later. Errors: UNKNOWN_COMMUNITY, TITLE_*, TEXT_*, STORAGE_FAILED. */
+    set (profile: { name?: string, about?: string, community?: string } & CallOptions): Promise<void>
+    /** Null: not said. Errors: UNKNOWN_COMMUNITY, BAD_ID. */
+    get (author: string, community: string): Profile
+  }
   /** Exchanges everything with the connected peers now. */
   sync (options?: CallOptions): Promise<void>
   status (): Promise<NodeStatus>

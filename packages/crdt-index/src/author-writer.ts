@@ -1,6 +1,6 @@
 // What an author can say, as entries of the right document.
 import type { AuthorWriter } from './crdt-index.ts'
-import { encodeComment, encodeCommunity, encodePost, encodeProfile, encodeVote } from './documents/schema.ts'
+import { encodeComment, encodeCommunity, encodeDeletion, encodeEdit, encodePost, encodeProfile, encodeVote } from './documents/schema.ts'
 import { CrdtIndexError } from './errors.ts'
 import { itemIdOf } from './identity/ids.ts'
 import { periodOf } from './identity/period.ts'
@@ -38,6 +38,13 @@ export function createAuthorWriter ({ author, documents, joined }: { author: Aut
       const state = writable(community)
       if (state.shards.get(period)?.month?.item(item)?.author === author) throw new CrdtIndexError('OWN_CONTENT', 'nobody votes on what they wrote')
       await documents.write(state, period, timeMs => [encodeVote({ item, value, seconds: Math.floor(timeMs / MS_PER_SECOND), revision: revision ?? null })])
+    },
+    async edit ({ community, period, item, contentId, length, title, editedMs }) {
+      const entry = encodeEdit({ contentId, item, length, editedMs, title })
+      await documents.write(writable(community), period, () => [entry])
+    },
+    async delete ({ community, period, item }) {
+      await documents.write(writable(community), period, timeMs => [encodeDeletion({ item, seconds: Math.floor(timeMs / MS_PER_SECOND) })])
     },
     async define ({ community, title, about }) {
       await writeMeta(community, seconds => [

@@ -4,6 +4,7 @@ import type { CommentSort } from './views/thread.ts'
 import type { FeedPage } from './views/feed.ts'
 import type { FeedSort } from './views/ranking.ts'
 import type { FeedWindow } from './views/window.ts'
+import type { Revision } from './views/revisions.ts'
 import type { ItemView, ThreadNode as ThreadItem } from './views/item-view.ts'
 import type { Signer } from './identity/keys.ts'
 import type { Database } from './store/index-store.ts'
@@ -66,6 +67,10 @@ export interface AuthorWriter {
   comment (comment: { community: CommunityAddress, period: Period, contentId: ContentId, length: number, createdMs: number, root: ItemId, parent: ItemId, mentions?: readonly AuthorId[] }): Promise<ItemId>
   /** 0 takes a vote back. `revision`: only for a vote on an edited revision. Errors: OWN_CONTENT besides the above. */
   vote (vote: { community: CommunityAddress, period: Period, item: ItemId, value: -1 | 0 | 1, revision?: ContentId }): Promise<void>
+  /** A later revision of an own item; a null title keeps the listed one. Of somebody else's item it has no effect. */
+  edit (edit: { community: CommunityAddress, period: Period, item: ItemId, contentId: ContentId, length: number, title: string | null, editedMs: number }): Promise<void>
+  /** A final tombstone on an own item; on somebody else's it has no effect. */
+  delete (deletion: { community: CommunityAddress, period: Period, item: ItemId }): Promise<void>
   /** The founder's words about the community; from anybody else they have no effect. */
   define (definition: { community: CommunityAddress, title?: string, about?: string }): Promise<void>
   profile (profile: { community: CommunityAddress, name?: string, about?: string }): Promise<void>
@@ -102,7 +107,13 @@ export interface CrdtIndex extends AsyncDisposable {
   writer (signer: Signer): AuthorWriter
   /** Every listing of a content, one an author and shard. */
   find (contentId: ContentId): ItemView[]
+  /** Every item of which a content is a revision, the first or a later one. */
+  findRevision (contentId: ContentId): ItemView[]
   item (community: CommunityAddress, period: Period, item: ItemId): ItemView | undefined
+  /** All revisions of an item, oldest first; undefined when it is not listed. */
+  revisions (item: { community: CommunityAddress, period: Period, item: ItemId }): Revision[] | undefined
+  /** What an author says about themselves in a community. */
+  profile (community: CommunityAddress, author: AuthorId): { readonly name: string | null, readonly about: string | null }
   /** The comments below a post, depth first; undefined when the post is not listed. */
   thread (post: { community: CommunityAddress, period: Period, item: ItemId }, sort?: CommentSort): ThreadItem[] | undefined
   /** The best posts first. Errors: BAD_ENTRY for a cursor that is none. */

@@ -44,6 +44,7 @@ export function createPublishing (parts: NodeParts): { createPost: ContentOf<'po
     createComment: async ({ parent, text, signal }) => await publicCall(signal, async () => {
       const answered = await rightfulListing(parts, parent, signal)
       const root = rootOf(answered)
+      if (answered.deleted || root.deleted) throw new SeedbedError('DELETED', `${answered.contentId} was deleted by its author`)
       const comment = await store({
         kind: 'comment', author: signer.author, community: answered.community, createdMs: clock(), root: root.contentId, parent: answered.contentId, text: normaliseText(text)
       })

@@ -1,6 +1,7 @@
 // A vote is for a text one has: the body is here and verified before anything is signed. An upvote seeds it, because
 // pins are derived from the signed votes.
-import { parseVote, type ItemView } from '@seedbed/crdt-index'
+import { parseVote, type ItemView, type VoteEntry } from '@seedbed/crdt-index'
+import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import type { SeedbedNode, VoteResult, VoteValue } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
@@ -15,10 +16,14 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
     if (listings.every(({ author }) => author === signer.author)) throw new SeedbedError('OWN_CONTENT', 'nobody votes on what they wrote; own content is always seeded')
   }
 
-  async function sign (item: ItemView, value: VoteValue, body: { sha256: string, servedBy: string | null } | null): Promise<VoteResult> {
+  async function sign (item: ItemView, value: VoteValue, body: FoundBody | null): Promise<VoteResult> {
     const { community, period, contentId } = item
-    if (await voteOf(parts, item) !== value) await writer.vote({ community, period, item: item.item, value })
-    const seeding = await isSeeding(parts, contentId)
+    const before = await currentVote(parts, item)
+    const revision = body === null || body.revision.editedMs === null ? null : body.revision.contentId
+    if ((before?.value ?? 0) !== value || (value !== 0 && (before?.revision ?? null) !== revision)) {
+      await writer.vote({ community, period, item: item.item, value, ...(revision === null ? {} : { revision }) })
+    }
+    const seeding = await isSeeding(parts, body?.revision.contentId ?? contentId)
     return {
       id: contentId,
       value,
@@ -52,7 +57,11 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
 }
 
 /** The node's own current vote on an item. */
-export async function voteOf ({ index, signer }: NodeParts, { community, period, item }: ItemView): Promise<VoteValue> {
+export async function voteOf (parts: NodeParts, item: ItemView): Promise<VoteValue> {
+  return (await currentVote(parts, item))?.value ?? 0
+}
+
+async function currentVote ({ index, signer }: NodeParts, { community, period, item }: ItemView): Promise<VoteEntry | null> {
   const value = await index.entry(signer.author, community, period, 'votes', item)
-  return value === undefined ? 0 : parseVote(item, value)?.value ?? 0
+  return value === undefined ? null : parseVote(item, value)
 }

@@ -1,10 +1,10 @@
 // Bodies by the item that lists them: from here, else from connected members of the community; verified against the
 // signature and the index entry before anybody sees them or they are stored.
 import { createHash } from 'node:crypto'
-import { topicOf, verifySignature, type ContentId, type CrdtIndex, type ItemView } from '@seedbed/crdt-index'
+import { topicOf, verifySignature, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
 import { TorrentStoreError, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
-import { SeedbedError, type SeedbedErrorCode } from '../errors.ts'
-import { BODY_RETRY_MS, FETCH_CONCURRENCY, HEDGE_DELAY_MS, MAX_HAVE_PEERS } from '../limits.ts'
+import { SeedbedError } from '../errors.ts'
+import { BODY_RETRY_MS, FETCH_CONCURRENCY, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
 import { parseBody } from './body-file.ts'
 import { contradiction } from './contradiction.ts'
 import type { VerifiedBody } from './verify-body.ts'
@@ -12,6 +12,8 @@ import { verifyBody } from './verify-body.ts'
 
 export interface FoundBody {
   readonly body: VerifiedBody
+  /** The revision that it is of: the newest that could be had. */
+  readonly revision: Revision
   /** Of the body file, hex. */
   readonly sha256: string
   /** Peer id that it came from during this call, null when it was here. */
@@ -31,12 +33,26 @@ export interface BodySources {
 
 export interface Library {
   /**
-   * The body of a listed item. Asks again until `timeoutMs` is over when nobody has it now.
-   * Errors: BODY_UNAVAILABLE, BODY_MISMATCH, STORAGE_FAILED.
+   * The body of a listed item, in the newest revision that can be had. Asks again until `timeoutMs` is over when nobody
+   * has any now. Errors: DELETED, BODY_UNAVAILABLE, BODY_MISMATCH, STORAGE_FAILED.
    */
-  read (item: ItemView, options: { timeoutMs: number, signal?: AbortSignal }): Promise<FoundBody>
-  /** Many at once, asked for once: what nobody has now is null. Errors: STORAGE_FAILED. */
-  readMany (items: readonly ItemView[], options: { timeoutMs: number, signal?: AbortSignal }): Promise<Array<FoundBody | null>>
+  read (item: ItemView, options: ReadOptions): Promise<FoundBody>
+  /** One revision of an item, the same way. */
+  readRevision (item: ItemView, revision: ContentId, options: ReadOptions): Promise<FoundBody>
+  /** What is here of many items; the newest revision that is held. Errors: STORAGE_FAILED. */
+  localMany (items: readonly ItemView[]): Promise<Array<FoundBody | null>>
+  /** Many at once, asked for once: what nobody has now, and what was deleted, is null. Errors: STORAGE_FAILED. */
+  readMany (items: readonly ItemView[], options: ReadOptions): Promise<Array<FoundBody | null>>
+}
+
+export interface ReadOptions { readonly timeoutMs: number, readonly signal?: AbortSignal }
+
+/** One revision of one item, with what its body has to say. */
+interface Wanted {
+  readonly item: ItemView
+  readonly revision: Revision
+  /** A post's title as it was first listed: a revision without a title keeps it. */
+  readonly listedTitle: string | null
 }
 
 export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -44,27 +60,35 @@ export const infoHashOf = (id: ContentId): InfoHash => id as string as InfoHash
 
 export function createLibrary ({ torrents, index, sources }: { torrents: TorrentStore, index: CrdtIndex, sources: BodySources | null }): Library {
   /** Verifies bytes whose infohash is right already. Errors: BODY_MISMATCH. */
-  function check (item: ItemView, bytes: Uint8Array, servedBy: string | null): FoundBody {
+  function check (wanted: Wanted, bytes: Uint8Array, servedBy: string | null): FoundBody {
+    const id = wanted.revision.contentId
     let body: VerifiedBody
     try {
       body = verifyBody(parseBody(bytes), verifySignature)
     } catch (cause) {
-      throw new SeedbedError('BODY_MISMATCH', `${item.contentId} is no valid body: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+      throw new SeedbedError('BODY_MISMATCH', `${id} is no valid body: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     }
-    const says = contradiction(body.fields, item, linked)
-    if (says !== null) throw new SeedbedError('BODY_MISMATCH', `the body of ${item.contentId} contradicts its entry: ${says}`)
-    return { body, sha256: sha256Hex(bytes), servedBy }
+    const says = contradiction(body.fields, wanted.item, wanted.revision, wanted.listedTitle, linked)
+    if (says !== null) throw new SeedbedError('BODY_MISMATCH', `the body of ${id} contradicts its entry: ${says}`)
+    return { body, revision: wanted.revision, sha256: sha256Hex(bytes), servedBy }
   }
 
   function linked (item: ItemView, which: 'root' | 'parent'): ItemView | undefined {
     return item.kind === 'comment' ? index.item(item.community, item.period, item[which]) : undefined
   }
 
-  async function local (item: ItemView): Promise<FoundBody | null> {
-    const infoHash = infoHashOf(item.contentId)
+  /** Newest first. */
+  function revisionsOf (item: ItemView): Wanted[] {
+    const revisions = item.revision.editedMs === null ? [item.revision] : index.revisions(item) ?? [item.revision]
+    const listedTitle = revisions[0]?.title ?? null
+    return revisions.map(revision => ({ item, revision, listedTitle })).reverse()
+  }
+
+  async function local (wanted: Wanted): Promise<FoundBody | null> {
+    const infoHash = infoHashOf(wanted.revision.contentId)
     try {
       const bytes = await torrents.get(infoHash)
-      return bytes === undefined ? null : check(item, bytes, null)
+      return bytes === undefined ? null : check(wanted, bytes, null)
     } catch (error) {
       if (!(error instanceof TorrentStoreError)) throw error
       if (error.code !== 'STORAGE_FAILED' || error.cause !== undefined) throw error
@@ -74,13 +98,14 @@ export function createLibrary ({ torrents, index, sources }: { torrents: Torrent
   }
 
   /** From the given peers; null when none of them delivers. */
-  async function fetch (item: ItemView, peers: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<FoundBody | null> {
+  async function fetch (wanted: Wanted, peers: readonly string[], { timeoutMs, signal }: { timeoutMs: number, signal: AbortSignal }): Promise<FoundBody | null> {
     if (sources === null || peers.length === 0) return null
+    const { contentId, length } = wanted.revision
     try {
-      const fetched = await torrents.fetch({ infoHash: infoHashOf(item.contentId), length: item.length }, {
+      const fetched = await torrents.fetch({ infoHash: infoHashOf(contentId), length }, {
         candidates: peers.map(peer => sources.candidate(peer)), hedgeDelayMs: HEDGE_DELAY_MS, timeoutMs, signal
       })
-      const found = check(item, fetched.body, fetched.from)
+      const found = check(wanted, fetched.body, fetched.from)
       await torrents.put(fetched.body)
       return found
     } catch (error) {
@@ -94,55 +119,94 @@ export function createLibrary ({ torrents, index, sources }: { torrents: Torrent
     return { topic, peers: sources === null ? [] : shuffled(sources.peers(topic)).slice(0, MAX_HAVE_PEERS) }
   }
 
-  async function fetchOnce (item: ItemView, timeoutMs: number, signal: AbortSignal): Promise<FoundBody | null> {
-    const teller = sources?.teller(item.contentId)
-    const direct = teller === undefined ? null : await fetch(item, [teller], Math.min(timeoutMs, 2000), signal)
-    if (direct !== null || sources === null) return direct
-    const { topic, peers } = membersOf(item)
-    const holders = await sources.ask(topic, peers.filter(peer => peer !== teller), [item.contentId], signal)
-    return await fetch(item, holders.get(item.contentId) ?? [], timeoutMs, signal)
+  async function fetchOnce (wanted: Wanted, timeoutMs: number, signal: AbortSignal): Promise<FoundBody | null> {
+    if (sources === null) return null
+    const { contentId } = wanted.revision
+    const teller = sources.teller(contentId)
+    const direct = teller === undefined ? null : await fetch(wanted, [teller], { timeoutMs: Math.min(timeoutMs, TELLER_TIMEOUT_MS), signal })
+    if (direct !== null) return direct
+    const { topic, peers } = membersOf(wanted.item)
+    const holders = await sources.ask(topic, peers.filter(peer => peer !== teller), [contentId], signal)
+    return await fetch(wanted, holders.get(contentId) ?? [], { timeoutMs, signal })
   }
 
-  return {
-    async read (item, { timeoutMs, signal }) {
-      const held = await local(item)
-      if (held !== null) return held
-      const untilMs = performance.now() + timeoutMs
-      const timeout = AbortSignal.timeout(timeoutMs)
-      const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-      while (sources !== null && !limited.aborted) {
-        const found = await fetchOnce(item, Math.max(1, untilMs - performance.now()), limited).catch((error: unknown) => {
-          if (limited.aborted) return null
-          throw error
-        })
-        if (found !== null) return found
-        await pause(BODY_RETRY_MS, limited)
+  /** The first of the revisions that is here or that somebody has, asked for again and again until the time is up. */
+  async function readFirst (revisions: readonly Wanted[], { timeoutMs, signal }: ReadOptions): Promise<FoundBody> {
+    const [newest] = revisions
+    if (newest === undefined) throw new SeedbedError('UNKNOWN_ID', 'no such revision')
+    if (newest.item.deleted) throw new SeedbedError('DELETED', `${newest.item.contentId} was deleted by its author`)
+    let mismatch: unknown = null
+    const attempt = async (from: () => Promise<FoundBody | null>): Promise<FoundBody | null> => {
+      try {
+        return await from()
+      } catch (error) {
+        if (!isMismatch(error)) throw error
+        mismatch = error // an author may list anything as a revision: an older one may still be right
+        return null
       }
-      signal?.throwIfAborted()
-      throw new SeedbedError('BODY_UNAVAILABLE', sources === null
-        ? `the body of ${item.contentId} is not on this peer, which runs without a network`
-        : `no connected peer gave the body of ${item.contentId} within ${timeoutMs} ms`)
-    },
+    }
+    const held = await attempt(async () => await local(newest))
+    if (held !== null) return held
+    const untilMs = performance.now() + timeoutMs
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+    do {
+      for (const wanted of revisions) {
+        try {
+          const found = await attempt(async () => await local(wanted) ?? await fetchOnce(wanted, Math.max(1, untilMs - performance.now()), limited))
+          if (found !== null) return found
+        } catch (error) {
+          if (!limited.aborted) throw error
+        }
+      }
+      if (sources === null || (mismatch !== null && revisions.length === 1)) break
+      await pause(BODY_RETRY_MS, limited)
+    } while (!limited.aborted)
+    signal?.throwIfAborted()
+    if (mismatch !== null) throw mismatch
+    throw new SeedbedError('BODY_UNAVAILABLE', sources === null
+      ? `the body of ${newest.item.contentId} is not on this peer, which runs without a network`
+      : `no connected peer gave the body of ${newest.item.contentId} within ${timeoutMs} ms`)
+  }
+
+  async function localFirst (revisions: readonly Wanted[]): Promise<FoundBody | null> {
+    for (const wanted of revisions) {
+      const found = await local(wanted).catch(unlessMismatch)
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  const library: Library = {
+    read: async (item, options) => await readFirst(revisionsOf(item), options),
+    readRevision: async (item, revision, options) => await readFirst(revisionsOf(item).filter(({ revision: { contentId } }) => contentId === revision), options),
+    localMany: async items => await Promise.all(items.map(async item => item.deleted ? null : await localFirst(revisionsOf(item)))),
 
     async readMany (items, { timeoutMs, signal }) {
       const timeout = AbortSignal.timeout(timeoutMs)
       const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-      const found = await Promise.all(items.map(async item => await local(item).catch(unlessMismatch)))
-      const missing = [...items.keys()].filter(i => found[i] === null)
-      const [first] = missing.map(i => items[i])
+      const found = await library.localMany(items)
+      const isNewest = (i: number): boolean => found[i]?.revision.contentId === items[i]?.revision.contentId
+      const missing = [...items.keys()].filter(i => items[i]?.deleted === false && !isNewest(i))
+      const first = items[missing[0] ?? -1]
       if (sources === null || first === undefined) return found
       // A thread lies in one community, so one question serves all of it.
       const { topic, peers } = membersOf(first)
-      const holders = await sources.ask(topic, peers, missing.flatMap(i => items[i]?.contentId ?? []), limited)
-      const queue = [...missing]
+      const wanted = new Map(missing.map(i => [i, newerThan(revisionsOf(items[i] as ItemView), found[i] ?? null)]))
+      const holders = await sources.ask(topic, peers, [...wanted.values()].flatMap(revisions => revisions.map(({ revision }) => revision.contentId)), limited)
+      const queue = [...wanted]
       await Promise.all(Array.from({ length: Math.min(FETCH_CONCURRENCY, queue.length) }, async () => {
-        for (let i = queue.shift(); i !== undefined && !limited.aborted; i = queue.shift()) {
-          const item = items[i]
-          if (item === undefined) continue
-          try {
-            found[i] = await fetch(item, shuffled(holders.get(item.contentId) ?? []), timeoutMs, limited)
-          } catch (error) {
-            if (!limited.aborted) found[i] = unlessMismatch(error)
+        for (let next = queue.shift(); next !== undefined && !limited.aborted; next = queue.shift()) {
+          const [i, revisions] = next
+          for (const each of revisions) {
+            try {
+              const fetched = await fetch(each, shuffled(holders.get(each.revision.contentId) ?? []), { timeoutMs, signal: limited })
+              if (fetched === null) continue
+              found[i] = fetched
+              break
+            } catch (error) {
+              if (!limited.aborted) unlessMismatch(error)
+            }
           }
         }
       }))
@@ -150,11 +214,22 @@ export function createLibrary ({ torrents, index, sources }: { torrents: Torrent
       return found
     }
   }
+  return library
+}
+
+/** The revisions before the one that is held, newest first. */
+function newerThan (revisions: readonly Wanted[], held: FoundBody | null): Wanted[] {
+  const at = held === null ? -1 : revisions.findIndex(({ revision }) => revision.contentId === held.revision.contentId)
+  return at === -1 ? [...revisions] : revisions.slice(0, at)
+}
+
+function isMismatch (error: unknown): boolean {
+  return error instanceof SeedbedError && error.code === 'BODY_MISMATCH'
 }
 
 /** In a thread a body that contradicts its entry is shown as missing; what is wrong here is not hidden. */
 function unlessMismatch (error: unknown): null {
-  if (error instanceof SeedbedError && error.code === ('BODY_MISMATCH' satisfies SeedbedErrorCode)) return null
+  if (isMismatch(error)) return null
   throw error
 }
 

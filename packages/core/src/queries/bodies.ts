@@ -1,5 +1,5 @@
 // Reading bodies by id, and telling the rightful listing of an id from borrowed ones.
-import type { ContentId, ItemView } from '@seedbed/crdt-index'
+import type { ContentId, ItemView, Revision } from '@seedbed/crdt-index'
 import type { FoundBody } from '../bodies/library.ts'
 import { infoHashOf } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
@@ -38,11 +38,11 @@ export function createBodyQueries (parts: NodeParts): SeedbedNode['bodies'] {
     }),
     magnet: async (id, { signal } = {}) => await publicCall(signal, async () => {
       const [item] = listingsOf(index, id)
-      return magnetOf(parts, item, await isSeeding(parts, item.contentId))
+      return magnetOf(parts, item, await isSeeding(parts, item.revision.contentId))
     }),
     torrentFile: async (id, { signal } = {}) => await publicCall(signal, async () => {
-      const { item } = await readById(parts, id, { signal })
-      return await torrents.torrentFile(infoHashOf(item.contentId))
+      const { found } = await readById(parts, id, { signal })
+      return await torrents.torrentFile(infoHashOf(found.revision.contentId))
     })
   }
 }
@@ -53,6 +53,6 @@ export async function isSeeding ({ pins, torrents }: NodeParts, id: ContentId): 
 }
 
 /** Names this peer's listener only while it would answer: it serves strangers what it seeds, and nothing else. */
-export function magnetOf ({ torrents, magnetPeers }: NodeParts, item: ItemView, seeding: boolean): string {
-  return torrents.magnet({ infoHash: infoHashOf(item.contentId), length: item.length }, { name: item.kind === 'post' ? item.title : 'comment', peers: seeding ? magnetPeers() : [] })
+export function magnetOf ({ torrents, magnetPeers }: NodeParts, item: ItemView, seeding: boolean, revision: Revision = item.revision): string {
+  return torrents.magnet({ infoHash: infoHashOf(revision.contentId), length: revision.length }, { name: item.kind === 'post' ? item.title : 'comment', peers: seeding ? magnetPeers() : [] })
 }

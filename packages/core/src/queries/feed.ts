@@ -1,4 +1,5 @@
 import type { PostView } from '@seedbed/crdt-index'
+import { profileOf } from '../actions/profiles.ts'
 import { voteOf } from '../actions/votes.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
@@ -12,11 +13,13 @@ export function createFeed (parts: NodeParts): SeedbedNode['feed'] {
   const { index } = parts
 
   async function describe (post: PostView): Promise<FeedPost> {
-    const { contentId, title, author, community, createdMs, score, up, down, comments } = post
+    const { contentId, title, author, community, createdMs, score, up, down, otherRevision, comments, revision } = post
     return {
-      id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, comments,
-      seeding: await isSeeding(parts, contentId),
-      vote: await voteOf(parts, post)
+      id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, otherRevision, comments,
+      seeding: await isSeeding(parts, revision.contentId) || await isSeeding(parts, contentId),
+      vote: await voteOf(parts, post),
+      editedAtMs: revision.editedMs,
+      profile: profileOf(index, community, author)
     }
   }
 

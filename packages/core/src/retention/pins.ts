@@ -1,21 +1,40 @@
 // What this peer seeds to anybody: its author's own content and what the author's current upvotes name. Derived from
 // the index at every question, never stored as a second truth.
-import { parseVote, type AuthorId, type ContentId, type CrdtIndex } from '@seedbed/crdt-index'
+import { parseVote, type AuthorId, type ContentId, type CrdtIndex, type ItemView, type VoteEntry } from '@seedbed/crdt-index'
+
+export type PinReason = 'own' | 'upvoted'
 
 export interface Pins {
+  /** Why this peer keeps and serves a body of this content id, if it has it; null when nothing asks for it. */
+  reasonFor (id: ContentId): Promise<PinReason | null>
   isPinned (id: ContentId): Promise<boolean>
 }
 
 export function createPins (index: CrdtIndex, author: AuthorId): Pins {
-  return {
-    async isPinned (id) {
-      for (const { community, period, item, author: by } of index.find(id)) {
-        if (by === author) return true
-        const value = await index.entry(author, community, period, 'votes', item)
-        const vote = value === undefined ? null : parseVote(item, value)
-        if (vote?.value === 1 && (vote.revision === null || vote.revision === id)) return true
-      }
-      return false
-    }
+  async function voteOn ({ community, period, item }: ItemView): Promise<VoteEntry | null> {
+    const value = await index.entry(author, community, period, 'votes', item)
+    return value === undefined ? null : parseVote(item, value)
   }
+
+  /** An upvote pins the revision it was cast for, and later ones once they are here: they come only when opened. */
+  function names (vote: VoteEntry, item: ItemView, id: ContentId): boolean {
+    const voted = vote.revision ?? item.contentId
+    if (voted === id) return true
+    const order = index.revisions(item)?.map(({ contentId }) => contentId) ?? []
+    return order.indexOf(id) > order.indexOf(voted)
+  }
+
+  const pins: Pins = {
+    async reasonFor (id) {
+      for (const item of index.findRevision(id)) {
+        if (item.deleted) continue
+        if (item.author === author) return 'own'
+        const vote = await voteOn(item)
+        if (vote?.value === 1 && names(vote, item, id)) return 'upvoted'
+      }
+      return null
+    },
+    isPinned: async id => await pins.reasonFor(id) !== null
+  }
+  return pins
 }

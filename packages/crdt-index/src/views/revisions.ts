@@ -29,9 +29,14 @@ export function compareEdits (a: Edit, b: Edit): number {
 /** Edits by (author, row). Those of somebody else's item are kept too, and nobody asks for them. */
 export class Edits {
   readonly #edits = new Map<number, EditsOfItem>()
+  /** Which (author, row) list a content as a later revision. */
+  readonly #listings = new Map<ContentId, Set<number>>()
 
   set (author: number, row: number, edit: Edit): void {
     const key = author * KEY_ROWS + row
+    const listings = this.#listings.get(edit.contentId)
+    if (listings === undefined) this.#listings.set(edit.contentId, new Set([key]))
+    else listings.add(key)
     const edits = this.#edits.get(key)
     if (edits === undefined) {
       this.#edits.set(key, { byContent: new Map([[edit.contentId, edit]]), newest: edit })
@@ -46,8 +51,17 @@ export class Edits {
     const edits = this.#edits.get(key)
     if (edits === undefined) return
     edits.byContent.delete(contentId)
+    const listings = this.#listings.get(contentId)
+    listings?.delete(key)
+    if (listings?.size === 0) this.#listings.delete(contentId)
     if (edits.byContent.size === 0) this.#edits.delete(key)
     else if (edits.newest?.contentId === contentId) edits.newest = null
+  }
+
+  /** Rows of which the row's author lists the content as a later revision. */
+  find (contentId: ContentId, authorOf: (row: number) => number): number[] {
+    return [...this.#listings.get(contentId) ?? []].map(key => ({ author: Math.floor(key / KEY_ROWS), row: key % KEY_ROWS }))
+      .filter(({ author, row }) => authorOf(row) === author).map(({ row }) => row)
   }
 
   newest (author: number, row: number): Edit | undefined {

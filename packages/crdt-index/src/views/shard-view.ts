@@ -45,6 +45,8 @@ export interface ShardView {
   item (item: ItemId): ItemView | undefined
   /** The items whose first revision has this content, one an author, by item id. */
   find (contentId: ContentId): ItemId[]
+  /** The items of which the content is a revision, the first or a later one. */
+  findRevision (contentId: ContentId): ItemId[]
   /** The comments below a post, depth first; undefined if the post is not listed here. */
   thread (root: ItemId, sort?: CommentSort): ThreadNode[] | undefined
   /** All revisions of an item, oldest first; undefined if it is not listed here. */
@@ -105,6 +107,12 @@ class ColumnarShardView implements ShardView {
 
   find (contentId: ContentId): ItemId[] {
     return this.#contents.find(this.rows.content, hexToBytes(contentId)).map(row => this.rows.itemOf(row)).sort()
+  }
+
+  findRevision (contentId: ContentId): ItemId[] {
+    const { rows } = this
+    const edited = this.#edits.find(contentId, row => rows.kind[row] === RowKind.undefined ? NONE : rows.author[row]!).map(row => rows.itemOf(row))
+    return [...new Set([...this.find(contentId), ...edited])].sort()
   }
 
   thread (root: ItemId, sort: CommentSort = 'best'): ThreadNode[] | undefined {

@@ -1,0 +1,65 @@
+// Who an author says to be. Names are not unique, so a fingerprint of the key stands beside them.
+import { parseAuthorId, type AuthorId, type CommunityAddress, type CrdtIndex } from '@seedbed/crdt-index'
+import type { Level } from 'level'
+import { normaliseText, normaliseTitle } from '../bodies/text.ts'
+import { SeedbedError } from '../errors.ts'
+import { fingerprintOf } from '../identity/fingerprint.ts'
+import type { Profile, SeedbedNode } from '../node.ts'
+import type { Logger } from '../options.ts'
+import type { NodeParts } from '../parts.ts'
+import { resolveCommunity } from '../queries/locate.ts'
+import { publicCall } from '../translate-error.ts'
+
+interface Words { readonly name?: string, readonly about?: string }
+
+/** Keeps what the author says everywhere, and says it in communities that are joined later. */
+export interface OwnProfile {
+  readonly profiles: SeedbedNode['profiles']
+  close (): void
+}
+
+const KEY = 'profile'
+
+export function profileOf (index: CrdtIndex, community: CommunityAddress, author: AuthorId): Profile {
+  return { author, ...index.profile(community, author), fingerprint: fingerprintOf(author) }
+}
+
+export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Level, logger: Logger): OwnProfile {
+  const table = db.sublevel<string, Words>('node-settings', { valueEncoding: 'json' })
+
+  function ready (community: CommunityAddress): boolean {
+    return index.community(community)?.slug !== null
+  }
+
+  /** Says what is kept where nothing was said yet. */
+  async function introduce (community: CommunityAddress): Promise<void> {
+    const kept = await table.get(KEY)
+    if (kept === undefined || index.community(community) === undefined || !ready(community)) return
+    const { name, about } = index.profile(community, signer.author)
+    if (name === null && about === null) await writer.profile({ community, ...kept })
+  }
+
+  const end = index.on('communities', ({ community }) => {
+    introduce(community).catch((error: unknown) => { logger.warn('the profile could not be written to a joined community', error) })
+  })
+
+  return {
+    profiles: {
+      set: async ({ name, about, community, signal }) => await publicCall(signal, async () => {
+        const words: Words = {
+          ...(name === undefined ? {} : { name: normaliseTitle(name) }),
+          ...(about === undefined ? {} : { about: normaliseText(about) })
+        }
+        if (words.name === undefined && words.about === undefined) throw new SeedbedError('USAGE', 'a profile needs a name or a text about the author')
+        if (community !== undefined) {
+          await writer.profile({ community: resolveCommunity(index, community).address, ...words })
+          return
+        }
+        await table.put(KEY, { ...await table.get(KEY), ...words })
+        for (const { address } of index.communities()) if (ready(address)) await writer.profile({ community: address, ...words })
+      }),
+      get: (author, community) => profileOf(index, resolveCommunity(index, community).address, parseAuthorId(author.trim().toLowerCase()))
+    },
+    close: end
+  }
+}
