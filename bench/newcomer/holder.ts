@@ -14,7 +14,7 @@ const libp2p = await createBareLibp2p()
 answer({
   async prepare () {
     const { db, community, microsecondsAVote } = await prepareVotes()
-    const index = await createCrdtIndex({ db: db.sublevel('index') as never, transport: createLibp2pTransport(libp2p) })
+    const index = await createCrdtIndex({ db: db.sublevel('index'), transport: createLibp2pTransport(libp2p) })
     const { digest, shards } = index.status(community)
     return { community, digest, microsecondsAVote, envelopes: shards.reduce((sum, { envelopes }) => sum + envelopes, 0), peer: libp2p.getMultiaddrs()[0]?.toString() }
   },

@@ -15,10 +15,10 @@ const libp2p = await createBareLibp2p()
 
 answer({
   async join ({ folder, community, peer, digest, votes: wanted }: { folder: string, community: CommunityAddress, peer: string, digest: string, votes: number }): Promise<Joined> {
-    const db = new Level<string, Uint8Array>(folder)
+    const db = new Level(folder)
     await db.open()
     const received = { bytes: 0 }
-    const index = await createCrdtIndex({ db: db as never, transport: counting(createLibp2pTransport(libp2p), received) })
+    const index = await createCrdtIndex({ db: db.sublevel('index'), transport: counting(createLibp2pTransport(libp2p), received) })
     let votes = 0
     index.on('change', ({ changes }) => { for (const { root, before, after } of changes) if (root === 'votes') votes += Number(after !== undefined) - Number(before !== undefined) })
     const beganMs = performance.now()

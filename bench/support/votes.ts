@@ -10,7 +10,7 @@ export const VOTES: number = AUTHORS * VOTES_EACH
 
 export interface PreparedVotes {
   /** Holds one index, as its close left it; its keys are those of `db.sublevel('index')` in a node's database. */
-  readonly db: MemoryLevel<string, Uint8Array>
+  readonly db: MemoryLevel
   readonly community: CommunityAddress
   readonly microsecondsAVote: number
 }
@@ -31,10 +31,10 @@ export function * ballots (): Generator<Ballot> {
 
 /** Writes all of it through the public interface, author after author, into memory, and closes the index. */
 export async function prepareVotes (): Promise<PreparedVotes> {
-  const db = new MemoryLevel<string, Uint8Array>()
+  const db = new MemoryLevel()
   const startMs = Date.now() - 60_000
   const period: Period = periodOf(startMs)
-  const index = await createCrdtIndex({ db: db.sublevel('index') as never })
+  const index = await createCrdtIndex({ db: db.sublevel('index') })
   const signers = Array.from({ length: AUTHORS }, (_, author) => signerOf(author))
   const { address: community } = await index.create({ founder: signerOf(0), slug: 'bench' })
   const items: ItemId[] = []

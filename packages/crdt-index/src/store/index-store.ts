@@ -1,6 +1,6 @@
 // What this package keeps in a `level` database: envelopes as received, genesis blocks, and each local author's
 // device ids. Keys are bytes, so that one range scan reads a document, a shard or a community in order.
-import type { AbstractBatchOperation, AbstractBatchOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
+import type { AbstractBatchOperation, AbstractBatchOptions, AbstractIteratorOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { CrdtIndexError } from '../errors.ts'
 import { bytesToHex, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash, Period } from '../model.ts'
@@ -59,7 +59,7 @@ const NOTHING = new Uint8Array(0)
 const DURABLE = { sync: true } as AbstractBatchOptions<Uint8Array, Uint8Array>
 const QUICK = {} as AbstractBatchOptions<Uint8Array, Uint8Array>
 /** Read ahead by classic-level (default 16 KiB, three envelopes); other levels ignore it. */
-const READ_AHEAD = { highWaterMarkBytes: 1024 * 1024 }
+const READ_AHEAD = { highWaterMarkBytes: 1024 * 1024 } as AbstractIteratorOptions<Uint8Array, Uint8Array>
 
 function envelopeKey (document: DocumentId, hash: EnvelopeHash): Uint8Array {
   const key = new Uint8Array(KEY_BYTES)
