@@ -1,7 +1,7 @@
 // Who an author says to be. Names are not unique, so a fingerprint of the key stands beside them.
-import { parseAuthorId, type AuthorId, type CommunityAddress, type CrdtIndex } from '@seedbed/crdt-index'
+import { MAX_ABOUT_BYTES, MAX_NAME_BYTES, parseAuthorId, type AuthorId, type CommunityAddress, type CrdtIndex } from '@seedbed/crdt-index'
 import type { Level } from 'level'
-import { normaliseText, normaliseTitle } from '../bodies/text.ts'
+import { normaliseText, normaliseTitle, utf8Length } from '../bodies/text.ts'
 import { SeedbedError } from '../errors.ts'
 import { fingerprintOf } from '../identity/fingerprint.ts'
 import type { Profile, SeedbedNode } from '../node.ts'
@@ -22,6 +22,10 @@ const KEY = 'profile'
 
 export function profileOf (index: CrdtIndex, community: CommunityAddress, author: AuthorId): Profile {
   return { author, ...index.profile(community, author), fingerprint: fingerprintOf(author) }
+}
+
+function checkBytes (field: keyof Words, text: string | undefined, maxBytes: number): void {
+  if (text !== undefined && utf8Length(text) > maxBytes) throw new SeedbedError('USAGE', `the ${field} of a profile has at most ${maxBytes} bytes of UTF-8`)
 }
 
 export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Level, logger: Logger): OwnProfile {
@@ -50,6 +54,8 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
           ...(name === undefined ? {} : { name: normaliseTitle(name) }),
           ...(about === undefined ? {} : { about: normaliseText(about) })
         }
+        checkBytes('name', words.name, MAX_NAME_BYTES)
+        checkBytes('about', words.about, MAX_ABOUT_BYTES)
         if (words.name === undefined && words.about === undefined) throw new SeedbedError('USAGE', 'a profile needs a name or a text about the author')
         if (community !== undefined) {
           await writer.profile({ community: resolveCommunity(index, community).address, ...words })

@@ -1,5 +1,5 @@
 // Core's answers as plain JSON, and the parts of them that more than one command shows.
-import type { Community, Published, SeedbedNode, VoteResult } from '@seedbed/core'
+import type { Community, Profile, Published, SeedbedNode, VoteResult } from '@seedbed/core'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
 import { plainLine, style, type Terminal } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/wrap.ts'
@@ -18,6 +18,17 @@ export function publishedDocument ({ id, magnet, community, author, createdAtMs,
 
 export function voteDocument ({ id, value, score, seeding, sha256, servedBy }: VoteResult): JsonDocument {
   return { id, value, score, seeding, sha256, servedBy }
+}
+
+/** Name, if any, and the words of the key. */
+export function profileFields ({ name, fingerprint }: Profile): { name: string | null, fingerprint: string } {
+  return { name, fingerprint }
+}
+
+/** How a listing names an author: the name they gave themselves, and what nobody can choose. */
+export function byline (document: JsonDocument): string {
+  const name = plainLine(textOf(document, 'name'))
+  return name === '' ? `by ${textOf(document, 'fingerprint') || shortKey(textOf(document, 'author'))}` : `by ${name} (${textOf(document, 'fingerprint')})`
 }
 
 /** Slugs by address, of the joined communities. */

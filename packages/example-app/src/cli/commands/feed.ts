@@ -4,7 +4,7 @@ import { optionalNumber, optionalText } from '../arguments.ts'
 import type { JsonDocument, NodeCommand } from '../command.ts'
 import { MAX_FEED_LIMIT } from '../limits.ts'
 import { plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
-import { COMMUNITY, communityName, documentsOf, isoTime, numberOf, paragraph, shortKey, slugs, textOf } from './documents.ts'
+import { byline, COMMUNITY, communityName, documentsOf, isoTime, numberOf, paragraph, profileFields, slugs, textOf } from './documents.ts'
 
 export const feed: NodeCommand = {
   kind: 'node',
@@ -33,8 +33,8 @@ export const feed: NodeCommand = {
     })
     const names = slugs(node)
     return {
-      items: page.items.map(({ id, title, author, community, createdAtMs, score, up, down, comments, seeding, vote }) =>
-        ({ id, title, author, community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), score, up, down, comments, seeding, vote })),
+      items: page.items.map(({ id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, vote, editedAtMs, profile }) =>
+        ({ id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, seeding, vote })),
       next: page.next
     }
   },
@@ -51,7 +51,8 @@ function entry (item: JsonDocument, terminal: Terminal): string {
     `${numberOf(item, 'score')} (+${numberOf(item, 'up')} −${numberOf(item, 'down')})`,
     plural(numberOf(item, 'comments'), 'comment'),
     communityName(textOf(item, 'slug'), textOf(item, 'community')),
-    `${relativeTime(textOf(item, 'createdAt'), terminal.nowMs)} by ${shortKey(textOf(item, 'author'))}`,
+    `${relativeTime(textOf(item, 'createdAt'), terminal.nowMs)} ${byline(item)}`,
+    ...(textOf(item, 'editedAt') === '' ? [] : ['edited']),
     ...(item['seeding'] === true ? ['seeding'] : [])
   ]
   return [

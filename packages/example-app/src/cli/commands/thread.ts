@@ -4,7 +4,7 @@ import { text } from '../arguments.ts'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
 import { MAX_INDENT_LEVELS, MAX_JSON_NESTING } from '../limits.ts'
 import { plain, plainLine, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
-import { communityName, documentOf, documentsOf, ID, isoTime, numberOf, paragraph, shortKey, slugs, textOf } from './documents.ts'
+import { byline, communityName, documentOf, documentsOf, ID, isoTime, numberOf, paragraph, profileFields, slugs, textOf } from './documents.ts'
 
 export const thread: NodeCommand = {
   kind: 'node',
@@ -21,7 +21,7 @@ export const thread: NodeCommand = {
     const post = documentOf(document, 'post')
     const name = communityName(textOf(post, 'slug'), textOf(post, 'community'))
     return [
-      ...paragraph(terminal, plainLine(textOf(post, 'title')) || '(no title)').map(line => style(terminal, 'bold', line)),
+      ...paragraph(terminal, plainLine(textOf(post, 'title')) || (post['deleted'] === true ? '(deleted)' : '(no title)')).map(line => style(terminal, 'bold', line)),
       ...contentLines(post, 0, terminal, [name]),
       ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal))
     ].join('\n')
@@ -42,8 +42,11 @@ export function threadDocument ({ community, title, post, comments }: Thread, sl
   return { post: { ...nodeDocument(post), title, community, slug }, comments: top }
 }
 
-function nodeDocument ({ id, parent, author, createdAtMs, text, available, deleted, score, up, down, vote, seeding, sha256, servedBy, magnet }: ThreadNode): JsonDocument {
-  return { id, parent, author, createdAt: isoTime(createdAtMs), text, available, deleted, score, up, down, vote, seeding, sha256, servedBy, magnet }
+function nodeDocument ({ id, parent, author, profile, createdAtMs, editedAtMs, revision, newest, text, available, deleted, score, up, down, otherRevision, vote, seeding, sha256, servedBy, magnet }: ThreadNode): JsonDocument {
+  return {
+    id, parent, author, ...profileFields(profile), createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), revision, newest,
+    text, available, deleted, score, up, down, otherRevision, vote, seeding, sha256, servedBy, magnet
+  }
 }
 
 /** Nesting is bounded by `threadDocument`, so recursion is. */
@@ -58,7 +61,8 @@ function commentLines (comment: JsonDocument, level: number, terminal: Terminal)
 function contentLines (node: JsonDocument, indent: number, terminal: Terminal, facts: readonly string[]): string[] {
   const line = [
     `${numberOf(node, 'score')} (+${numberOf(node, 'up')} −${numberOf(node, 'down')})`, ...facts,
-    `${relativeTime(textOf(node, 'createdAt'), terminal.nowMs)} by ${shortKey(textOf(node, 'author'))}`,
+    `${relativeTime(textOf(node, 'createdAt'), terminal.nowMs)} ${byline(node)}`,
+    ...(textOf(node, 'editedAt') === '' ? [] : [node['available'] === true && node['newest'] === false ? 'edited since; the newest revision cannot be had now' : 'edited']),
     ...(node['seeding'] === true ? ['seeding'] : [])
   ].join(' · ')
   const text = node['text']
