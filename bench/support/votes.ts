@@ -2,6 +2,7 @@
 import { createCrdtIndex, createSigner, periodOf, type CommunityAddress, type ContentId, type ItemId, type Period, type Signer } from '@seedbed/crdt-index'
 import { MemoryLevel } from 'memory-level'
 import { createHash } from 'node:crypto'
+import { indexPart } from './index-part.ts'
 
 export const AUTHORS = 1000
 export const VOTES_EACH = 100
@@ -34,7 +35,7 @@ export async function prepareVotes (): Promise<PreparedVotes> {
   const db = new MemoryLevel()
   const startMs = Date.now() - 60_000
   const period: Period = periodOf(startMs)
-  const index = await createCrdtIndex({ db: db.sublevel('index') })
+  const index = await createCrdtIndex({ db: indexPart(db) })
   const signers = Array.from({ length: AUTHORS }, (_, author) => signerOf(author))
   const { address: community } = await index.create({ founder: signerOf(0), slug: 'bench' })
   const items: ItemId[] = []
