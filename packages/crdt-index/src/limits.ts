@@ -47,10 +47,16 @@ export const MAX_REASON_BYTES: number = 300
 export const MAX_MENTIONS: number = 16
 /** Root map keys: base64url of an author key is the longest. */
 export const MAX_KEY_BYTES: number = 43
-/** Structs and deletion ranges that one document's state is made of: four full devices. Beyond it Yjs' cost on crafted conflicts is felt. */
-export const MAX_DOCUMENT_WEIGHT: number = 65_536
+/** Structs of one document, all devices together: four full snapshots that know nothing of each other. */
+export const MAX_DOCUMENT_STRUCTS: number = 32_768
+/** Items that Yjs may compare with to place concurrent ones in one document; crafted ones cost the square: 8,190 took 25 s. */
+export const MAX_DOCUMENT_CONFLICTS: number = 65_536
+/** Structs and deletion ranges that are read to make one document's state, those that are there already included: linear cost. */
+export const MAX_DOCUMENT_WEIGHT: number = 262_144
 /** Leading zero bits of an admission stamp: more would take a phone hours. */
 export const MAX_DIFFICULTY: number = 32
+/** A stamp that is searched before anybody writes; 8 million hashes, 5 s of a core. Joining may not cost hours. */
+export const MAX_UNASKED_DIFFICULTY: number = 23
 /** Random bytes that set apart communities of equal slug and founder. */
 export const GENESIS_NONCE_BYTES: number = 16
 /** A content's length in bytes as an entry may claim it. */

@@ -69,15 +69,32 @@ export interface VerifiedEnvelope extends Omit<UnverifiedEnvelope, 'state'>, Ver
   readonly inspected: InspectedUpdate
 }
 
+/** One Yjs struct of an update, without its value. */
+export interface UpdateStruct {
+  readonly client: number
+  readonly clock: number
+  /** Clocks that it covers: 1 for a value, any for a run of deleted ones. */
+  readonly length: number
+  /** The item that it overwrites; null for the first of a key. */
+  readonly origin: { readonly client: number, readonly clock: number } | null
+  /** Null where the origins lead outside the update. */
+  readonly root: RootName | null
+  readonly key: string | null
+}
+
 /** What the guard learned about an update without a Y.Doc. */
 export interface InspectedUpdate {
   /** Yjs client -> clock range [from, to) of the structs in the update. */
   readonly ranges: ReadonlyMap<number, { readonly from: number, readonly to: number }>
+  /** Yjs client -> its structs, by clock. */
+  readonly structs: ReadonlyMap<number, readonly UpdateStruct[]>
+  /** No two of the structs start one key, or overwrite one item. */
+  readonly linear: boolean
   /** Yjs client -> clock that a document must have reached before this update may be applied (origins, deletions, own start). */
   readonly needs: ReadonlyMap<number, number>
   /** Self-contained update with linear origin chains: its live entries. Otherwise null: a Y.Doc has to say. */
   readonly entries: DocumentEntries | null
-  /** Structs and deletion ranges: what applying it costs Yjs. */
+  /** Structs and deletion ranges. */
   readonly weight: number
 }
 

@@ -4,7 +4,7 @@ import { MAX_DEVICES, MAX_STRUCTS } from '../limits.ts'
 import { EnvelopeKind, type DocumentEntries, type EntryValue, type EnvelopeHeader, type InspectedUpdate, type RootName } from '../model.ts'
 import { GuardError } from './guard-error.ts'
 import { admits, admitsSomewhere } from './shapes.ts'
-import { readUpdate, type ClockRange, type ReadUpdate, type Struct } from './update-reader.ts'
+import { findStruct, readUpdate, type ClockRange, type ReadUpdate, type Struct } from './update-reader.ts'
 
 type Header = Pick<EnvelopeHeader, 'period' | 'device' | 'kind' | 'seen' | 'timeMs'>
 
@@ -25,6 +25,8 @@ export function inspectUpdate (update: Uint8Array, header: Header): InspectedUpd
   return {
     ranges: new Map([...read.structs].map(([client, structs]) => [client, rangeOf(structs)])),
     needs,
+    structs: read.structs,
+    linear: chains.linear,
     entries: needs.size === 0 && chains.linear ? entriesOf(read, chains) : null,
     weight: read.weight
   }
@@ -92,9 +94,11 @@ function resolve ({ structs }: ReadUpdate): Chains {
     for (const struct of written) {
       const { origin, root, key } = struct
       if (origin !== null) {
-        const target = find(structs.get(origin.client), origin.clock)
+        const target = findStruct(structs.get(origin.client), origin.clock)
         const others = mark(overwrittenBy, origin.client, origin.clock, bit, 'overwrites one item twice')
-        if (others || target === null || target.clock + target.length - 1 !== origin.clock) linear = false
+        const inRun = target !== null && target.clock + target.length - 1 !== origin.clock
+        if (others || inRun) linear = false
+        if (inRun && target.client === struct.client) throw new GuardError('overwrites inside its own run')
         if (target !== null) overwritten.add(target)
       } else if (root !== null && key !== null && mark(firstBy, root, key, bit, 'starts a key twice')) {
         linear = false
@@ -123,7 +127,7 @@ function findKey (struct: Struct, structs: ReadUpdate['structs']): void {
   while (at !== null && !at.resolved && at.origin !== null) {
     if (path.length > MAX_STRUCTS) throw new GuardError('origins in a circle')
     path.push(at)
-    at = find(structs.get(at.origin.client), at.origin.clock)
+    at = findStruct(structs.get(at.origin.client), at.origin.clock)
   }
   for (const step of path) {
     step.root = at?.root ?? null
@@ -161,22 +165,6 @@ function rangeOf (structs: readonly Struct[]): ClockRange {
 function endOf (structs: readonly Struct[] | undefined): number {
   const last = structs?.at(-1)
   return last === undefined ? 0 : last.clock + last.length
-}
-
-/** The struct that holds a clock, by bisection. */
-function find (structs: readonly Struct[] | undefined, clock: number): Struct | null {
-  if (structs === undefined) return null
-  let low = 0
-  let high = structs.length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    const struct = structs[middle]
-    if (struct === undefined) return null
-    if (struct.clock > clock) high = middle - 1
-    else if (struct.clock + struct.length <= clock) low = middle + 1
-    else return struct
-  }
-  return null
 }
 
 function covers (ranges: readonly ClockRange[] | undefined, clock: number): boolean {

@@ -1,9 +1,11 @@
 // The state of one document: Yjs applied to its reduced envelopes in canonical order, or, where one complete
 // snapshot is all there is, what the guard already read from it.
 import * as Y from 'yjs'
-import { MAX_DOCUMENT_WEIGHT } from '../limits.ts'
-import type { EntryValue, EnvelopeHash, InspectedUpdate, Period, RootName, VerifiedEnvelope } from '../model.ts'
+import type { EntryValue, EnvelopeHash, Period, RootName, VerifiedEnvelope } from '../model.ts'
+import { applyWithinBounds, isReady, newStructs, noUsage, type Usage } from './bounds.ts'
 import { fitsEntry, fitsPeriod, rootsOf } from './shapes.ts'
+
+export { isReady } from './bounds.ts'
 
 /** A Yjs clientID that no device has, so that Yjs never meets its own in what it applies. */
 const READER_CLIENT_ID = 0
@@ -19,8 +21,9 @@ export interface MaterializedDocument {
   readonly stateVector: Map<number, number>
   /** Not applied: what they build on is not here. */
   readonly waiting: EnvelopeHash[]
-  /** Not applied: the document is over its weight, as only a hostile author's can be. */
+  /** Not applied: the document would go over its bounds, as only a hostile author's can. */
   readonly excess: EnvelopeHash[]
+  readonly usage: Usage
 }
 
 export interface MaterializeOptions {
@@ -38,34 +41,21 @@ export function materialize (envelopes: readonly VerifiedEnvelope[], { period, n
   if (direct !== null) return direct
   const doc = new Y.Doc({ guid: DOC_GUID })
   doc.clientID = READER_CLIENT_ID
-  const stateVector = new Map<number, number>()
+  const state = { doc, stateVector: new Map<number, number>(), usage: noUsage() }
   const excess: EnvelopeHash[] = []
   let waiting = envelopes
-  let weight = 0
   doc.transact(() => {
     let before: number
     do {
       before = waiting.length
       waiting = waiting.filter(({ hash, update, inspected }) => {
-        if (!isReady(inspected, stateVector)) return true
-        if (weight + inspected.weight > MAX_DOCUMENT_WEIGHT) {
-          excess.push(hash)
-          return false
-        }
-        weight += inspected.weight
-        Y.applyUpdate(doc, update)
-        for (const [client, { to }] of inspected.ranges) if (to > (stateVector.get(client) ?? 0)) stateVector.set(client, to)
+        if (!isReady(inspected, state.stateVector)) return true
+        if (!applyWithinBounds(update, inspected, state)) excess.push(hash)
         return false
       })
     } while (waiting.length < before)
   })
-  return { entries: entriesOf(doc, period), doc, stateVector, waiting: waiting.map(({ hash }) => hash), excess }
-}
-
-/** Whether a document that reached these clocks has all that an update builds on. */
-export function isReady ({ needs }: Pick<InspectedUpdate, 'needs'>, stateVector: ReadonlyMap<number, number>): boolean {
-  for (const [client, clock] of needs) if ((stateVector.get(client) ?? 0) < clock) return false
-  return true
+  return { ...state, entries: entriesOf(doc, period), waiting: waiting.map(({ hash }) => hash), excess }
 }
 
 /** The live entries of a Y.Doc; what has not its root's shape is left out. */
@@ -89,13 +79,15 @@ export function entryOf (root: RootName, key: string, value: unknown, period: Pe
 
 function readDirectly (envelopes: readonly VerifiedEnvelope[]): MaterializedDocument | null {
   const [only, ...others] = envelopes
-  if (only === undefined) return { entries: new Map(), doc: null, stateVector: new Map(), waiting: [], excess: [] }
+  if (only === undefined) return { entries: new Map(), doc: null, stateVector: new Map(), waiting: [], excess: [], usage: noUsage() }
   if (others.length > 0 || only.inspected.entries === null) return null
+  const { entries, ranges, weight } = only.inspected
   return {
-    entries: new Map([...only.inspected.entries].map(([root, keys]) => [root, new Map(keys)])),
+    entries: new Map([...entries].map(([root, keys]) => [root, new Map(keys)])),
     doc: null,
-    stateVector: new Map([...only.inspected.ranges].map(([client, { to }]) => [client, to])),
+    stateVector: new Map([...ranges].map(([client, { to }]) => [client, to])),
     waiting: [],
-    excess: []
+    excess: [],
+    usage: { structs: newStructs(only.inspected, new Map()), weight, conflicts: 0 }
   }
 }

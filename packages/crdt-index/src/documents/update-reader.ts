@@ -2,19 +2,12 @@
 // one plain value or are deleted. Counts are checked before anything is read or allocated for them, and Yjs' own
 // decoder never sees an update that was not walked. Source: Yjs UpdateEncoderV1, writeClientsStructs, writeDeleteSet.
 import { MAX_DEVICE, MAX_DEVICES, MAX_KEY_BYTES, MAX_SEQ, MAX_STRUCTS, MAX_UPDATE_BYTES } from '../limits.ts'
-import type { EntryValue, Period, RootName } from '../model.ts'
+import type { EntryValue, Period, RootName, UpdateStruct } from '../model.ts'
 import { GuardError } from './guard-error.ts'
 import { Lib0Reader } from './lib0-reader.ts'
 import { fitsKey, rootNamed } from './shapes.ts'
 
-/** One struct of an update. */
-export interface Struct {
-  readonly client: number
-  readonly clock: number
-  /** Clocks that it covers: 1 for a value, any for a run of deleted ones. */
-  readonly length: number
-  /** The item that this one overwrites; null for the first of its key. */
-  readonly origin: { readonly client: number, readonly clock: number } | null
+export interface Struct extends UpdateStruct {
   /** Written in the first of a key only; the guard fills it in for those whose origins lead to one. */
   root: RootName | null
   key: string | null
@@ -137,4 +130,20 @@ function readRanges (reader: Lib0Reader, count: number): ClockRange[] {
     end = to
   }
   return ranges
+}
+
+/** The struct that holds a clock, by bisection. */
+export function findStruct<T extends UpdateStruct> (structs: readonly T[] | undefined, clock: number): T | null {
+  if (structs === undefined) return null
+  let low = 0
+  let high = structs.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const struct = structs[middle]
+    if (struct === undefined) return null
+    if (struct.clock > clock) high = middle - 1
+    else if (struct.clock + struct.length <= clock) low = middle + 1
+    else return struct
+  }
+  return null
 }

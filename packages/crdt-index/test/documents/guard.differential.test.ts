@@ -29,7 +29,7 @@ test(`${RUNS} histories of up to four devices read alike, concurrent ones go to 
     const devices = Array.from({ length: 1 + random(4) }, (_, i) => new Device(100 + i))
     const published: Published[] = []
     const keys = 1 + random(12)
-    for (let steps = 5 + random(60); steps > 0; steps--) {
+    for (let steps = 5 + random(30); steps > 0; steps--) {
       const device = pick(devices, random)
       const other = pick(devices, random)
       if (random(5) === 0 && other !== device) device.meet(other)

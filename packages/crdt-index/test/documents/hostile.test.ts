@@ -88,6 +88,7 @@ const CORPUS: Record<string, [reason: string, build: () => Uint8Array]> = {
   '1,000 clients': ['number over 16', () => update(many(1000, () => raw()).map((_, i) => ({ client: 2000 - i, structs: [vote(i)] })))],
   'a key started 4,000 times': ['starts a key twice', () => one(...many(4000, () => vote(0)))],
   'an item overwritten 4,000 times': ['overwrites one item twice', () => one(vote(0), ...many(4000, () => vote(0, { origin: [1, 0] })))],
+  'an item inside its own run overwritten': ['overwrites inside its own run', () => one(item(1, uint(10)), vote(0, { origin: [1, 5] }))],
   'several values': ['number over 1', () => one(item(8, any([1, SECONDS], [1, SECONDS])))],
   'no values': ['several values', () => one(item(8, any()))],
   'a value that is no array': ['value is not an array', () => one(set(1))],

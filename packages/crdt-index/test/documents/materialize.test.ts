@@ -1,8 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { isOrderFree } from '../../src/documents/bounds.ts'
 import { materialize } from '../../src/documents/materialize.ts'
 import { reduce } from '../../src/documents/reduce.ts'
-import { MAX_DELTAS_PER_DEVICE, MAX_DEVICES, MAX_DOCUMENT_WEIGHT, MAX_SNAPSHOTS_PER_DEVICE, MAX_STRUCTS } from '../../src/limits.ts'
+import { MAX_DELTAS_PER_DEVICE, MAX_DEVICES, MAX_DOCUMENT_CONFLICTS, MAX_DOCUMENT_STRUCTS, MAX_DOCUMENT_WEIGHT, MAX_SNAPSHOTS_PER_DEVICE, MAX_STRUCTS } from '../../src/limits.ts'
 import { EnvelopeKind } from '../../src/model.ts'
 import { Device, envelope, type Published } from './devices.ts'
 import { item, itemKey, PERIOD, SECONDS, set, uint, update, vote } from './updates.ts'
@@ -37,7 +38,7 @@ test('one complete snapshot needs no Y.Doc, and gives what one gives', () => {
 })
 
 test('nothing held, nothing there', () => {
-  assert.equal(materialize([], options), { entries: new Map(), doc: null, stateVector: new Map(), waiting: [], excess: [] })
+  assert.equal(materialize([], options), { entries: new Map(), doc: null, stateVector: new Map(), waiting: [], excess: [], usage: { structs: 0, weight: 0, conflicts: 0 } })
 })
 
 test('a delta whose base is not here waits outside Yjs, and is applied when it is', () => {
@@ -93,18 +94,70 @@ test('two versions of one past give one state, in any order of arrival', () => {
   assert.is(forwards.length, 2, 'both are kept, as proof')
 })
 
-test('a document over its weight stops growing, the same way everywhere', () => {
+test('a document over its structs stops growing, the same way everywhere', () => {
   const full = (seq: number): Published => {
     const from = (seq - 1) * MAX_STRUCTS
     const structs = Array.from({ length: MAX_STRUCTS }, (_, i) => item(1, uint(1), from + i === 0 ? {} : { origin: [1, from + i - 1] }))
     return deltaOf(1, seq, update([{ client: 1, clock: from, structs }]))
   }
-  const fit = MAX_DOCUMENT_WEIGHT / MAX_STRUCTS
+  const fit = MAX_DOCUMENT_STRUCTS / MAX_STRUCTS
   const envelopes = Array.from({ length: fit + 2 }, (_, i) => full(i + 1))
   const state = materialize(envelopes, options)
-  assert.equal(state.stateVector, new Map([[1, MAX_DOCUMENT_WEIGHT]]))
+  assert.equal(state.stateVector, new Map([[1, MAX_DOCUMENT_STRUCTS]]))
   assert.equal(state.excess, [envelopes[fit]?.hash])
   assert.equal(state.waiting, [envelopes[fit + 1]?.hash])
+})
+
+test('what is there already counts as weight, not as structs', () => {
+  const structs = Array.from({ length: MAX_STRUCTS }, (_, i) => item(1, uint(1), i === 0 ? {} : { origin: [1, i - 1] }))
+  const again = Array.from({ length: MAX_DOCUMENT_WEIGHT / MAX_STRUCTS + 1 }, (_, i) => deltaOf(1, i + 1, update([{ client: 1, structs }])))
+  const state = materialize(again, options)
+  assert.equal(state.usage, { structs: MAX_STRUCTS, weight: MAX_DOCUMENT_WEIGHT, conflicts: 0 })
+  assert.equal(state.excess, [again.at(-1)?.hash])
+})
+
+test('a key that every delta starts again makes no square of comparisons', () => {
+  const envelopes = Array.from({ length: 16 * 256 }, (_, i) => deltaOf(1 + Math.floor(i / 256), 1 + i % 256, update([{ client: 1 + Math.floor(i / 256), clock: i % 256, structs: [vote(0)] }])))
+  const state = materialize(envelopes, options)
+  assert.is(state.excess.length > 0, true)
+  assert.ok(state.usage.conflicts <= MAX_DOCUMENT_CONFLICTS)
+})
+
+test('a long run that another device overwrites from right to left makes no square of comparisons', () => {
+  const run = deltaOf(1, 1, update([{ client: 1, structs: [item(1, uint(100_000))] }]))
+  const cuts = deltaOf(2, 1, update([{ client: 2, structs: Array.from({ length: 8000 }, (_, i) => item(1, uint(1), { origin: [1, 99_000 - i] })) }]))
+  assert.equal(materialize([run, cuts], options).excess, [cuts.hash])
+  const both = made(envelope({ device: 1, seq: 1, kind: EnvelopeKind.snapshot, seen: new Map([[1, 1], [2, 1]]) }, update([
+    { client: 2, structs: Array.from({ length: 8000 }, (_, i) => item(1, uint(1), { origin: [1, 99_000 - i] })) },
+    { client: 1, structs: [item(1, uint(100_000))] }
+  ])))
+  assert.equal(materialize([both], options).excess, [both.hash])
+})
+
+test('a chain that another device overwrites at every item makes no square of comparisons', () => {
+  const chain = Array.from({ length: 4000 }, (_, i) => item(1, uint(1), i === 0 ? {} : { origin: [1, i - 1] }))
+  const forks = Array.from({ length: 4000 }, (_, i) => item(1, uint(1), { origin: [1, i] }))
+  const both = made(envelope({ device: 1, seq: 1, kind: EnvelopeKind.snapshot, seen: new Map([[1, 1], [2, 1]]) }, update([{ client: 2, structs: forks }, { client: 1, structs: chain }])))
+  assert.equal(materialize([both], options).excess, [both.hash])
+})
+
+test('concurrent devices of an honest author are far from the bounds, and lose nothing', () => {
+  const devices = [new Device(1), new Device(2), new Device(3)]
+  for (const device of devices) for (let i = 0; i < 1000; i++) device.change(votes => { votes.set(itemKey(i), [device.id % 3 - 1, SECONDS]) })
+  const state = materialize(reduce(devices.map(device => device.snapshot())), options)
+  assert.equal([state.excess, state.waiting], [[], []])
+  assert.is(state.entries.get('votes')?.size, 1000)
+  assert.ok(state.usage.conflicts > 0 && state.usage.conflicts < MAX_DOCUMENT_CONFLICTS / 4, String(state.usage.conflicts))
+})
+
+test('what goes to the end may be applied in any order, what does not is known', () => {
+  const [first, second, third] = votesOf(3)
+  const [theirs] = votesOf(1, 7)
+  const state = materialize([made(first ?? null), made(second ?? null)], options)
+  const { doc } = state
+  if (doc === null) throw new Error('no Y.Doc')
+  assert.ok(isOrderFree(made(third ?? null).inspected, { ...state, doc }))
+  assert.not.ok(isOrderFree(made(theirs ?? null).inspected, { ...state, doc }), 'another device starts the same key')
 })
 
 test('of each device the newest deltas count, of a document the lowest devices', () => {
