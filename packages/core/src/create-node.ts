@@ -8,6 +8,7 @@ import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
 import { createRevising } from './actions/revisions.ts'
 import { createVoting } from './actions/votes.ts'
+import { createBodyEvents } from './bodies/body-events.ts'
 import { createLibrary, infoHashOf } from './bodies/library.ts'
 import { openDatabase } from './database.ts'
 import { SeedbedError } from './errors.ts'
@@ -17,11 +18,12 @@ import { createHolders } from './network/holders.ts'
 import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { createNodeEvents } from './node-events.ts'
-import type { SeedbedNode } from './node.ts'
+import type { NodeStatus, SeedbedNode } from './node.ts'
 import type { Logger, NodeOptions } from './options.ts'
 import type { NodeParts } from './parts.ts'
 import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
+import { createLive } from './queries/live/live.ts'
 import { peersOf, statusOf } from './queries/status.ts'
 import { createThread, createThreadReader } from './queries/thread.ts'
 import { createDeletions } from './retention/deletions.ts'
@@ -48,6 +50,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, ...(network === null ? {} : { transport: network.transport }) }))
     const pins = createPins(index, signer.author)
     const listener = torrent === false ? null : await torrents.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
+    const bodyEvents = createBodyEvents()
     const tellers = createTellers(index)
     const sources = network === null ? null : await shareBodies({ network, index, torrents, isPinned: pins.isPinned, tellers, owned })
     const parts: NodeParts = {
@@ -55,12 +58,13 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       index,
       writer: index.writer(signer),
       torrents,
-      library: createLibrary({ torrents, index, sources }),
+      library: createLibrary({ torrents, index, sources, events: bodyEvents }),
+      bodyEvents,
       pins,
       clock,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
-    const deletions = owned.adopt(createDeletions(index, torrents, logger), ({ close }) => { close() })
+    const deletions = owned.adopt(createDeletions(parts, logger), ({ close }) => { close() })
     await deletions.reconcile()
     const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
     const node = assemble(parts, { network, listener, profiles, logger, owned: owned.move() })
@@ -83,6 +87,10 @@ function assemble (parts: NodeParts, { network, listener, profiles, logger, owne
   const { index, signer } = parts
   const { createPost, createComment } = createPublishing(parts)
   const events = createNodeEvents(index, network, signer.author, logger)
+  const feed = createFeed(parts)
+  const threadReader = createThreadReader(parts)
+  const status = (): NodeStatus => statusOf(parts, network, listener)
+  const live = createLive({ parts, feed, threadReader, status, logger })
   let closing: Promise<void> | null = null
   const node: SeedbedNode = {
     author: signer.author,
@@ -93,14 +101,15 @@ function assemble (parts: NodeParts, { network, listener, profiles, logger, owne
     votes: createVoting(parts),
     ...createRevising(parts),
     profiles,
-    feed: createFeed(parts),
-    thread: createThread(parts, createThreadReader(parts)),
+    feed,
+    thread: createThread(parts, threadReader),
+    live: live.queries,
     sync: async ({ signal } = {}) => {
       await publicCall(signal, async () => {
         await Promise.all(index.communities().map(async ({ address }) => { await index.sync(address, signal === undefined ? {} : { signal }) }))
       })
     },
-    status: async () => statusOf(parts, network, listener),
+    status: async () => status(),
     peers: () => network === null ? [] : peersOf(index, network, network.transport),
     connect: async (address, { signal } = {}) => await publicCall(signal, async () => {
       if (network === null) throw new SeedbedError('NETWORK_FAILED', 'this node runs without a network')
@@ -110,6 +119,7 @@ function assemble (parts: NodeParts, { network, listener, profiles, logger, owne
     close () {
       closing ??= (async () => {
         events.close()
+        live.close()
         try {
           await owned.disposeAsync()
         } catch (error) {

@@ -4,6 +4,7 @@ export type {
   CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, NodeEvents, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
 } from './node.ts'
 export type { Logger, NetworkOptions, NodeOptions, TorrentOptions } from './options.ts'
+export type { LiveQuery, LiveSnapshot } from './queries/live/live-query.ts'
 export { parseBody, serialiseBody, signedBytes } from './bodies/body-file.ts'
 export type { BodyFields, CommentFields, PostFields, Sign, UnverifiedBody, VerifySignature } from './bodies/body.ts'
 export { verifyBody } from './bodies/verify-body.ts'

@@ -41,3 +41,14 @@ export const MAX_FEED_LIMIT: number = 1000
 export const REDIAL_FIRST_MS: number = 1000
 export const REDIAL_LAST_MS: number = 60_000
 export const DIAL_TIMEOUT_MS: number = 10_000
+/** Pause between two readings of a live query while changes keep coming: a frame of a 60 Hz screen. */
+export const LIVE_INTERVAL_MS: number = 16
+/** The same for the status: digests of busy shards cost more, and nobody reads them faster. */
+export const LIVE_STATUS_INTERVAL_MS: number = 250
+/** How late a post may leave a live feed after its window is over. */
+export const LIVE_WINDOW_MS: number = 60_000
+/** Rounds of body fetches that one live thread has under way; what comes meanwhile goes into a later one. */
+export const LIVE_FETCH_ROUNDS: number = 4
+/** Pause before a live thread asks again for bodies that nobody had: first one, doubled up to the last. */
+export const LIVE_RETRY_FIRST_MS: number = 1000
+export const LIVE_RETRY_LAST_MS: number = 60_000

@@ -1,5 +1,6 @@
 // The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
 import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow } from '@seedbed/crdt-index'
+import type { LiveQuery } from './queries/live/live-query.ts'
 
 /** Every asynchronous call takes one; aborting rejects with the signal's reason and frees what the call holds. */
 export interface CallOptions { readonly signal?: AbortSignal }
@@ -248,6 +249,14 @@ export interface SeedbedNode extends AsyncDisposable {
   feed (query?: FeedQuery & CallOptions): Promise<FeedPage>
   /** The whole thread of a post, or of the post that a comment belongs to; bodies are fetched, missing ones marked. Errors: BAD_ID, UNKNOWN_ID. */
   thread (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<Thread>
+  /** The same answers, kept up to date. Each call makes a query of its own; it costs nothing until somebody listens. */
+  readonly live: {
+    feed (query?: FeedQuery): LiveQuery<FeedPage>
+    /** Shown at once with the bodies that are here; missing ones are fetched, `timeoutMs` (default 10,000) a round, and asked for again while somebody listens. */
+    thread (id: string, options?: { timeoutMs?: number }): LiveQuery<Thread>
+    communities (): LiveQuery<readonly Community[]>
+    status (): LiveQuery<NodeStatus>
+  }
   readonly revisions: {
     /** Edits own content: a new torrent, the id stays. Without `title` a post keeps its title. Errors: BAD_ID, UNKNOWN_ID, NOT_OWN, DELETED, TITLE_*, TEXT_*, STORAGE_FAILED. */
     create (options: { id: string, text: string | Uint8Array, title?: string } & CallOptions): Promise<Revised>

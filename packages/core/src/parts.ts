@@ -1,6 +1,7 @@
 // What the actions and queries of one node work with.
 import type { AuthorWriter, CrdtIndex, Signer } from '@seedbed/crdt-index'
 import type { TorrentStore } from '@seedbed/torrent-store'
+import type { BodyEvents } from './bodies/body-events.ts'
 import type { Library } from './bodies/library.ts'
 import type { Pins } from './retention/pins.ts'
 
@@ -10,6 +11,7 @@ export interface NodeParts {
   readonly writer: AuthorWriter
   readonly torrents: TorrentStore
   readonly library: Library
+  readonly bodyEvents: BodyEvents
   readonly pins: Pins
   readonly clock: () => number
   /** `host:port` of the BitTorrent listener for magnet links; none when it is not reachable under a known name. */

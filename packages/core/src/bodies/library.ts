@@ -5,6 +5,7 @@ import { topicOf, verifySignature, type ContentId, type CrdtIndex, type ItemView
 import { TorrentStoreError, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { BODY_RETRY_MS, FETCH_CONCURRENCY, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
+import type { BodyEvents } from './body-events.ts'
 import { parseBody } from './body-file.ts'
 import { contradiction } from './contradiction.ts'
 import type { VerifiedBody } from './verify-body.ts'
@@ -58,7 +59,15 @@ interface Wanted {
 export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 export const infoHashOf = (id: ContentId): InfoHash => id as string as InfoHash
 
-export function createLibrary ({ torrents, index, sources }: { torrents: TorrentStore, index: CrdtIndex, sources: BodySources | null }): Library {
+export interface LibraryOptions {
+  readonly torrents: TorrentStore
+  readonly index: CrdtIndex
+  readonly sources: BodySources | null
+  /** Told of every body that was fetched and stored. */
+  readonly events: BodyEvents
+}
+
+export function createLibrary ({ torrents, index, sources, events }: LibraryOptions): Library {
   /** Verifies bytes whose infohash is right already. Errors: BODY_MISMATCH. */
   function check (wanted: Wanted, bytes: Uint8Array, servedBy: string | null): FoundBody {
     const id = wanted.revision.contentId
@@ -107,6 +116,7 @@ export function createLibrary ({ torrents, index, sources }: { torrents: Torrent
       })
       const found = check(wanted, fetched.body, fetched.from)
       await torrents.put(fetched.body)
+      events.emit({ id: wanted.item.contentId, revision: contentId, item: wanted.item.item, found })
       return found
     } catch (error) {
       if (error instanceof TorrentStoreError && (error.code === 'NOT_FOUND' || error.code === 'TIMEOUT')) return null

@@ -1,8 +1,8 @@
 // What an author deleted is dropped here: all its revisions, whoever had cached or upvoted them.
-import type { ContentId, CrdtIndex, ItemId, ItemView } from '@seedbed/crdt-index'
-import type { TorrentStore } from '@seedbed/torrent-store'
+import type { ContentId, ItemId, ItemView } from '@seedbed/crdt-index'
 import { infoHashOf } from '../bodies/library.ts'
 import type { Logger } from '../options.ts'
+import type { NodeParts } from '../parts.ts'
 
 export interface Deletions {
   /** Drops what was deleted while nobody watched: between a tombstone and the drop there may have been a crash. */
@@ -10,11 +10,11 @@ export interface Deletions {
   close (): void
 }
 
-export function createDeletions (index: CrdtIndex, torrents: TorrentStore, logger: Logger): Deletions {
+export function createDeletions ({ index, torrents, bodyEvents }: Pick<NodeParts, 'index' | 'torrents' | 'bodyEvents'>, logger: Logger): Deletions {
   /** Another author may list the same content, but only the one whom its header names can have signed it. */
   async function drop (item: ItemView): Promise<void> {
     for (const { contentId } of index.revisions(item) ?? []) {
-      if (index.findRevision(contentId).every(({ deleted }) => deleted)) await torrents.delete(infoHashOf(contentId))
+      if (index.findRevision(contentId).every(({ deleted }) => deleted) && await torrents.delete(infoHashOf(contentId))) bodyEvents.emit({ id: item.contentId, revision: contentId, item: null, found: null })
     }
   }
 

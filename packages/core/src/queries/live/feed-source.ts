@@ -1,0 +1,55 @@
+import type { CrdtIndex } from '@seedbed/crdt-index'
+import { LIVE_INTERVAL_MS, LIVE_WINDOW_MS } from '../../limits.ts'
+import type { FeedPage, FeedQuery, SeedbedNode } from '../../node.ts'
+import { resolveCommunity } from '../locate.ts'
+import type { LiveSource } from './create-live-query.ts'
+import type { LiveEvent, LiveEvents } from './live-events.ts'
+import type { Scheduler } from './scheduler.ts'
+
+export interface FeedSourceOptions {
+  readonly feed: SeedbedNode['feed']
+  readonly index: CrdtIndex
+  readonly events: LiveEvents
+  readonly scheduler: Scheduler
+}
+
+/** A page of a feed. A window moves on with the clock, so such a feed is also read now and then without a change. */
+export function createFeedSource (query: FeedQuery, { feed, index, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
+  const { communities, sort = 'top', window = 'all' } = query
+  /** Null while all communities count, or while those asked for are not known. */
+  let wanted: ReadonlySet<string> | null = null
+  let shown: ReadonlySet<string> = new Set()
+
+  function concerns (event: LiveEvent): boolean {
+    if (event.kind === 'change') return event.entries > 0 && (wanted === null || wanted.has(event.community))
+    if (event.kind === 'body') return shown.has(event.body.id)
+    return event.kind === 'communities'
+  }
+
+  return {
+    intervalMs: LIVE_INTERVAL_MS,
+    start (changed) {
+      const end = events.on(event => { if (concerns(event)) changed() })
+      let cancel = (): void => {}
+      const later = (): void => {
+        cancel = scheduler.after(LIVE_WINDOW_MS, () => {
+          changed()
+          later()
+        })
+      }
+      if (sort === 'top' && window !== 'all') later()
+      return () => {
+        end()
+        cancel()
+      }
+    },
+    async read () {
+      wanted = null
+      wanted = communities === undefined ? null : new Set(communities.map(name => resolveCommunity(index, name).address))
+      const page = await feed(query)
+      shown = new Set(page.items.map(({ id }) => id))
+      return page
+    },
+    refresh () {}
+  }
+}

@@ -1,0 +1,47 @@
+// Whatever may change an answer, as one stream. The index and the bodies are listened to only while a query listens.
+import type { AuthorId, CommunityAddress, CrdtIndex, Period } from '@seedbed/crdt-index'
+import type { BodyEvent, BodyEvents } from '../../bodies/body-events.ts'
+
+export type LiveEvent =
+  /** `entries`: how many changed; none when only envelopes did, which shows in digests alone. */
+  | { readonly kind: 'change', readonly community: CommunityAddress, readonly period: Period, readonly author: AuthorId, readonly entries: number }
+  | { readonly kind: 'communities', readonly community: CommunityAddress }
+  | { readonly kind: 'sync', readonly community: CommunityAddress }
+  | { readonly kind: 'body', readonly body: BodyEvent }
+
+export interface LiveEvents {
+  /** Returns the function that ends the subscription. */
+  on (listener: (event: LiveEvent) => void): () => void
+  /** Listeners that are held on the index and the bodies now. */
+  sources (): number
+}
+
+export function createLiveEvents (index: CrdtIndex, bodies: BodyEvents): LiveEvents {
+  const listeners = new Set<(event: LiveEvent) => void>()
+  let ends: ReadonlyArray<() => void> = []
+
+  function emit (event: LiveEvent): void {
+    for (const listener of [...listeners]) listener(event)
+  }
+
+  return {
+    sources: () => ends.length,
+    on (listener) {
+      const own = (event: LiveEvent): void => { listener(event) }
+      listeners.add(own)
+      if (ends.length === 0) {
+        ends = [
+          index.on('change', ({ community, period, author, changes }) => { emit({ kind: 'change', community, period, author, entries: changes.length }) }),
+          index.on('communities', ({ community }) => { emit({ kind: 'communities', community }) }),
+          index.on('sync', ({ community }) => { emit({ kind: 'sync', community }) }),
+          bodies.on(body => { emit({ kind: 'body', body }) })
+        ]
+      }
+      return () => {
+        if (!listeners.delete(own) || listeners.size > 0) return
+        for (const end of ends) end()
+        ends = []
+      }
+    }
+  }
+}

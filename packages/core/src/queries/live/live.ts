@@ -1,0 +1,85 @@
+// Puts the live queries of a node together: what they answer, what they watch, and how they end with it.
+import { META_PERIOD } from '@seedbed/crdt-index'
+import { DEFAULT_BODY_TIMEOUT_MS, LIVE_INTERVAL_MS, LIVE_STATUS_INTERVAL_MS } from '../../limits.ts'
+import type { NodeStatus, SeedbedNode } from '../../node.ts'
+import type { Logger } from '../../options.ts'
+import type { NodeParts } from '../../parts.ts'
+import { communityOf } from '../locate.ts'
+import type { ThreadReader } from '../thread.ts'
+import { createLiveQuery, type LiveSource } from './create-live-query.ts'
+import { createFeedSource } from './feed-source.ts'
+import { createLiveEvents, type LiveEvent } from './live-events.ts'
+import type { LiveScope } from './live-scope.ts'
+import { countingScheduler, realScheduler, type Scheduler } from './scheduler.ts'
+import { createThreadSource } from './thread-source.ts'
+
+export interface LiveOptions {
+  readonly parts: NodeParts
+  readonly feed: SeedbedNode['feed']
+  readonly threadReader: ThreadReader
+  readonly status: () => NodeStatus
+  readonly logger: Logger
+  /** Default: the platform's timers. */
+  readonly scheduler?: Scheduler
+}
+
+/** What the live queries of a node hold at a moment. */
+export interface LiveActivity {
+  /** Queries that somebody listens to. */
+  readonly queries: number
+  /** Their listeners and iterators. */
+  readonly listeners: number
+  /** Listeners on the index and on the bodies. */
+  readonly sources: number
+  readonly timers: number
+}
+
+const activities = new WeakMap<SeedbedNode['live'], () => LiveActivity>()
+
+/** For tests: what would leak is counted here. */
+export function activityOf (queries: SeedbedNode['live']): LiveActivity {
+  return activities.get(queries)?.() ?? { queries: 0, listeners: 0, sources: 0, timers: 0 }
+}
+
+export function createLive ({ parts, feed, threadReader, status, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
+  const { index, clock } = parts
+  const scheduler = countingScheduler(timers)
+  const events = createLiveEvents(index, parts.bodyEvents)
+  let open = true
+  const scope: LiveScope = { scheduler, clock, logger, isOpen: () => open, running: new Map() }
+
+  /** An answer that is read whole whenever something concerns it. */
+  function simple<T> (read: () => T, concerns: (event: LiveEvent) => boolean, intervalMs: number): LiveSource<T> {
+    return {
+      intervalMs,
+      start: changed => events.on(event => { if (concerns(event)) changed() }),
+      read: async () => read(),
+      refresh: () => {}
+    }
+  }
+
+  const queries: SeedbedNode['live'] = {
+    feed: (query = {}) => createLiveQuery(createFeedSource(query, { feed, index, events, scheduler }), scope),
+    thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, parts, reader: threadReader, events, scheduler }), scope),
+    communities: () => createLiveQuery(simple(
+      () => index.communities().map(communityOf),
+      event => event.kind === 'communities' || (event.kind === 'change' && event.period === META_PERIOD),
+      LIVE_INTERVAL_MS
+    ), scope),
+    status: () => createLiveQuery(simple(status, () => true, LIVE_STATUS_INTERVAL_MS), scope)
+  }
+  activities.set(queries, () => ({
+    queries: scope.running.size,
+    listeners: [...scope.running.values()].reduce((sum, { listeners }) => sum + listeners(), 0),
+    sources: events.sources(),
+    timers: scheduler.pending()
+  }))
+
+  return {
+    queries,
+    close () {
+      open = false
+      for (const { close } of [...scope.running.values()]) close()
+    }
+  }
+}
