@@ -37,7 +37,7 @@ export const leave: NodeCommand = {
   summary: 'Leave a community and forget its index.',
   positionals: [COMMUNITY],
   options: {},
-  notes: ['Own and upvoted bodies stay and are still served.'],
+  notes: ['Own and upvoted bodies stay on disk; they are served again when you join again.'],
   async execute ({ node, args }, signal) {
     const community = node.communities.resolve(text(args, 'COMMUNITY'))
     await node.communities.leave(community.address, { signal })

@@ -1,0 +1,26 @@
+// Closing a node leaves nothing open: the process that used it ends by itself.
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+/** What a library's timers may still need after `close` has resolved; a forgotten handle keeps a process for ever. */
+const LINGER_MS = 5000
+const test = suite('closing')
+
+test('two nodes in one process close, and the process ends by itself', async () => {
+  const child = spawn(process.execPath, ['--conditions=source', path.join(import.meta.dirname, 'close-child.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const timer = setTimeout(() => { child.kill('SIGKILL') }, 60_000)
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  let lingering: NodeJS.Timeout | undefined
+  child.stdout.once('data', () => { lingering = setTimeout(() => { child.kill('SIGKILL') }, LINGER_MS) })
+  const [code, signal] = await new Promise<[number | null, string | null]>(resolve => { child.once('close', (...ended) => { resolve(ended) }) })
+  clearTimeout(timer)
+  clearTimeout(lingering)
+  assert.equal([code, signal], [0, null], 'it ended by itself')
+  const { closeMs } = JSON.parse(output) as { closeMs: number }
+  assert.ok(closeMs < 2000, `closing took ${closeMs.toFixed(0)} ms`)
+})
+
+test.run()
