@@ -87,10 +87,8 @@ function assemble (parts: NodeParts, { network, listener, profiles, logger, owne
   const { index, signer } = parts
   const { createPost, createComment } = createPublishing(parts)
   const events = createNodeEvents(index, network, signer.author, logger)
-  const feed = createFeed(parts)
-  const threadReader = createThreadReader(parts)
   const status = (): NodeStatus => statusOf(parts, network, listener)
-  const live = createLive({ parts, feed, threadReader, status, logger })
+  const live = createLive({ parts, status, logger })
   let closing: Promise<void> | null = null
   const node: SeedbedNode = {
     author: signer.author,
@@ -101,8 +99,8 @@ function assemble (parts: NodeParts, { network, listener, profiles, logger, owne
     votes: createVoting(parts),
     ...createRevising(parts),
     profiles,
-    feed,
-    thread: createThread(parts, threadReader),
+    feed: createFeed(parts),
+    thread: createThread(parts, createThreadReader(parts)),
     live: live.queries,
     sync: async ({ signal } = {}) => {
       await publicCall(signal, async () => {

@@ -49,6 +49,44 @@ export const LIVE_STATUS_INTERVAL_MS: number = 250
 export const LIVE_WINDOW_MS: number = 60_000
 /** Rounds of body fetches that one live thread has under way; what comes meanwhile goes into a later one. */
 export const LIVE_FETCH_ROUNDS: number = 4
+/** Items of which a live query remembers what this node did: more than a page or a large thread shows, 2 MB. */
+export const LIVE_OWN_FACTS: number = 10_000
 /** Pause before a live thread asks again for bodies that nobody had: first one, doubled up to the last. */
 export const LIVE_RETRY_FIRST_MS: number = 1000
 export const LIVE_RETRY_LAST_MS: number = 60_000
+/** Bodies that are neither own nor upvoted: some hundred thousand posts of usual length, and little on any disk of today. */
+export const DEFAULT_CACHE_BYTES: number = 256 * 1024 * 1024
+/** Share of the quota that is left once it was exceeded, so that bodies go many at a time. */
+export const QUOTA_LOW_WATER: number = 0.9
+/** Times of last use gathered in memory before they are written, and how long they gather: a crash loses no more. */
+export const MAX_PENDING_USES: number = 512
+export const RECENCY_WRITE_MS: number = 60_000
+/** Items in one listing of seeds; each reads a body for its title and hash. */
+export const DEFAULT_SEEDS_LIMIT: number = 1000
+export const MAX_SEEDS_LIMIT: number = 100_000
+/** Posts whose number of seeds is remembered: ten of the longest pages of a feed. */
+export const MAX_SEED_COUNTS: number = 10_000
+/** Posts waiting to be asked about: two of the longest pages. */
+export const MAX_SEED_QUESTIONS: number = 2000
+/** Pause before asking, so that a page of a feed is one question. */
+export const SEED_QUESTION_DELAY_MS: number = 20
+/** A known number of seeds is asked for again when it is older than this; after members came or went, than that. */
+export const SEED_COUNT_AGE_MS: number = 60_000
+export const SEED_COUNT_MIN_AGE_MS: number = 5000
+/** Multiaddr of a peer; the longest in use, WebRTC with a certificate hash and a peer id, has about 200 characters. */
+export const MAX_PEER_ADDRESS_CHARS: number = 512
+/** Peers in one invitation: enough ways in, and the link still fits a message. */
+export const MAX_INVITATION_PEERS: number = 8
+/** Link with its peers percent-encoded; chats and browsers cut longer ones. */
+export const MAX_INVITATION_CHARS: number = 8192
+/** Peers in the address book, and addresses of each: a few communities' regulars with their networks. */
+export const MAX_BOOK_PEERS: number = 256
+export const MAX_BOOK_ADDRESSES: number = 8
+/** Communities remembered of a peer in the address book. */
+export const MAX_BOOK_COMMUNITIES: number = 32
+/** Dials from the address book under way at once; each may take seconds. */
+export const BOOK_DIALS: number = 4
+/** Connected peers of the address book that are enough: from there on peers find more by each other. */
+export const ENOUGH_BOOK_PEERS: number = 16
+/** Longest pause between two dials of one peer of the address book; 256 lost ones are then a dial in two seconds. */
+export const BOOK_REDIAL_LAST_MS: number = 10 * 60_000

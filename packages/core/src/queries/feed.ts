@@ -1,23 +1,23 @@
 import type { PostView } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
-import { voteOf } from '../actions/votes.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
 import type { FeedPost, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
-import { isSeeding } from './bodies.ts'
 import { resolveCommunity } from './locate.ts'
+import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 
-export function createFeed (parts: NodeParts): SeedbedNode['feed'] {
+export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts)): SeedbedNode['feed'] {
   const { index } = parts
 
   async function describe (post: PostView): Promise<FeedPost> {
     const { contentId, title, author, community, createdMs, score, up, down, otherRevision, comments, revision } = post
+    const { vote, seeding } = await ownFacts(post, [revision.contentId, contentId])
     return {
       id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, otherRevision, comments,
-      seeding: await isSeeding(parts, revision.contentId) || await isSeeding(parts, contentId),
-      vote: await voteOf(parts, post),
+      seeding,
+      vote,
       editedAtMs: revision.editedMs,
       profile: profileOf(index, community, author)
     }

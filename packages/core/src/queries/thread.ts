@@ -1,13 +1,13 @@
 import type { CommentView, ItemView, PostView, ThreadItem } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
-import { voteOf } from '../actions/votes.ts'
 import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
 import type { SeedbedNode, Thread, ThreadNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
-import { isSeeding, magnetOf, rightfulListing } from './bodies.ts'
+import { magnetOf, rightfulListing } from './bodies.ts'
+import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 
 /** A post and its comments as the index lists them now, before anybody looks for bodies. */
 export interface ListedThread {
@@ -25,7 +25,7 @@ export interface ThreadReader {
   describe (thread: ListedThread, bodies: ReadonlyArray<FoundBody | null>): Promise<Thread>
 }
 
-export function createThreadReader (parts: NodeParts): ThreadReader {
+export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts)): ThreadReader {
   const { index } = parts
 
   function postOf (item: ItemView): PostView {
@@ -37,7 +37,7 @@ export function createThreadReader (parts: NodeParts): ThreadReader {
   async function describe (item: PostView | CommentView, parent: ItemView | null, depth: number, found: FoundBody | null): Promise<ThreadNode> {
     const { contentId, author, createdMs, score, up, down, otherRevision, deleted, revision } = item
     const shown = deleted ? null : found
-    const seeding = await isSeeding(parts, shown?.revision.contentId ?? contentId)
+    const { vote, seeding } = await ownFacts(item, [shown?.revision.contentId ?? contentId])
     return {
       id: contentId,
       parent: parent?.contentId ?? null,
@@ -48,7 +48,7 @@ export function createThreadReader (parts: NodeParts): ThreadReader {
       up,
       down,
       otherRevision,
-      vote: await voteOf(parts, item),
+      vote,
       seeding,
       deleted,
       editedAtMs: revision.editedMs,

@@ -1,27 +1,31 @@
-import type { CrdtIndex } from '@seedbed/crdt-index'
 import { LIVE_INTERVAL_MS, LIVE_WINDOW_MS } from '../../limits.ts'
-import type { FeedPage, FeedQuery, SeedbedNode } from '../../node.ts'
+import type { FeedPage, FeedQuery } from '../../node.ts'
+import type { NodeParts } from '../../parts.ts'
+import { createFeed } from '../feed.ts'
 import { resolveCommunity } from '../locate.ts'
 import type { LiveSource } from './create-live-query.ts'
 import type { LiveEvent, LiveEvents } from './live-events.ts'
+import { createOwnCache } from './own-cache.ts'
 import type { Scheduler } from './scheduler.ts'
 
 export interface FeedSourceOptions {
-  readonly feed: SeedbedNode['feed']
-  readonly index: CrdtIndex
+  readonly parts: NodeParts
   readonly events: LiveEvents
   readonly scheduler: Scheduler
 }
 
 /** A page of a feed. A window moves on with the clock, so such a feed is also read now and then without a change. */
-export function createFeedSource (query: FeedQuery, { feed, index, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
+export function createFeedSource (query: FeedQuery, { parts, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
+  const { index } = parts
+  const own = createOwnCache(parts)
+  const feed = createFeed(parts, own.of)
   const { communities, sort = 'top', window = 'all' } = query
   /** Null while all communities count, or while those asked for are not known. */
   let wanted: ReadonlySet<string> | null = null
   let shown: ReadonlySet<string> = new Set()
 
   function concerns (event: LiveEvent): boolean {
-    if (event.kind === 'change') return event.entries > 0 && (wanted === null || wanted.has(event.community))
+    if (event.kind === 'change') return event.changes.length > 0 && (wanted === null || wanted.has(event.community))
     if (event.kind === 'body') return shown.has(event.body.id)
     return event.kind === 'communities'
   }
@@ -29,7 +33,11 @@ export function createFeedSource (query: FeedQuery, { feed, index, events, sched
   return {
     intervalMs: LIVE_INTERVAL_MS,
     start (changed) {
-      const end = events.on(event => { if (concerns(event)) changed() })
+      own.clear() // whatever happened while nobody listened
+      const end = events.on(event => {
+        own.take(event)
+        if (concerns(event)) changed()
+      })
       let cancel = (): void => {}
       const later = (): void => {
         cancel = scheduler.after(LIVE_WINDOW_MS, () => {
@@ -50,6 +58,6 @@ export function createFeedSource (query: FeedQuery, { feed, index, events, sched
       shown = new Set(page.items.map(({ id }) => id))
       return page
     },
-    refresh () {}
+    refresh: own.clear
   }
 }

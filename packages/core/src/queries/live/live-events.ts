@@ -1,12 +1,12 @@
 // Whatever may change an answer, as one stream. The index and the bodies are listened to only while a query listens.
-import type { AuthorId, CommunityAddress, CrdtIndex, Period } from '@seedbed/crdt-index'
+import type { CrdtIndex, IndexEvents } from '@seedbed/crdt-index'
 import type { BodyEvent, BodyEvents } from '../../bodies/body-events.ts'
 
 export type LiveEvent =
-  /** `entries`: how many changed; none when only envelopes did, which shows in digests alone. */
-  | { readonly kind: 'change', readonly community: CommunityAddress, readonly period: Period, readonly author: AuthorId, readonly entries: number }
-  | { readonly kind: 'communities', readonly community: CommunityAddress }
-  | { readonly kind: 'sync', readonly community: CommunityAddress }
+  /** `changes` is empty when only envelopes came, which shows in digests alone. */
+  | ({ readonly kind: 'change' } & IndexEvents['change'])
+  | ({ readonly kind: 'communities' } & IndexEvents['communities'])
+  | ({ readonly kind: 'sync' } & IndexEvents['sync'])
   | { readonly kind: 'body', readonly body: BodyEvent }
 
 export interface LiveEvents {
@@ -31,9 +31,9 @@ export function createLiveEvents (index: CrdtIndex, bodies: BodyEvents): LiveEve
       listeners.add(own)
       if (ends.length === 0) {
         ends = [
-          index.on('change', ({ community, period, author, changes }) => { emit({ kind: 'change', community, period, author, entries: changes.length }) }),
-          index.on('communities', ({ community }) => { emit({ kind: 'communities', community }) }),
-          index.on('sync', ({ community }) => { emit({ kind: 'sync', community }) }),
+          index.on('change', event => { emit({ kind: 'change', ...event }) }),
+          index.on('communities', event => { emit({ kind: 'communities', ...event }) }),
+          index.on('sync', event => { emit({ kind: 'sync', ...event }) }),
           bodies.on(body => { emit({ kind: 'body', body }) })
         ]
       }

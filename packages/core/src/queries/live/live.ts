@@ -5,7 +5,6 @@ import type { NodeStatus, SeedbedNode } from '../../node.ts'
 import type { Logger } from '../../options.ts'
 import type { NodeParts } from '../../parts.ts'
 import { communityOf } from '../locate.ts'
-import type { ThreadReader } from '../thread.ts'
 import { createLiveQuery, type LiveSource } from './create-live-query.ts'
 import { createFeedSource } from './feed-source.ts'
 import { createLiveEvents, type LiveEvent } from './live-events.ts'
@@ -15,8 +14,6 @@ import { createThreadSource } from './thread-source.ts'
 
 export interface LiveOptions {
   readonly parts: NodeParts
-  readonly feed: SeedbedNode['feed']
-  readonly threadReader: ThreadReader
   readonly status: () => NodeStatus
   readonly logger: Logger
   /** Default: the platform's timers. */
@@ -41,7 +38,7 @@ export function activityOf (queries: SeedbedNode['live']): LiveActivity {
   return activities.get(queries)?.() ?? { queries: 0, listeners: 0, sources: 0, timers: 0 }
 }
 
-export function createLive ({ parts, feed, threadReader, status, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
+export function createLive ({ parts, status, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
   const { index, clock } = parts
   const scheduler = countingScheduler(timers)
   const events = createLiveEvents(index, parts.bodyEvents)
@@ -59,8 +56,8 @@ export function createLive ({ parts, feed, threadReader, status, logger, schedul
   }
 
   const queries: SeedbedNode['live'] = {
-    feed: (query = {}) => createLiveQuery(createFeedSource(query, { feed, index, events, scheduler }), scope),
-    thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, parts, reader: threadReader, events, scheduler }), scope),
+    feed: (query = {}) => createLiveQuery(createFeedSource(query, { parts, events, scheduler }), scope),
+    thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, parts, events, scheduler }), scope),
     communities: () => createLiveQuery(simple(
       () => index.communities().map(communityOf),
       event => event.kind === 'communities' || (event.kind === 'change' && event.period === META_PERIOD),

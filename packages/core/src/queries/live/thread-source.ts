@@ -5,10 +5,11 @@ import { LIVE_INTERVAL_MS } from '../../limits.ts'
 import type { Thread } from '../../node.ts'
 import type { NodeParts } from '../../parts.ts'
 import { listingsOf } from '../locate.ts'
-import type { ThreadReader } from '../thread.ts'
+import { createThreadReader } from '../thread.ts'
 import type { LiveSource } from './create-live-query.ts'
 import type { LiveEvent, LiveEvents } from './live-events.ts'
 import type { Scheduler } from './scheduler.ts'
+import { createOwnCache } from './own-cache.ts'
 import { createThreadBodies } from './thread-bodies.ts'
 
 export interface ThreadSourceOptions {
@@ -16,13 +17,14 @@ export interface ThreadSourceOptions {
   /** Of one round of fetches, milliseconds. */
   readonly timeoutMs: number
   readonly parts: NodeParts
-  readonly reader: ThreadReader
   readonly events: LiveEvents
   readonly scheduler: Scheduler
 }
 
-export function createThreadSource ({ id, timeoutMs, parts, reader, events, scheduler }: ThreadSourceOptions): LiveSource<Thread> {
+export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }: ThreadSourceOptions): LiveSource<Thread> {
   const { index, library } = parts
+  const own = createOwnCache(parts)
+  const reader = createThreadReader(parts, own.of)
   const bodies = createThreadBodies({ library, scheduler, timeoutMs })
   /** The listing whose body says that it is the rightful one: no other listing of the id matters any more. */
   let settled: ItemView | null = null
@@ -30,7 +32,7 @@ export function createThreadSource ({ id, timeoutMs, parts, reader, events, sche
   function concerns (event: LiveEvent): boolean {
     if (event.kind === 'body') return bodies.take(event.body)
     if (event.kind === 'communities') return true
-    if (event.kind !== 'change' || event.entries === 0) return false
+    if (event.kind !== 'change' || event.changes.length === 0) return false
     return settled === null || (event.community === settled.community && (event.period === settled.period || event.period === META_PERIOD))
   }
 
@@ -52,8 +54,10 @@ export function createThreadSource ({ id, timeoutMs, parts, reader, events, sche
   return {
     intervalMs: LIVE_INTERVAL_MS,
     start (changed) {
+      own.clear() // whatever happened while nobody listened
       bodies.start(changed)
       const end = events.on(event => {
+        own.take(event)
         // Peers came or went, or told something new: somebody may have now what nobody had.
         if (event.kind === 'sync') bodies.hurry()
         else if (concerns(event)) changed()
@@ -71,6 +75,9 @@ export function createThreadSource ({ id, timeoutMs, parts, reader, events, sche
       bodies.want([...thread.items, listing, ...others])
       return value
     },
-    refresh: bodies.retry
+    refresh () {
+      own.clear()
+      bodies.retry()
+    }
   }
 }
