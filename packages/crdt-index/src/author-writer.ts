@@ -4,6 +4,7 @@ import { encodeComment, encodeCommunity, encodeDeletion, encodeEdit, encodePost,
 import { CrdtIndexError } from './errors.ts'
 import { itemIdOf } from './identity/ids.ts'
 import { periodOf } from './identity/period.ts'
+import { MAX_UNASKED_DIFFICULTY } from './limits.ts'
 import { META_PERIOD, type AuthorId, type CommunityAddress } from './model.ts'
 import type { DocumentWriter, Entry } from './outbound.ts'
 import type { CommunityState } from './shards/communities.ts'
@@ -24,6 +25,12 @@ export function createAuthorWriter ({ author, documents, joined }: { author: Aut
 
   return {
     author,
+    async admit (address, options = {}) {
+      const community = writable(address)
+      if (options.background === true && (community.genesis?.difficulty ?? 0) > MAX_UNASKED_DIFFICULTY) return await documents.isAdmitted(community)
+      await documents.admit(community, options)
+      return true
+    },
     async post ({ community, contentId, length, title, createdMs }) {
       const entry = encodePost({ contentId, length, createdMs, title })
       await documents.write(writable(community), periodOf(createdMs), () => [entry])

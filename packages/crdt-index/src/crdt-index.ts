@@ -7,6 +7,7 @@ import type { FeedWindow } from './views/window.ts'
 import type { Revision } from './views/revisions.ts'
 import type { ItemView, ThreadNode as ThreadItem } from './views/item-view.ts'
 import type { Signer } from './identity/keys.ts'
+import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
 import type { Database } from './store/index-store.ts'
 import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryChange, EntryValue, EnvelopeHash, ItemId, Period, RootName, Transport } from './model.ts'
 
@@ -23,6 +24,8 @@ export interface CrdtIndexOptions {
   readonly maxLiveEntries?: number
   /** Pause between reconciliations with a random peer, milliseconds. Default 30,000. */
   readonly syncIntervalMs?: number
+  /** Searches admission stamps; the caller closes it. Default: one of its own, in a worker. */
+  readonly stampFinder?: StampFinder
 }
 
 export interface CommunityInfo {
@@ -58,9 +61,15 @@ export interface CommunityStatusInfo {
   }
 }
 
-/** One author's pen. Every call resolves when the envelope is on disk; peers get it afterwards. */
+/** One author's pen. The first write in a community waits for the admission stamp. Every call resolves when the envelope is on disk; peers get it afterwards. */
 export interface AuthorWriter {
   readonly author: AuthorId
+  /**
+   * Finds the author's admission stamp now; otherwise the first write does. `signal`: stops waiting, and ends the
+   * search when nobody else waits. `background`: at half a core until a write needs it, and not at all where it would
+   * take long; then it resolves to false. Errors: NOT_JOINED, CLOSED, STORAGE_FAILED.
+   */
+  admit (community: CommunityAddress, options?: AbortOptions & { background?: boolean }): Promise<boolean>
   /** `createdMs` decides the month. Errors: NOT_JOINED, BAD_ENTRY, STORAGE_FAILED. */
   post (post: { community: CommunityAddress, contentId: ContentId, length: number, title: string, createdMs: number }): Promise<ItemId>
   /** `period`, `root` and `parent` as the views give them for what is answered. */
@@ -90,6 +99,8 @@ export interface IndexEvents {
   /** A genesis became known, or communities were joined or left. */
   communities: { readonly community: CommunityAddress }
   sync: { readonly community: CommunityAddress }
+  /** A local author's admission stamp is being searched: about four times a second, and when it is found. */
+  stamp: { readonly community: CommunityAddress, readonly author: AuthorId, readonly found: boolean } & StampProgress
   /** A stored record was no longer what was stored; it was dropped and peers are asked for it. */
   damaged: { readonly community: CommunityAddress, readonly hash: EnvelopeHash }
 }
@@ -97,8 +108,11 @@ export interface IndexEvents {
 export interface CrdtIndex extends AsyncDisposable {
   communities (): CommunityInfo[]
   community (address: CommunityAddress): CommunityInfo | undefined
-  /** Signs and joins a new community. Errors: BAD_GENESIS for a slug or difficulty that is none. */
-  create (options: { founder: Signer, slug: string, difficulty?: number, title?: string }): Promise<CommunityInfo>
+  /**
+   * Finds the founder's admission stamp, then signs and joins a new community. `difficulty`: bits of the stamp that
+   * every author needs, 0 (default) to 32; it never changes. Errors: BAD_GENESIS for a slug or difficulty that is none.
+   */
+  create (options: { founder: Signer, slug: string, difficulty?: number, title?: string } & AbortOptions): Promise<CommunityInfo>
   /** Takes part in a community; its genesis may be given or comes from peers. Joining twice changes nothing. */
   join (address: CommunityAddress, genesis?: Uint8Array): Promise<CommunityInfo>
   /** Forgets the community and every envelope of it. */

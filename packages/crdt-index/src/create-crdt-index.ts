@@ -6,6 +6,8 @@ import { open, stage, type LoadEnvelopes } from './documents/document.ts'
 import { createHotStates } from './documents/hot-states.ts'
 import { materialize } from './documents/materialize.ts'
 import { createGenesis, decodeGenesis, type Genesis } from './envelope/genesis.ts'
+import { createStampBook } from './envelope/stamp-book.ts'
+import { createStampFinder } from './envelope/stamp-finder.ts'
 import { restoreEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { createEvents } from './events.ts'
@@ -29,6 +31,7 @@ const GENESIS_NONCE_BYTES = 16
 /** Reads what the database holds and starts to exchange it. */
 export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtIndex> {
   const { db, transport, clock = Date.now, randomUint32 = secureUint32, maxLiveEntries = DEFAULT_LIVE_ENTRIES, syncIntervalMs = DEFAULT_SYNC_INTERVAL_MS } = options
+  const { stampFinder } = options
   const store = createIndexStore(db)
   const exclusive = createMutex()
   const events = createEvents<IndexEvents>()
@@ -55,6 +58,22 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     // Another device of a local author wrote: what was written here must not be lost. A failure is met by the next envelope.
     if (community !== undefined) writers.get(author)?.documents.review(community, shard, added, changes).catch(() => {})
   }
+  const finder = stampFinder ?? createStampFinder()
+  const stamps = createStampBook({
+    store,
+    finder,
+    held: async (community, author) => {
+      for (const shard of communities.get(community)?.shards.values() ?? []) {
+        for (const document of shard.documents(author)) {
+          const [hash] = document.held.keys()
+          const [envelope] = hash === undefined ? [] : await load(document.id, [hash])
+          if (envelope !== undefined) return envelope.header.stamp
+        }
+      }
+      return undefined
+    },
+    onProgress: ({ community, author }, progress, found) => { events.emit('stamp', { community, author, ...progress, found }) }
+  })
   const committer = createCommitter({ store, load, hot, onIngested: ingested })
   const inbound = createInbound({ committer, clock })
 
@@ -158,7 +177,8 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     let pen = writers.get(signer.author)
     if (pen === undefined) {
       const documents = createDocumentWriter({
-        signer, store, load, committer, clock, exclusive, randomUint32,
+        signer, store, load, committer, clock, exclusive, randomUint32, stamps,
+        isJoined: community => communities.get(community.address) === community,
         publish: (community, envelope) => synchroniser?.publish(community.address, envelope)
       })
       pen = { documents, writer: createAuthorWriter({ author: signer.author, documents, joined }) }
@@ -183,9 +203,10 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       const state = communities.get(address)
       return state === undefined ? undefined : describe(state)
     },
-    async create ({ founder, slug, difficulty = 0, title }) {
+    async create ({ founder, slug, difficulty = 0, title, signal }) {
       const nonce = crypto.getRandomValues(new Uint8Array(GENESIS_NONCE_BYTES))
       const genesis = createGenesis({ founder, slug, difficulty, nonce })
+      await stamps.stamp({ community: genesis.address, author: founder.author, difficulty }, signal === undefined ? {} : { signal }) // nothing is made when it is given up
       const state = await exclusive(async () => await admit(genesis.address, genesis, clock()))
       if (title !== undefined) await writerOf(founder).writer.define({ community: genesis.address, title })
       return describe(state)
@@ -203,6 +224,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       await exclusive(async () => {
         const state = joined(address)
         synchroniser?.leave(address)
+        stamps.forget(address)
         await store.deleteCommunity(address)
         communities.delete(address)
         for (const shard of state.shards.values()) for (const document of shard.all()) hot.forget(document)
@@ -271,6 +293,8 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     on: events.on,
     close () {
       closed ??= (async () => {
+        stamps.close()
+        if (stampFinder === undefined) finder.close()
         try {
           for (const { documents } of writers.values()) await documents.finish(communities.values())
         } catch (error) { // a snapshot that did not fit on the disk is made at a later close: nothing is lost

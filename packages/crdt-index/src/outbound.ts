@@ -6,6 +6,7 @@ import { entryTimeMs } from './documents/schema.ts'
 import { encodeEnvelope } from './envelope/envelope.ts'
 import { verifyEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
+import type { StampBook, StampNeed, StampOptions } from './envelope/stamp-book.ts'
 import type { Signer } from './identity/keys.ts'
 import type { Committer, Staging } from './inbound.ts'
 import { MAX_DEVICES, MAX_PARTS, MAX_STRUCTS, MAX_UPDATE_BYTES, PART_BYTES, PART_ENTRIES, SNAPSHOT_CLOSE_DELTAS, SNAPSHOT_ENTRY_SHARE, SNAPSHOT_MAX_DELTAS, SNAPSHOT_MIN_DELTAS } from './limits.ts'
@@ -21,7 +22,11 @@ export interface Entry {
 }
 
 export interface DocumentWriter {
-  /** Writes entries of one shard; the callback gets the envelope's time, which no entry's own time may exceed. Resolves when they are on disk. */
+  /** Waits for the author's admission stamp. Errors: as StampBook.stamp. */
+  admit (community: CommunityState, options?: StampOptions): Promise<void>
+  /** Whether the author's stamp is known already. */
+  isAdmitted (community: CommunityState): Promise<boolean>
+  /** Waits for the stamp, while others may write, and writes entries of one shard; the callback gets the envelope's time, which no entry's own time may exceed. Resolves when they are on disk. */
   write (community: CommunityState, period: number, build: (timeMs: number) => readonly Entry[]): Promise<void>
   /** After envelopes of this author's other devices came in: keeps what was written here from being lost. */
   review (community: CommunityState, shard: Shard, added: readonly VerifiedEnvelope[], changes: readonly EntryChange[]): Promise<void>
@@ -38,6 +43,9 @@ export interface WriterPorts {
   readonly exclusive: <T>(task: () => Promise<T>) => Promise<T>
   readonly publish: (community: CommunityState, envelope: Uint8Array) => void
   readonly randomUint32: () => number
+  readonly stamps: StampBook
+  /** Whether the community was not left meanwhile. */
+  readonly isJoined: (community: CommunityState) => boolean
 }
 
 /** No device: the live document's clientID while nobody writes, so that it never looks like one of the data's clients. */
@@ -48,9 +56,10 @@ const PART_DEVICES = MAX_DEVICES - 4
 const OVERWRITE_BYTES = Math.floor(MAX_UPDATE_BYTES * 0.85)
 const OVERWRITE_STRUCTS = Math.floor(MAX_STRUCTS * 0.9)
 
-export function createDocumentWriter ({ signer, store, load, committer, clock, exclusive, publish, randomUint32 }: WriterPorts): DocumentWriter {
+export function createDocumentWriter ({ signer, store, load, committer, clock, exclusive, publish, randomUint32, stamps, isJoined }: WriterPorts): DocumentWriter {
   const { author } = signer
   const devices = new Map<Shard, number>()
+  const need = (community: CommunityState): StampNeed => ({ community: community.address, author, difficulty: community.genesis?.difficulty ?? 0 })
 
   async function deviceOf (shard: Shard): Promise<number> {
     const known = devices.get(shard) ?? await store.device(author, shard.community, shard.period)
@@ -92,10 +101,10 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
   }
 
   /** Signs what `change` does to the live document as a delta, and adds a snapshot when one is due. */
-  async function compose (community: CommunityState, shard: Shard, document: AuthorDocument, device: number, timeMs: number, entries: readonly Entry[]): Promise<Staging> {
+  async function compose (stamp: Uint8Array, shard: Shard, document: AuthorDocument, device: number, timeMs: number, entries: readonly Entry[]): Promise<Staging> {
     const state = await open(document, load, true)
     const sign = (kind: EnvelopeKind, seq: number, seen: ReadonlyMap<number, number>, update: Uint8Array): VerifiedEnvelope => {
-      const envelope = encodeEnvelope({ ...document.id, device, seq, timeMs, kind, seen, stamp: community.stamp(author) }, update, signer)
+      const envelope = encodeEnvelope({ ...document.id, device, seq, timeMs, kind, seen, stamp }, update, signer)
       const verified = verifyEnvelope(envelope) // what others would refuse must not leave
       if ('verdict' in verified) throw new CrdtIndexError('BAD_ENTRY', `the change was refused: ${verified.reason}`)
       return verified
@@ -141,8 +150,18 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
   }
 
   const writer: DocumentWriter = {
+    async admit (community, options) {
+      await stamps.stamp(need(community), options)
+    },
+
+    async isAdmitted (community) {
+      return await stamps.known(need(community)) !== undefined
+    },
+
     async write (community, period, build) {
+      const stamp = stamps.atHand(need(community)) ?? await stamps.stamp(need(community))
       await exclusive(async () => {
+        if (!isJoined(community)) throw new CrdtIndexError('NOT_JOINED', `${community.address} was left`)
         const shard = community.shard(period)
         const device = await deviceOf(shard)
         const timeMs = Math.max(clock(), latestTimeMs(shard.documents(author)))
@@ -153,7 +172,7 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
         }
         const stagings: Staging[] = []
         try {
-          for (const [part, entries] of byPart) stagings.push(await compose(community, shard, shard.document(author, part), device, timeMs, entries))
+          for (const [part, entries] of byPart) stagings.push(await compose(stamp, shard, shard.document(author, part), device, timeMs, entries))
         } catch (error) {
           for (const { document } of stagings) document.state = null
           throw error
@@ -182,12 +201,14 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
     async finish (communities) {
       await exclusive(async () => {
         for (const community of communities) {
+          const stamp = await stamps.known(need(community))
+          if (stamp === undefined) continue // nothing of the author's is here
           for (const shard of community.shards.values()) {
             for (const document of shard.documents(author)) {
               const deltas = [...document.held.values()].filter(({ kind }) => kind === EnvelopeKind.delta).length
               if (deltas < SNAPSHOT_CLOSE_DELTAS) continue
               const timeMs = Math.max(clock(), latestTimeMs([document]))
-              await commitAndPublish(community, [await compose(community, shard, document, await deviceOf(shard), timeMs, [])])
+              await commitAndPublish(community, [await compose(stamp, shard, document, await deviceOf(shard), timeMs, [])])
             }
           }
         }

@@ -3,9 +3,10 @@
 import { concatBytes, hexToBytes } from '../identity/encoding.ts'
 import { sha256 } from '../identity/sha256.ts'
 import type { AuthorId, CommunityAddress } from '../model.ts'
+import { createStampSearch, leadingZeroBits } from './stamp-search.ts'
 
 const DOMAIN: Uint8Array = new TextEncoder().encode('seedbed/stamp/1')
-const NONCE_BYTES = 8
+const NO_STAMP: Uint8Array = new Uint8Array(0)
 
 interface Stamped {
   readonly community: CommunityAddress
@@ -13,9 +14,14 @@ interface Stamped {
   readonly stamp: Uint8Array
 }
 
+/** What a stamp is the end of: domain tag || community || author. */
+export function stampPrefix (community: CommunityAddress, author: AuthorId): Uint8Array {
+  return concatBytes(DOMAIN, hexToBytes(community), hexToBytes(author))
+}
+
 /** Leading zero bits of sha256(domain tag || community || author || stamp). */
 export function stampBits ({ community, author, stamp }: Stamped): number {
-  return leadingZeroBits(sha256(concatBytes(DOMAIN, hexToBytes(community), hexToBytes(author), stamp)))
+  return leadingZeroBits(sha256(concatBytes(stampPrefix(community, author), stamp)))
 }
 
 /** Whether a header's stamp meets the community's difficulty in bits. Difficulty 0 takes the empty stamp only. */
@@ -23,22 +29,10 @@ export function checkStamp (header: Stamped, difficulty: number): boolean {
   return difficulty === 0 ? header.stamp.length === 0 : stampBits(header) >= difficulty
 }
 
-/** Searches a stamp; takes about 2^difficulty hashes and blocks meanwhile. The same input gives the same stamp. */
+/**
+ * Searches a stamp in this thread; takes about 2^difficulty hashes and blocks meanwhile, so it is for difficulties of a
+ * few bits. The same input gives the same stamp. `createStampFinder` searches beside the caller.
+ */
 export function findStamp (community: CommunityAddress, author: AuthorId, difficulty: number): Uint8Array {
-  if (difficulty === 0) return new Uint8Array()
-  const bytes = concatBytes(DOMAIN, hexToBytes(community), hexToBytes(author), new Uint8Array(NONCE_BYTES))
-  const counter = new DataView(bytes.buffer, bytes.length - NONCE_BYTES)
-  for (let nonce = 0n; ; nonce++) {
-    counter.setBigUint64(0, nonce)
-    if (leadingZeroBits(sha256(bytes)) >= difficulty) return bytes.slice(-NONCE_BYTES)
-  }
-}
-
-function leadingZeroBits (bytes: Uint8Array): number {
-  let bits = 0
-  for (const byte of bytes) {
-    if (byte !== 0) return bits + Math.clz32(byte) - 24
-    bits += 8
-  }
-  return bits
+  return difficulty === 0 ? NO_STAMP : createStampSearch(stampPrefix(community, author), difficulty)(Infinity) ?? NO_STAMP
 }

@@ -1,7 +1,6 @@
 // Which communities this peer takes part in, and the shards it holds of each.
 import type { Genesis } from '../envelope/genesis.ts'
-import { findStamp } from '../envelope/stamp.ts'
-import { META_PERIOD, type AuthorId, type CommunityAddress, type Period } from '../model.ts'
+import { META_PERIOD, type CommunityAddress, type Period } from '../model.ts'
 import { createShard, type Shard } from './shard.ts'
 
 export interface CommunityState {
@@ -12,13 +11,10 @@ export interface CommunityState {
   readonly genesisBytes: Uint8Array | undefined
   readonly shards: ReadonlyMap<Period, Shard>
   shard (period: Period): Shard
-  /** The author's admission stamp, searched once. */
-  stamp (author: AuthorId): Uint8Array
 }
 
 export function createCommunityState ({ address, joinedAtMs, genesis, genesisBytes }: Pick<CommunityState, 'address' | 'joinedAtMs' | 'genesis' | 'genesisBytes'>): CommunityState {
   const shards = new Map<Period, Shard>()
-  const stamps = new Map<AuthorId, Uint8Array>()
   return {
     address,
     joinedAtMs,
@@ -29,11 +25,6 @@ export function createCommunityState ({ address, joinedAtMs, genesis, genesisByt
       let shard = shards.get(period)
       if (shard === undefined) shards.set(period, shard = createShard(address, period, genesis?.founder ?? null))
       return shard
-    },
-    stamp (author) {
-      let stamp = stamps.get(author)
-      if (stamp === undefined) stamps.set(author, stamp = findStamp(address, author, genesis?.difficulty ?? 0))
-      return stamp
     }
   }
 }

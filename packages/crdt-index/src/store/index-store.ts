@@ -1,8 +1,8 @@
 // What this package keeps in a `level` database: envelopes as received, genesis blocks, and each local author's
-// device ids. Keys are bytes, so that one range scan reads a document, a shard or a community in order.
+// device ids and admission stamps. Keys are bytes, so that one range scan reads a document, a shard or a community in order.
 import type { AbstractBatchOperation, AbstractBatchOptions, AbstractIteratorOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { CrdtIndexError } from '../errors.ts'
-import { bytesToHex, hexToBytes } from '../identity/encoding.ts'
+import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash, Period } from '../model.ts'
 
 /** Any `level`-like database; keys and values of ours are bytes whatever its own encodings are. */
@@ -45,6 +45,9 @@ export interface IndexStore {
   deleteCommunity (address: CommunityAddress): Promise<void>
   device (author: AuthorId, community: CommunityAddress, period: Period): Promise<number | undefined>
   putDevice (author: AuthorId, community: CommunityAddress, period: Period, device: number): Promise<void>
+  /** A local author's admission stamp; it outlives leaving the community, because it was work. */
+  stamp (author: AuthorId, community: CommunityAddress): Promise<Uint8Array | undefined>
+  putStamp (author: AuthorId, community: CommunityAddress, stamp: Uint8Array): Promise<void>
 }
 
 const COMMUNITY = 32
@@ -109,6 +112,7 @@ export function createIndexStore (db: Database): IndexStore {
   const communities = table('communities')
   const devices = table('devices')
   const own = table('own')
+  const stamps = table('stamps')
 
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
     if (operations.length === 0) return
@@ -169,6 +173,12 @@ export function createIndexStore (db: Database): IndexStore {
       const value = new Uint8Array(4)
       new DataView(value.buffer).setUint32(0, device)
       await commit([{ type: 'put', sublevel: devices, key: deviceKey(author, community, period), value }], true)
+    },
+    async stamp (author, community) {
+      return await stamps.get(concatBytes(hexToBytes(author), hexToBytes(community)))
+    },
+    async putStamp (author, community, stamp) {
+      await commit([{ type: 'put', sublevel: stamps, key: concatBytes(hexToBytes(author), hexToBytes(community)), value: stamp }], true)
     }
   }
 }
