@@ -204,6 +204,11 @@ export interface NodeEvents {
   change: { readonly community: CommunityAddress }
   /** The sync status of a community changed. */
   sync: { readonly community: CommunityAddress }
+  /**
+   * The admission stamp that the first write in a community waits for is being searched beside everything else: about
+   * four times a second, and when it is found. Chance decides: it may take a few times the expected hashes.
+   */
+  stamp: { readonly community: CommunityAddress, readonly hashes: number, readonly expectedHashes: number, readonly hashesPerSecond: number, readonly found: boolean }
   'peer:connect': { readonly peerId: string }
   'peer:disconnect': { readonly peerId: string }
 }
@@ -211,8 +216,12 @@ export interface NodeEvents {
 export interface SeedbedNode extends AsyncDisposable {
   readonly author: AuthorId
   readonly communities: {
-    /** Errors: BAD_SLUG, TITLE_TOO_LONG. */
-    create (options: { slug: string, title?: string } & CallOptions): Promise<Community>
+    /**
+     * `difficulty`: bits of the proof of work that every author does once before the first write, 0 (none) to 32;
+     * default 21, about a second of one core, and one more doubles it. The founder's is done here; it never changes.
+     * Errors: BAD_SLUG, TITLE_TOO_LONG, USAGE.
+     */
+    create (options: { slug: string, title?: string, difficulty?: number } & CallOptions): Promise<Community>
     /** Waits up to `timeoutMs` (default 5,000) for a connected peer that knows the genesis; joined either way. Errors: BAD_ADDRESS. */
     join (address: string, options?: { timeoutMs?: number } & CallOptions): Promise<Community>
     /** Forgets the community's index; own and upvoted bodies stay. Errors: UNKNOWN_COMMUNITY. */

@@ -1,13 +1,13 @@
 import { parseCommunityAddress, type CommunityAddress, type CommunityInfo } from '@seedbed/crdt-index'
 import { normaliseTitle } from '../bodies/text.ts'
 import { SeedbedError } from '../errors.ts'
-import { DEFAULT_JOIN_TIMEOUT_MS } from '../limits.ts'
+import { DEFAULT_DIFFICULTY, DEFAULT_JOIN_TIMEOUT_MS, MAX_DIFFICULTY } from '../limits.ts'
 import type { Community, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { communityOf, resolveCommunity } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 
-export function createCommunities ({ index, signer }: NodeParts, online: boolean): SeedbedNode['communities'] {
+export function createCommunities ({ index, signer, writer }: NodeParts, online: boolean): SeedbedNode['communities'] {
   /** Waits until the words of a fresh member are there: slug from the genesis, title from the founder. */
   async function untilKnown (address: CommunityAddress, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -24,10 +24,20 @@ export function createCommunities ({ index, signer }: NodeParts, online: boolean
     signal?.throwIfAborted()
   }
 
+  /** A long-running peer looks for its stamp before anybody waits for it. What fails here, the first write says. */
+  function prepare (address: CommunityAddress): void {
+    writer.admit(address, { background: true }).catch(() => {})
+  }
+  if (online) {
+    index.on('communities', ({ community }) => { prepare(community) })
+    for (const { address } of index.communities()) prepare(address)
+  }
+
   return {
-    create: async ({ slug, title, signal }) => await publicCall(signal, async () => {
+    create: async ({ slug, title, difficulty = DEFAULT_DIFFICULTY, signal }) => await publicCall(signal, async () => {
       if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(slug)) throw new SeedbedError('BAD_SLUG', `${JSON.stringify(slug)} is no slug: 1 to 40 lowercase letters, digits and inner hyphens`)
-      return communityOf(await index.create({ founder: signer, slug, ...(title === undefined ? {} : { title: normaliseTitle(title) }) }))
+      if (!Number.isInteger(difficulty) || difficulty < 0 || difficulty > MAX_DIFFICULTY) throw new SeedbedError('USAGE', `a difficulty is a whole number from 0 to ${MAX_DIFFICULTY}`)
+      return communityOf(await index.create({ founder: signer, slug, difficulty, ...(title === undefined ? {} : { title: normaliseTitle(title) }), ...(signal === undefined ? {} : { signal }) }))
     }),
     join: async (address, { timeoutMs = DEFAULT_JOIN_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async (): Promise<Community> => {
       const parsed = parseCommunityAddress(address.trim().toLowerCase())

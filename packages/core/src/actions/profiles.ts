@@ -40,7 +40,8 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
     const kept = await table.get(KEY)
     if (kept === undefined || index.community(community) === undefined || !ready(community)) return
     const { name, about } = index.profile(community, signer.author)
-    if (name === null && about === null) await writer.profile({ community, ...kept })
+    // Joining may not cost more than a moment of work: where it would, the profile waits for a stamp that is asked for.
+    if (name === null && about === null && await writer.admit(community, { background: true })) await writer.profile({ community, ...kept })
   }
 
   const end = index.on('communities', ({ community }) => {

@@ -16,8 +16,9 @@ type ContentOf<T extends 'posts' | 'comments'> = SeedbedNode[T]['create']
 export function createPublishing (parts: NodeParts): { createPost: ContentOf<'posts'>, createComment: ContentOf<'comments'> } {
   const { signer, index, writer, torrents, clock, magnetPeers } = parts
 
-  async function store (fields: BodyFields): Promise<Published> {
+  async function store (fields: BodyFields, signal: AbortSignal | undefined): Promise<Published> {
     const bytes = serialiseBody(fields, payload => signer.sign(payload))
+    await writer.admit(fields.community, signal === undefined ? {} : { signal }) // nothing is stored of what is given up
     const ref = await torrents.put(bytes)
     const name = fields.kind === 'post' ? fields.title : 'comment'
     return {
@@ -35,7 +36,7 @@ export function createPublishing (parts: NodeParts): { createPost: ContentOf<'po
     createPost: async ({ community, title, text, signal }) => await publicCall(signal, async () => {
       const { address, slug } = resolveCommunity(index, community)
       if (slug === null) throw genesisUnknown(address)
-      const post = await store({ kind: 'post', author: signer.author, community: address, createdMs: clock(), title: normaliseTitle(title), text: normaliseText(text) })
+      const post = await store({ kind: 'post', author: signer.author, community: address, createdMs: clock(), title: normaliseTitle(title), text: normaliseText(text) }, signal)
       signal?.throwIfAborted()
       await writer.post({ community: address, contentId: post.id, length: post.length, title: normaliseTitle(title), createdMs: post.createdAtMs })
       return post
@@ -47,7 +48,7 @@ export function createPublishing (parts: NodeParts): { createPost: ContentOf<'po
       if (answered.deleted || root.deleted) throw new SeedbedError('DELETED', `${answered.contentId} was deleted by its author`)
       const comment = await store({
         kind: 'comment', author: signer.author, community: answered.community, createdMs: clock(), root: root.contentId, parent: answered.contentId, text: normaliseText(text)
-      })
+      }, signal)
       signal?.throwIfAborted()
       await writer.comment({
         community: answered.community, period: answered.period, contentId: comment.id, length: comment.length, createdMs: comment.createdAtMs, root: root.item, parent: answered.item

@@ -16,11 +16,12 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
     if (listings.every(({ author }) => author === signer.author)) throw new SeedbedError('OWN_CONTENT', 'nobody votes on what they wrote; own content is always seeded')
   }
 
-  async function sign (item: ItemView, value: VoteValue, body: FoundBody | null): Promise<VoteResult> {
+  async function sign (item: ItemView, value: VoteValue, body: FoundBody | null, signal: AbortSignal | undefined): Promise<VoteResult> {
     const { community, period, contentId } = item
     const before = await currentVote(parts, item)
     const revision = body === null || body.revision.editedMs === null ? null : body.revision.contentId
     if ((before?.value ?? 0) !== value || (value !== 0 && (before?.revision ?? null) !== revision)) {
+      await writer.admit(community, signal === undefined ? {} : { signal })
       await writer.vote({ community, period, item: item.item, value, ...(revision === null ? {} : { revision }) })
     }
     const seeding = await isSeeding(parts, body?.revision.contentId ?? contentId)
@@ -42,7 +43,7 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
       // Durable before the vote is signed: `put` waits for the disk, also for what was only cached.
       await torrents.put(found.body.bytes)
       signal?.throwIfAborted()
-      return await sign(item, value, found)
+      return await sign(item, value, found, signal)
     })
   }
 
@@ -51,7 +52,7 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
     down: async (id, options) => await cast(id, -1, options),
     clear: async (id, { signal } = {}) => await publicCall(signal, async () => {
       refuseOwn(listingsOf(index, id))
-      return await sign(await rightfulListing(parts, id, signal), 0, null)
+      return await sign(await rightfulListing(parts, id, signal), 0, null, signal)
     })
   }
 }
