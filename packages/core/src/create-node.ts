@@ -11,9 +11,11 @@ import { createVoting } from './actions/votes.ts'
 import { createBodyEvents } from './bodies/body-events.ts'
 import { createLibrary, infoHashOf } from './bodies/library.ts'
 import { openDatabase } from './database.ts'
+import { createDiscovery, type Discovery } from './discovery/discovery.ts'
+import { createInvitations } from './discovery/invitations.ts'
 import { SeedbedError } from './errors.ts'
 import { createIdentity, signerOf } from './identity/identity.ts'
-import { MAX_REMEMBERED_SOURCES } from './limits.ts'
+import { DEFAULT_CACHE_BYTES, MAX_REMEMBERED_SOURCES } from './limits.ts'
 import { createHolders } from './network/holders.ts'
 import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
@@ -28,6 +30,9 @@ import { peersOf, statusOf } from './queries/status.ts'
 import { createThread, createThreadReader } from './queries/thread.ts'
 import { createDeletions } from './retention/deletions.ts'
 import { createPins } from './retention/pins.ts'
+import { createRetention, type Retention } from './retention/retention.ts'
+import { createSeedCounts } from './retention/seed-counts.ts'
+import { createSeeds } from './retention/seeds.ts'
 import { publicCall, translateError } from './translate-error.ts'
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
@@ -39,20 +44,26 @@ const PRIVATE_FOLDER = 0o700
  * STORAGE_FAILED, BAD_ADDRESS, NETWORK_FAILED. Whatever was opened before an error is closed again.
  */
 export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
-  const { dataDir, phrase, network: networkOptions = {}, torrent = {}, clock = Date.now, logger = SILENT } = options
+  const { dataDir, phrase, network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT } = options
   await using owned = new AsyncDisposableStack()
   try {
     await makeFolder(dataDir)
     const signer = signerOf(await createIdentity(dataDir, phrase === undefined ? {} : { phrase }))
     const db = owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() })
-    const torrents = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
+    const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
     const network = networkOptions === false ? null : owned.adopt(await createNetwork(await loadOrCreatePeerKey(db), networkOptions, logger), async ({ close }) => { await close() })
     const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, ...(network === null ? {} : { transport: network.transport }) }))
     const pins = createPins(index, signer.author)
-    const listener = torrent === false ? null : await torrents.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
+    const listener = torrent === false ? null : await store.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
     const bodyEvents = createBodyEvents()
+    const retention = owned.adopt(createRetention({
+      torrents: store, pins, index, author: signer.author, db, cacheBytes, clock, logger,
+      onRemoved: revision => { bodyEvents.emit({ id: index.findRevision(revision)[0]?.contentId ?? revision, revision, item: null, found: null }) }
+    }), async ({ close }) => { await close() })
+    const { torrents } = retention
     const tellers = createTellers(index)
     const sources = network === null ? null : await shareBodies({ network, index, torrents, isPinned: pins.isPinned, tellers, owned })
+    const discovery = owned.adopt(await createDiscovery({ db, index, network, clock, logger }), async ({ close }) => { await close() })
     const parts: NodeParts = {
       signer,
       index,
@@ -61,13 +72,17 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       library: createLibrary({ torrents, index, sources, events: bodyEvents }),
       bodyEvents,
       pins,
+      seedCounts: owned.adopt(createSeedCounts({ sources, onTopicPeers: network?.transport.onPeer }), ({ close }) => { close() }),
       clock,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
     const deletions = owned.adopt(createDeletions(parts, logger), ({ close }) => { close() })
     await deletions.reconcile()
     const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
-    const node = assemble(parts, { network, listener, profiles, logger, owned: owned.move() })
+    const node = assemble(parts, {
+      network, listener, profiles, retention, discovery, logger, owned: owned.move(),
+      seeds: createSeeds({ index, torrents: store, pins, retention, cacheBytes })
+    })
     return node
   } catch (error) {
     throw translateError(error)
@@ -78,26 +93,36 @@ interface Surroundings {
   readonly network: Network | null
   readonly listener: { readonly host: string, readonly port: number } | null
   readonly profiles: SeedbedNode['profiles']
+  readonly seeds: SeedbedNode['seeds']
+  readonly retention: Retention
+  readonly discovery: Discovery
   readonly logger: Logger
   /** Everything that closes with the node. */
   readonly owned: AsyncDisposableStack
 }
 
-function assemble (parts: NodeParts, { network, listener, profiles, logger, owned }: Surroundings): SeedbedNode {
+function assemble (parts: NodeParts, { network, listener, profiles, seeds, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
   const { index, signer } = parts
+  const { protect } = retention
   const { createPost, createComment } = createPublishing(parts)
+  const votes = createVoting(parts)
+  const { revisions, ...revising } = createRevising(parts)
   const events = createNodeEvents(index, network, signer.author, logger)
+  parts.seedCounts.on(community => { events.emit('seeds', { community }) })
   const status = (): NodeStatus => statusOf(parts, network, listener)
   const live = createLive({ parts, status, logger })
   let closing: Promise<void> | null = null
   const node: SeedbedNode = {
     author: signer.author,
-    communities: createCommunities(parts, network !== null),
-    posts: { create: createPost },
-    comments: { create: createComment },
+    communities: createCommunities(parts, network !== null, discovery.introductions),
+    invitations: createInvitations(parts, network),
+    seeds,
+    posts: { create: protect(createPost) },
+    comments: { create: protect(createComment) },
     bodies: createBodyQueries(parts),
-    votes: createVoting(parts),
-    ...createRevising(parts),
+    votes: { ...votes, up: protect(votes.up), down: protect(votes.down) },
+    revisions: { ...revisions, create: protect(revisions.create) },
+    ...revising,
     profiles,
     feed: createFeed(parts),
     thread: createThread(parts, createThreadReader(parts)),

@@ -1,9 +1,11 @@
 export { createIdentity, createNode, readIdentity } from './lazy.ts'
 export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type {
-  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, NodeEvents, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
+  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, InvitationLink, Joined, NodeEvents, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
 } from './node.ts'
 export type { Logger, NetworkOptions, NodeOptions, TorrentOptions } from './options.ts'
+export { formatInvitation, parseInvitation } from './discovery/invitation.ts'
+export type { Invitation } from './discovery/invitation.ts'
 export type { LiveQuery, LiveSnapshot } from './queries/live/live-query.ts'
 export { parseBody, serialiseBody, signedBytes } from './bodies/body-file.ts'
 export type { BodyFields, CommentFields, PostFields, Sign, UnverifiedBody, VerifySignature } from './bodies/body.ts'

@@ -89,6 +89,8 @@ export const MAX_INVITATION_CHARS: number = 8192
 /** Peers in the address book, and addresses of each: a few communities' regulars with their networks. */
 export const MAX_BOOK_PEERS: number = 256
 export const MAX_BOOK_ADDRESSES: number = 8
+/** Listen addresses read of what a peer says of itself; most have three or four. */
+export const MAX_SAID_ADDRESSES: number = 32
 /** Communities remembered of a peer in the address book. */
 export const MAX_BOOK_COMMUNITIES: number = 32
 /** Dials from the address book under way at once; each may take seconds. */

@@ -6,7 +6,13 @@ import type { Logger } from './options.ts'
 
 type Listener = (event: never) => void
 
-export function createNodeEvents (index: CrdtIndex, network: Network | null, author: AuthorId, logger: Logger): { on: SeedbedNode['on'], close: () => void } {
+export interface NodeEmitter {
+  readonly on: SeedbedNode['on']
+  emit<Name extends keyof NodeEvents> (name: Name, event: NodeEvents[Name]): void
+  close (): void
+}
+
+export function createNodeEvents (index: CrdtIndex, network: Network | null, author: AuthorId, logger: Logger): NodeEmitter {
   const listeners = new Map<keyof NodeEvents, Set<Listener>>()
 
   function emit<Name extends keyof NodeEvents> (name: Name, event: NodeEvents[Name]): void {
@@ -36,6 +42,7 @@ export function createNodeEvents (index: CrdtIndex, network: Network | null, aut
   network?.onPeer(({ peerId, connected }) => { emit(connected ? 'peer:connect' : 'peer:disconnect', { peerId }) })
 
   return {
+    emit,
     on (name, listener) {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set)

@@ -69,6 +69,11 @@ export interface FeedPost {
   readonly otherRevision: number
   readonly comments: number
   readonly seeding: boolean
+  /**
+   * Peers known to have the newest revision: this one, and connected members that were asked (at most 24). 0: nobody
+   * who is connected has it. Null: not known yet, or no network; it is found out meanwhile, and `seeds` tells.
+   */
+  readonly seeds: number | null
   /** This author's own current vote. */
   readonly vote: VoteValue
   /** When the author last edited it; null if never. */
@@ -150,6 +155,50 @@ export interface Profile {
   readonly fingerprint: string
 }
 
+/** A community that was joined by an address or a link, and the post that the link leads to. */
+export interface Joined extends Community {
+  readonly post: PostId | null
+}
+
+export interface InvitationLink {
+  /** `seedbed:ADDRESS?peer=MULTIADDR&post=ID` */
+  readonly link: string
+  readonly community: CommunityAddress
+  /** Multiaddrs of this peer that the link carries; none when it runs without a network. */
+  readonly peers: readonly string[]
+  readonly post: PostId | null
+}
+
+export type SeedReason = 'own' | 'upvoted' | 'cached'
+
+/** One body that this peer holds. */
+export interface SeedItem {
+  readonly id: PostId
+  /** Its infohash: of the first revision it is the id. */
+  readonly revision: ContentId
+  /** Null when the stored bytes are damaged and nothing lists it. */
+  readonly kind: 'post' | 'comment' | null
+  /** Of posts. */
+  readonly title: string | null
+  readonly community: CommunityAddress | null
+  /** Own and upvoted bodies are served to everybody and stay; cached ones go when the quota is full. */
+  readonly why: SeedReason
+  readonly bytes: number
+  /** Of the body file, hex; null when the stored bytes are damaged. */
+  readonly sha256: string | null
+}
+
+export type SeedTotals = Readonly<Record<SeedReason, { readonly bodies: number, readonly bytes: number }>>
+
+export interface SeedList {
+  /** Own ones first, then upvoted, then cached; in each the newest first. */
+  readonly items: readonly SeedItem[]
+  /** Over all bodies, whatever the limit. */
+  readonly totals: SeedTotals
+  /** Quota of what is cached. */
+  readonly cacheBytes: number
+}
+
 export interface ShardStatus {
   /** yyyymm, or 0 for the shard `meta`. */
   readonly period: number
@@ -204,6 +253,8 @@ export interface NodeEvents {
   change: { readonly community: CommunityAddress }
   /** The sync status of a community changed. */
   sync: { readonly community: CommunityAddress }
+  /** The number of known seeds of some post changed; feeds may answer otherwise now. */
+  seeds: { readonly community: CommunityAddress }
   /**
    * The admission stamp that the first write in a community waits for is being searched beside everything else: about
    * four times a second, and when it is found. Chance decides: it may take a few times the expected hashes.
@@ -222,13 +273,27 @@ export interface SeedbedNode extends AsyncDisposable {
      * Errors: BAD_SLUG, TITLE_TOO_LONG, USAGE.
      */
     create (options: { slug: string, title?: string, difficulty?: number } & CallOptions): Promise<Community>
-    /** Waits up to `timeoutMs` (default 5,000) for a connected peer that knows the genesis; joined either way. Errors: BAD_ADDRESS. */
-    join (address: string, options?: { timeoutMs?: number } & CallOptions): Promise<Community>
-    /** Forgets the community's index; own and upvoted bodies stay. Errors: UNKNOWN_COMMUNITY. */
+    /**
+     * By address or by invitation link, whose peers are dialled first. Waits up to `timeoutMs` (default 5,000) for a
+     * connected peer that knows the genesis; joined either way. Errors: BAD_ADDRESS, BAD_LINK.
+     */
+    join (addressOrLink: string, options?: { timeoutMs?: number } & CallOptions): Promise<Joined>
+    /** Forgets the community's index; its bodies, own ones too, stay only as cached ones. Errors: UNKNOWN_COMMUNITY. */
     leave (address: string, options?: CallOptions): Promise<void>
     list (): Community[]
     /** By address, or by slug when only one joined community has it. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
     resolve (addressOrSlug: string): Community
+  }
+  readonly invitations: {
+    /** A link to a community, and to a post in it, with the addresses at which this peer can be dialled. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY, BAD_ID, UNKNOWN_ID. */
+    create (options: { community: string, post?: string } & CallOptions): Promise<InvitationLink>
+  }
+  /** What this peer holds of others' and its own, and why. */
+  readonly seeds: {
+    /** `limit`: items listed, 1 to 100,000, default 1,000. Errors: USAGE, STORAGE_FAILED. */
+    list (options?: { limit?: number } & CallOptions): Promise<SeedList>
+    /** Removes the cached revisions of a post or comment; `bodies` says how many were here. Errors: BAD_ID, PINNED, STORAGE_FAILED. */
+    drop (id: string, options?: CallOptions): Promise<{ id: PostId, bodies: number }>
   }
   readonly posts: {
     /** Signs, stores durably, seeds and publishes. Errors: UNKNOWN_COMMUNITY, TITLE_*, TEXT_*, STORAGE_FAILED. */

@@ -31,6 +31,8 @@ export interface NodeOptions {
   readonly network?: NetworkOptions | false
   /** false: no BitTorrent listener. */
   readonly torrent?: TorrentOptions | false
+  /** Bytes of bodies that are kept though they are neither own nor upvoted; the least recently used go first. Default 256 MiB. */
+  readonly cacheBytes?: number
   /** Unix time in milliseconds. Default Date.now. */
   readonly clock?: () => number
   /** Default: silent. */

@@ -4,6 +4,7 @@ import type { TorrentStore } from '@seedbed/torrent-store'
 import type { BodyEvents } from './bodies/body-events.ts'
 import type { Library } from './bodies/library.ts'
 import type { Pins } from './retention/pins.ts'
+import type { SeedCounts } from './retention/seed-counts.ts'
 
 export interface NodeParts {
   readonly signer: Signer
@@ -13,6 +14,7 @@ export interface NodeParts {
   readonly library: Library
   readonly bodyEvents: BodyEvents
   readonly pins: Pins
+  readonly seedCounts: SeedCounts
   readonly clock: () => number
   /** `host:port` of the BitTorrent listener for magnet links; none when it is not reachable under a known name. */
   magnetPeers (): readonly string[]

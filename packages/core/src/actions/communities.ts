@@ -1,13 +1,15 @@
 import { parseCommunityAddress, type CommunityAddress, type CommunityInfo } from '@seedbed/crdt-index'
 import { normaliseTitle } from '../bodies/text.ts'
+import { looksLikeInvitation, parseInvitation } from '../discovery/invitation.ts'
+import type { Introductions } from '../discovery/invitations.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_DIFFICULTY, DEFAULT_JOIN_TIMEOUT_MS, MAX_DIFFICULTY } from '../limits.ts'
-import type { Community, SeedbedNode } from '../node.ts'
+import type { Joined, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { communityOf, resolveCommunity } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 
-export function createCommunities ({ index, signer, writer }: NodeParts, online: boolean): SeedbedNode['communities'] {
+export function createCommunities ({ index, signer, writer }: NodeParts, online: boolean, introductions: Introductions): SeedbedNode['communities'] {
   /** Waits until the words of a fresh member are there: slug from the genesis, title from the founder. */
   async function untilKnown (address: CommunityAddress, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -39,14 +41,17 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
       if (!Number.isInteger(difficulty) || difficulty < 0 || difficulty > MAX_DIFFICULTY) throw new SeedbedError('USAGE', `a difficulty is a whole number from 0 to ${MAX_DIFFICULTY}`)
       return communityOf(await index.create({ founder: signer, slug, difficulty, ...(title === undefined ? {} : { title: normaliseTitle(title) }), ...(signal === undefined ? {} : { signal }) }))
     }),
-    join: async (address, { timeoutMs = DEFAULT_JOIN_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async (): Promise<Community> => {
-      const parsed = parseCommunityAddress(address.trim().toLowerCase())
+    join: async (addressOrLink, { timeoutMs = DEFAULT_JOIN_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async (): Promise<Joined> => {
+      const { community: parsed, peers, post } = looksLikeInvitation(addressOrLink)
+        ? parseInvitation(addressOrLink)
+        : { community: parseCommunityAddress(addressOrLink.trim().toLowerCase()), peers: [], post: null }
+      await introductions.meet(peers, parsed, signal)
       let community: CommunityInfo = await index.join(parsed)
       if (online && (community.slug === null || index.status(parsed).shards.length === 0)) {
         await untilKnown(parsed, timeoutMs, signal)
         community = index.community(parsed) ?? community
       }
-      return communityOf(community)
+      return { ...communityOf(community), post }
     }),
     leave: async (address, { signal } = {}) => await publicCall(signal, async () => {
       await index.leave(resolveCommunity(index, address).address)

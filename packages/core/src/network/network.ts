@@ -1,12 +1,13 @@
 // What a node does on its libp2p node besides the index's exchange: bodies over streams, have-queries, dialling.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
+import type { Connection, IdentifyResult, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 import { createLibp2pTransport, type Libp2pTransport } from '@seedbed/crdt-index'
 import { BT_PROTOCOL, streamToDuplex, type FetchCandidate } from '@seedbed/torrent-store'
 import type { Duplex } from 'node:stream'
+import { AddressScope, parsePeerAddress } from '../discovery/peer-address.ts'
 import { SeedbedError } from '../errors.ts'
-import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS } from '../limits.ts'
+import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES } from '../limits.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
 import { createLibp2pNode } from './libp2p.ts'
 import { createRedial } from './redial.ts'
@@ -15,6 +16,15 @@ export interface ConnectionInfo {
   readonly peerId: string
   readonly addresses: readonly string[]
   readonly direction: 'inbound' | 'outbound'
+}
+
+/** What a connected peer told of itself, and how it is connected. */
+export interface Identified {
+  readonly peerId: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly remoteAddress: string
+  /** Multiaddrs that it says it listens on; nobody checked them. */
+  readonly listenAddresses: readonly string[]
 }
 
 export interface Network {
@@ -30,7 +40,14 @@ export interface Network {
   serveBodies (serve: (duplex: Duplex, peer: string) => void): Promise<void>
   /** Errors: BAD_ADDRESS, NETWORK_FAILED. */
   connect (address: string, signal?: AbortSignal): Promise<{ peerId: string }>
-  onPeer (listener: (event: { peerId: string, connected: boolean }) => void): void
+  /** Dials one peer at the first of its addresses that answers; each ends in /p2p/ID. */
+  dialPeer (addresses: readonly string[], signal: AbortSignal): Promise<void>
+  /** Whether one of its listeners is on loopback: then loopback addresses of others may mean this machine. */
+  listensOnLoopback (): boolean
+  /** Returns the function that ends the subscription. */
+  onPeer (listener: (event: { peerId: string, connected: boolean }) => void): () => void
+  /** Returns the function that ends the subscription. */
+  onIdentified (listener: (peer: Identified) => void): () => void
   close (): Promise<void>
 }
 
@@ -85,9 +102,29 @@ export async function createNetwork (privateKey: PrivateKey, options: NetworkOpt
         throw new SeedbedError('NETWORK_FAILED', `${address} cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
       }
     },
+    async dialPeer (addresses, signal) {
+      await libp2p.dial(addresses.map(parseMultiaddr), { signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]) })
+    },
+    listensOnLoopback: () => libp2p.getMultiaddrs().some(address => parsePeerAddress(address.toString())?.scope === AddressScope.machine),
     onPeer (listener) {
-      libp2p.addEventListener('peer:connect', ({ detail }) => { listener({ peerId: detail.toString(), connected: true }) })
-      libp2p.addEventListener('peer:disconnect', ({ detail }) => { listener({ peerId: detail.toString(), connected: false }) })
+      const connect = ({ detail }: CustomEvent<PeerId>): void => { listener({ peerId: detail.toString(), connected: true }) }
+      const disconnect = ({ detail }: CustomEvent<PeerId>): void => { listener({ peerId: detail.toString(), connected: false }) }
+      libp2p.addEventListener('peer:connect', connect)
+      libp2p.addEventListener('peer:disconnect', disconnect)
+      return () => {
+        libp2p.removeEventListener('peer:connect', connect)
+        libp2p.removeEventListener('peer:disconnect', disconnect)
+      }
+    },
+    onIdentified (listener) {
+      const identified = ({ detail: { peerId, listenAddrs, connection } }: CustomEvent<IdentifyResult>): void => {
+        listener({
+          peerId: peerId.toString(), direction: connection.direction, remoteAddress: connection.remoteAddr.toString(),
+          listenAddresses: listenAddrs.slice(0, MAX_SAID_ADDRESSES).map(address => address.toString())
+        })
+      }
+      libp2p.addEventListener('peer:identify', identified)
+      return () => { libp2p.removeEventListener('peer:identify', identified) }
     },
     async close () {
       redial.close()

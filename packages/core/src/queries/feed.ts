@@ -1,22 +1,26 @@
 import type { PostView } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
+import { infoHashOf } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
 import type { FeedPost, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
+import type { CountSeeds } from '../retention/seed-counts.ts'
 import { publicCall } from '../translate-error.ts'
 import { resolveCommunity } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 
 export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts)): SeedbedNode['feed'] {
-  const { index } = parts
+  const { index, torrents, seedCounts } = parts
 
-  async function describe (post: PostView): Promise<FeedPost> {
+  async function describe (post: PostView, countSeeds: CountSeeds): Promise<FeedPost> {
     const { contentId, title, author, community, createdMs, score, up, down, otherRevision, comments, revision } = post
     const { vote, seeding } = await ownFacts(post, [revision.contentId, contentId])
+    const elsewhere = countSeeds(community, revision.contentId)
     return {
       id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, otherRevision, comments,
       seeding,
+      seeds: await torrents.has(infoHashOf(revision.contentId)) ? 1 + (elsewhere ?? 0) : elsewhere,
       vote,
       editedAtMs: revision.editedMs,
       profile: profileOf(index, community, author)
@@ -27,6 +31,7 @@ export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFro
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_FEED_LIMIT) throw new SeedbedError('USAGE', `a feed's limit is a whole number from 1 to ${MAX_FEED_LIMIT}`)
     const wanted = communities?.map(address => resolveCommunity(index, address).address)
     const page = index.feed({ sort, window, limit, ...(wanted === undefined ? {} : { communities: wanted }), ...(after === undefined ? {} : { after }) })
-    return { items: await Promise.all(page.items.map(describe)), next: page.next }
+    const countSeeds = seedCounts.counter()
+    return { items: await Promise.all(page.items.map(async post => await describe(post, countSeeds))), next: page.next }
   })
 }

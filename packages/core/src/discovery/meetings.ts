@@ -1,0 +1,48 @@
+// Fills the address book: of a connected peer that shares a community it keeps the address that we reached it at and
+// those that it says it listens on.
+import { topicOf, type CrdtIndex } from '@seedbed/crdt-index'
+import type { Network, Identified } from '../network/network.ts'
+import type { AddressBook } from './address-book.ts'
+import { AddressScope, parsePeerAddress } from './peer-address.ts'
+
+/** Returns the function that ends it. */
+export function keepMeetings ({ network, index, book, learned }: { network: Network, index: CrdtIndex, book: AddressBook, learned: () => void }): () => void {
+  /** What connected peers said; dropped with the connection. */
+  const identified = new Map<string, Identified>()
+
+  function keep (peer: Identified): void {
+    const communities = index.communities().map(({ address }) => address).filter(address => network.transport.peers(topicOf(address)).includes(peer.peerId))
+    if (communities.length === 0) return
+    book.learn({ peer: peer.peerId, communities, said: believable(peer, network.listensOnLoopback()), ...(peer.direction === 'outbound' ? { worked: [peer.remoteAddress] } : {}) })
+    learned()
+  }
+
+  const ends = [
+    network.onIdentified(peer => {
+      const known = identified.get(peer.peerId)
+      // Of two connections with one peer the one that we opened says more: its address works.
+      if (known?.direction === 'outbound' && peer.direction === 'inbound') return
+      identified.set(peer.peerId, peer)
+      keep(peer)
+    }),
+    network.onPeer(({ peerId, connected }) => { if (!connected) identified.delete(peerId) }),
+    network.transport.onPeer(({ peer, joined }) => {
+      const met = identified.get(peer)
+      if (joined && met !== undefined) keep(met)
+    }),
+    index.on('communities', () => { for (const met of identified.values()) keep(met) })
+  ]
+  return () => { for (const end of ends) end() }
+}
+
+/**
+ * Of what a peer says, only addresses that mean the same here as there: one met on the open internet may not send us
+ * to hosts of our own network or machine.
+ */
+function believable ({ peerId, remoteAddress, listenAddresses }: Identified, listensOnLoopback: boolean): string[] {
+  const reach = parsePeerAddress(remoteAddress, peerId)?.scope ?? AddressScope.world
+  return listenAddresses.filter(text => {
+    const scope = parsePeerAddress(text, peerId)?.scope
+    return scope !== undefined && scope >= reach && (scope !== AddressScope.machine || listensOnLoopback)
+  })
+}
