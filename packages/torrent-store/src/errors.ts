@@ -4,6 +4,8 @@ export const TorrentStoreErrorCode = {
   BAD_INFOHASH: 'BAD_INFOHASH',
   /** Text that is not a magnet link of a BitTorrent v1 torrent, or parts that cannot be written into one. */
   BAD_MAGNET: 'BAD_MAGNET',
+  /** Bytes that are not a .torrent file. */
+  BAD_TORRENT: 'BAD_TORRENT',
   /** A body needs at least one byte. */
   BODY_EMPTY: 'BODY_EMPTY',
   /** A body is at most 65,536 bytes. */
@@ -12,6 +14,8 @@ export const TorrentStoreErrorCode = {
   CLOSED: 'CLOSED',
   /** The TCP port could not be opened; `cause` says why. */
   LISTEN_FAILED: 'LISTEN_FAILED',
+  /** The torrent is not a one-piece body of this package: its metadata says so, or those who have it do. */
+  NOT_A_BODY: 'NOT_A_BODY',
   /** Not held here, or no candidate delivered it; `faults` says what each candidate did. */
   NOT_FOUND: 'NOT_FOUND',
   /** The database refused a read or a write, or holds damaged bytes; `cause` says why. Nothing was acknowledged. */
@@ -33,7 +37,7 @@ export const PeerFaultReason = {
   CLOSED: 'CLOSED',
   /** The infohash is that of a torrent which is not a one-piece body of this package. */
   NOT_A_BODY: 'NOT_A_BODY',
-  /** Rejected a request for a block that it said to have. */
+  /** Rejected a request for a block that it said to have, or has no metadata to give. */
   REFUSED: 'REFUSED',
   /** Did not deliver within the time for one candidate. */
   STALLED: 'STALLED',

@@ -1,20 +1,27 @@
 // One body from whichever candidate delivers it first. The first candidate gets a head start; the next one joins
 // after the hedge delay, or at once when one fails. Bodies prove themselves, so the first verified one wins.
+// A source, which finds more candidates, starts after a delay of its own, or at once when there is nobody left to try.
 import type { Duplex } from 'node:stream'
 import { deferred } from './deferred.ts'
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
 import type { TorrentStoreLimits } from './limits.ts'
 import type { PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
-import { fetchOver } from './wire/fetch.ts'
+import { fetchOver, type FetchVerdict } from './wire/fetch.ts'
 
 /** Somebody who may have the body. */
 export interface FetchCandidate {
   /** Names the candidate in results and faults, and tells it from others of one fetch. */
   readonly id: string
-  /** Encrypts the connection (MSE, RC4) for peers that accept nothing else. Default false. */
-  readonly encrypt?: boolean
-  /** Connects. `signal` aborts when the candidate is no longer needed; the duplex is destroyed by the fetch. */
+  /** Encrypts the connection (MSE, RC4), for peers that accept nothing else; `fallback` tries plain first. Default false. */
+  readonly encrypt?: boolean | 'fallback'
+  /** Connects, for `fallback` up to two times. `signal` aborts when the candidate is no longer needed; the duplex is destroyed by the fetch. */
   open (options: { signal: AbortSignal }): Promise<Duplex>
+}
+
+/** Finds candidates while a fetch runs. */
+export interface CandidateSource {
+  /** Reports candidates until the search is over, or `signal` aborts because nobody needs more; then it resolves. */
+  find (ref: PartialTorrentRef, options: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }): Promise<void>
 }
 
 /** A verified body: it hashes to `ref.infoHash`. */
@@ -35,6 +42,9 @@ export interface HedgedFetchOptions {
 
 export interface Waiter {
   readonly candidates: readonly FetchCandidate[]
+  readonly source?: CandidateSource
+  /** Head start of the candidates over the source. */
+  readonly sourceDelayMs?: number
   readonly timeoutMs: number
   readonly signal?: AbortSignal
 }
@@ -50,6 +60,11 @@ export class HedgedFetch {
   readonly #known = new Set<string>()
   readonly #active = new Map<string, AbortController>()
   readonly #faults: PeerFault[] = []
+  readonly #sources = new Set<CandidateSource>()
+  /** Starts of sources that are not due yet. */
+  readonly #laterSources = new Set<() => void>()
+  readonly #search = new AbortController()
+  #searching = 0
   #lastCause: unknown
   #waiters = 0
   #hedge: NodeJS.Timeout | undefined
@@ -65,7 +80,7 @@ export class HedgedFetch {
 
   /** Adds candidates and waits for the body. Rejects with NOT_FOUND, TIMEOUT or `signal.reason`. */
   async join (waiter: Waiter): Promise<FetchedBody> {
-    const { candidates, timeoutMs, signal } = waiter
+    const { candidates, source, sourceDelayMs = 0, timeoutMs, signal } = waiter
     signal?.throwIfAborted()
     this.#waiters++
     const leave = deferred<never>()
@@ -74,6 +89,7 @@ export class HedgedFetch {
     }, timeoutMs)
     const onAbort = (): void => { leave.reject(signal?.reason) }
     signal?.addEventListener('abort', onAbort, { once: true })
+    if (source !== undefined) this.#addSource(source, sourceDelayMs)
     this.#add(candidates)
     try {
       return await Promise.race([this.#result.promise, leave.promise])
@@ -90,7 +106,31 @@ export class HedgedFetch {
     this.#finish()
   }
 
+  #addSource (source: CandidateSource, delayMs: number): void {
+    if (this.#done || this.#sources.has(source)) return
+    this.#sources.add(source)
+    const start = (): void => {
+      clearTimeout(timer)
+      if (this.#laterSources.delete(start)) void this.#run(source)
+    }
+    const timer = setTimeout(start, delayMs)
+    void this.over.then(() => { clearTimeout(timer) })
+    this.#laterSources.add(start)
+  }
+
+  async #run (source: CandidateSource): Promise<void> {
+    this.#searching++
+    try {
+      await source.find(this.#ref, { found: candidate => { this.#add([candidate]) }, signal: this.#search.signal })
+    } catch (error) {
+      this.#lastCause = error
+    }
+    this.#searching--
+    if (this.#active.size === 0) this.#next()
+  }
+
   #add (candidates: readonly FetchCandidate[]): void {
+    if (this.#done) return
     for (const candidate of candidates) {
       if (this.#known.has(candidate.id)) continue
       this.#known.add(candidate.id)
@@ -104,8 +144,13 @@ export class HedgedFetch {
     if (this.#done || this.#active.size >= this.#options.limits.maxOpenCandidates) return
     const candidate = this.#queue.shift()
     if (candidate !== undefined) void this.#attempt(candidate)
-    else if (this.#active.size === 0) this.#giveUp()
+    else if (this.#active.size === 0) this.#exhausted()
     this.#armHedge()
+  }
+
+  #exhausted (): void {
+    if (this.#laterSources.size > 0) for (const start of this.#laterSources) start()
+    else if (this.#searching === 0) this.#giveUp()
   }
 
   #armHedge (): void {
@@ -117,11 +162,9 @@ export class HedgedFetch {
   async #attempt (candidate: FetchCandidate): Promise<void> {
     const controller = new AbortController()
     this.#active.set(candidate.id, controller)
-    const { limits, peerId } = this.#options
-    const stalled = setTimeout(() => { controller.abort(STALLED) }, limits.candidateTimeoutMs)
+    const stalled = setTimeout(() => { controller.abort(STALLED) }, this.#options.limits.candidateTimeoutMs)
     try {
-      const duplex = await opened(candidate, controller.signal)
-      const verdict = await fetchOver(duplex, this.#ref, { limits, peerId, encrypt: candidate.encrypt ?? false, signal: controller.signal })
+      const verdict = await this.#deliver(candidate, controller.signal)
       if (verdict.ok) this.#succeed({ body: verdict.body, ref: verdict.ref, from: candidate.id, faults: [...this.#faults] })
       else this.#fault(candidate, verdict.reason, verdict.cause)
     } catch (error) {
@@ -131,6 +174,19 @@ export class HedgedFetch {
       this.#active.delete(candidate.id)
       this.#next()
     }
+  }
+
+  async #deliver (candidate: FetchCandidate, signal: AbortSignal): Promise<FetchVerdict> {
+    const { encrypt = false } = candidate
+    const verdict = await this.#over(candidate, encrypt === true, signal)
+    // Who wants encryption hangs up on a plain handshake, as one does who has not got the torrent.
+    const hungUp = !verdict.ok && verdict.reason === 'ABSENT'
+    return hungUp && encrypt === 'fallback' ? await this.#over(candidate, true, signal) : verdict
+  }
+
+  async #over (candidate: FetchCandidate, encrypt: boolean, signal: AbortSignal): Promise<FetchVerdict> {
+    const { limits, peerId } = this.#options
+    return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, signal })
   }
 
   #fault (candidate: FetchCandidate, reason: PeerFaultReason, cause: unknown): void {
@@ -154,6 +210,8 @@ export class HedgedFetch {
     this.#done = true
     clearTimeout(this.#hedge)
     this.#queue.length = 0
+    this.#laterSources.clear()
+    this.#search.abort(new Error('the fetch is over'))
     for (const controller of this.#active.values()) controller.abort(new Error('the fetch is over'))
     this.#result.reject(new TorrentStoreError('NOT_FOUND', 'the fetch was abandoned')) // settles `over`; nobody waits for it
   }

@@ -17,6 +17,11 @@ export const MAX_BENCODE_DEPTH: number = 8
 /** Values in one bencoded message; the longest extended handshakes in the wild hold about 30. */
 export const MAX_BENCODE_VALUES: number = 512
 
+/** A .torrent file of a body has under 300 bytes, and each tracker adds its URL. */
+export const MAX_TORRENT_FILE_BYTES: number = 64 * 1024
+/** Datagrams of the DHT fit one Ethernet frame (BEP 5); longer ones are dropped unread. */
+export const MAX_DHT_DATAGRAM_BYTES: number = 2048
+
 /** Bounds that an owner may change; all counts are per connection unless they say otherwise. */
 export interface TorrentStoreLimits {
   /** The wire library knows no bound: a length prefix may claim 4 GiB. A block is 16,393 bytes, the rest is shorter. */
@@ -61,4 +66,41 @@ export const DEFAULT_LIMITS: TorrentStoreLimits = {
   maxFetchInboundBytes: 2 * MAX_BODY_BYTES,
   candidateTimeoutMs: 5_000,
   maxOpenCandidates: 4
+}
+
+/** Bounds of the open swarm that an owner may change. */
+export interface SwarmLimits {
+  /** Announces in a second, each to all trackers and the DHT: an announce costs up to 90 datagrams there. */
+  readonly announcesPerSecond: number
+  /** Announces that a quiet time may save up. */
+  readonly announceBurst: number
+  /** Between two announces of one torrent: DHT nodes forget after 30 minutes, and datagrams get lost. */
+  readonly announceIntervalMs: number
+  /** After an announce that nobody took. */
+  readonly announceRetryMs: number
+  /** Trackers asked for one torrent; magnet links come from strangers. */
+  readonly maxTrackers: number
+  /** An answer with 200 peers has under 4 KiB. */
+  readonly maxTrackerAnswerBytes: number
+  /** One tracker's time to answer. */
+  readonly trackerTimeoutMs: number
+  /** Time to find peers of one torrent in the DHT; the slowest hop of an honest search waits 2 s. */
+  readonly dhtLookupMs: number
+  /** Peers that one search dials: trackers and DHT nodes may make up addresses. */
+  readonly maxPeersPerSearch: number
+  /** Time on closing to take announces back. */
+  readonly farewellMs: number
+}
+
+export const DEFAULT_SWARM_LIMITS: SwarmLimits = {
+  announcesPerSecond: 1,
+  announceBurst: 5,
+  announceIntervalMs: 15 * 60_000,
+  announceRetryMs: 60_000,
+  maxTrackers: 8,
+  maxTrackerAnswerBytes: 32 * 1024,
+  trackerTimeoutMs: 10_000,
+  dhtLookupMs: 15_000,
+  maxPeersPerSearch: 64,
+  farewellMs: 1_000
 }

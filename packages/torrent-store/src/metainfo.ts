@@ -5,8 +5,9 @@
 //   d 6:length i<bytes>e 4:name 68:<sha256 hex>.txt 12:piece length i65536e 6:pieces 20:<sha1> e      (BEP 3)
 import { hash } from 'node:crypto'
 import { TorrentStoreError } from './errors.ts'
-import { MAX_BODY_BYTES, MAX_INFO_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
+import { MAX_BODY_BYTES, MAX_INFO_BYTES, MAX_TORRENT_FILE_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
 import { parseInfoHash, type InfoHash, type TorrentRef } from './torrent-ref.ts'
+import { decodeBencode, type BencodeValue } from './wire/bencode.ts'
 
 const SHA1_BYTES = 20
 const TAIL = `12:piece lengthi${PIECE_LENGTH_BYTES}e6:pieces20:`
@@ -59,6 +60,44 @@ export function parseInfoDict (info: Uint8Array): BodyInfo | null {
   const [, digits, sha256] = INFO_PATTERN.exec(head) ?? []
   if (digits === undefined || sha256 === undefined || Number(digits) > MAX_BODY_BYTES) return null
   return { length: Number(digits), sha256 }
+}
+
+export interface ParsedTorrentFile {
+  readonly ref: TorrentRef
+  readonly trackers: readonly string[]
+}
+
+/**
+ * Reads a .torrent file of a body. Throws NOT_A_BODY for every other torrent, or a file over 64 KiB, and BAD_TORRENT
+ * for what is no torrent at all.
+ */
+export function parseTorrentFile (file: Uint8Array): ParsedTorrentFile {
+  if (file.length > MAX_TORRENT_FILE_BYTES) throw new TorrentStoreError('NOT_A_BODY', 'the .torrent file is longer than that of any body')
+  const top = decodeBencode(file)?.value
+  // The reader stops at 512 values: a torrent of many files is one that it does not get to the end of.
+  if (top === undefined && file[0] === 0x64 && Buffer.from(file).includes('4:infod')) throw new TorrentStoreError('NOT_A_BODY', NOT_A_BODY)
+  const info = top instanceof Map ? top.get('info') : undefined
+  if (!(top instanceof Map) || !(info instanceof Map)) throw new TorrentStoreError('BAD_TORRENT', 'the bytes are not a .torrent file')
+  const written = writeInfoDict(info)
+  const body = written === null ? null : parseInfoDict(written)
+  if (written === null || body === null) throw new TorrentStoreError('NOT_A_BODY', NOT_A_BODY)
+  const listed = top.get('announce-list')
+  const urls = [top.get('announce'), ...(Array.isArray(listed) ? listed : [])].flat()
+  return {
+    ref: { infoHash: infoHashOf(written), length: body.length },
+    trackers: [...new Set(urls.filter(url => url instanceof Uint8Array).map(url => Buffer.from(url).toString('utf8')))]
+  }
+}
+
+const NOT_A_BODY = 'the torrent is not one of a single body'
+
+/** The one way to write these four keys; null if there are others. */
+function writeInfoDict (info: ReadonlyMap<string, BencodeValue>): Uint8Array | null {
+  const [length, name, pieceLength, pieces] = [info.get('length'), info.get('name'), info.get('piece length'), info.get('pieces')]
+  if (info.size !== 4 || typeof length !== 'number' || !(name instanceof Uint8Array) || typeof pieceLength !== 'number' || !(pieces instanceof Uint8Array)) return null
+  return Buffer.concat([
+    Buffer.from(`d6:lengthi${length}e4:name${name.length}:`), name, Buffer.from(`12:piece lengthi${pieceLength}e6:pieces${pieces.length}:`), pieces, Buffer.from('e')
+  ])
 }
 
 function checkBody (body: Uint8Array): void {

@@ -92,7 +92,13 @@ function base32ToHex (text: string): string {
   return bits.toString(16).padStart(40, '0')
 }
 
+/** Reads `host:port` or `[ipv6]:port`; null for anything else. */
+export function parsePeerAddress (peer: string): { host: string, port: number } | null {
+  const [, host, port] = /^(\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/.exec(peer) ?? []
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) return null
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
+
 function isPeerAddress (peer: string): boolean {
-  const port = /^(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})$/.exec(peer)?.[1]
-  return port !== undefined && Number(port) > 0 && Number(port) < 65_536
+  return parsePeerAddress(peer) !== null
 }

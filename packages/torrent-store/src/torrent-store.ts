@@ -1,13 +1,13 @@
 // The factory and its interface. Bodies in: put (verified by construction) -> durable. Bodies out: get, serve, listen.
 // From elsewhere: fetch -> verified body -> the caller decides -> put.
-import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { BlobStat, BlobStore } from './blobs/blob-store.ts'
 import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
-import { HedgedFetch, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
+import { HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
 import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limits.ts'
 import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
+import { newPeerId } from './peer-id.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
 import { listenTcp, type Listener, type ListenOptions } from './wire/listener.ts'
 import { serveDuplex, type MayServe, type Serving } from './wire/serve.ts'
@@ -31,6 +31,10 @@ export interface ServeRule {
 export interface FetchOptions {
   /** Tried in this order. */
   readonly candidates: readonly FetchCandidate[]
+  /** The last resort: finds more candidates, once `swarmDelayMs` are over or all candidates failed. A `Swarm` is one. */
+  readonly swarm?: CandidateSource
+  /** Head start of the candidates over the swarm. Default 2,000. */
+  readonly swarmDelayMs?: number
   /** Head start of one candidate over the next; of calls that share a fetch the first one decides. Default 150. */
   readonly hedgeDelayMs?: number
   /** For the whole fetch. Default 15,000. */
@@ -163,7 +167,7 @@ class Store implements TorrentStore {
 
   async fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody> {
     this.#checkOpen()
-    const { candidates, hedgeDelayMs = 150, timeoutMs = 15_000, signal } = options
+    const { candidates, swarm, swarmDelayMs = 2000, hedgeDelayMs = 150, timeoutMs = 15_000, signal } = options
     // The length is part of the key: one who was told a wrong length must not fail those who know the right one.
     const key = `${ref.infoHash}/${ref.length ?? ''}`
     let shared = this.#fetches.get(key)
@@ -173,7 +177,9 @@ class Store implements TorrentStore {
       void started.over.then(() => { if (this.#fetches.get(key) === started) this.#fetches.delete(key) })
       shared = started
     }
-    const { body, ...rest } = await shared.join({ candidates, timeoutMs, ...(signal === undefined ? {} : { signal }) })
+    const { body, ...rest } = await shared.join({
+      candidates, timeoutMs, sourceDelayMs: swarmDelayMs, ...(swarm === undefined ? {} : { source: swarm }), ...(signal === undefined ? {} : { signal })
+    })
     return { body: Uint8Array.from(body), ...rest } // callers that share a fetch do not share the bytes
   }
 
@@ -206,8 +212,4 @@ class Store implements TorrentStore {
   #checkOpen (): void {
     if (this.#closing !== null) throw new TorrentStoreError('CLOSED', 'the store was closed')
   }
-}
-
-function newPeerId (): Uint8Array {
-  return Buffer.concat([Buffer.from('-SB0100-'), randomBytes(12)])
 }

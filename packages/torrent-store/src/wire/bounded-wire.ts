@@ -105,6 +105,8 @@ export class BoundedWire extends Wire {
     const extensions = handshake.get('m')
     const id = extensions instanceof Map ? extensions.get(METADATA) : undefined
     const size = handshake.get('metadata_size')
+    // Size 0 or none: a peer that has no metadata itself, which says nothing about the torrent.
+    if (this.#acceptsMetadata !== null && size !== undefined && !isWithin(size, 0, MAX_INFO_BYTES)) { this.fault('NOT_A_BODY'); return }
     const offered = isWithin(id, 1, 255) ? `11:${METADATA}i${id}e` : ''
     const sized = isWithin(size, 1, MAX_INFO_BYTES) ? `13:metadata_sizei${size}e` : ''
     super._onExtended(0, Buffer.from(`d1:md${offered}e${sized}e`))

@@ -109,7 +109,7 @@ class Download {
       const info = parseInfoDict(extension.metadata)
       if (info !== null) this.#expect(info.length)
     })
-    extension.on('warning', (cause: Error) => { this.#fail('NOT_A_BODY', cause) })
+    extension.on('warning', (cause: Error) => { this.#fail('REFUSED', cause) }) // the peer has no metadata, or does not share it
   }
 
   #expect (length: number): void {

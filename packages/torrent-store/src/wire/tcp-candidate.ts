@@ -4,8 +4,8 @@ import type { FetchCandidate } from '../hedged-fetch.ts'
 export interface TcpCandidateOptions {
   /** Default `host:port`. */
   readonly id?: string
-  /** Encrypts the connection (MSE, RC4). Default false. */
-  readonly encrypt?: boolean
+  /** Encrypts the connection (MSE, RC4); `fallback` tries plain first. Default false. */
+  readonly encrypt?: boolean | 'fallback'
 }
 
 /** A BitTorrent peer at a TCP address, as a candidate to fetch from. */

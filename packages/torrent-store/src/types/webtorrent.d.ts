@@ -1,0 +1,35 @@
+// What this package uses of webtorrent 3, which ships no types. Members with an underscore are private there;
+// swarm/webtorrent.ts says why each is needed, and its tests fail when an update renames one.
+declare module 'webtorrent' {
+  import type { EventEmitter } from 'node:events'
+
+  export interface Dht extends EventEmitter {
+    /** Emits `peer` ({ host, port }, infoHash bytes) for each peer; returns a function that stops that. */
+    lookup (infoHash: string, done: (error: Error | null) => void): () => void
+    announce (infoHash: string, port: number, done: (error: Error | null) => void): void
+    address (): { address: string, port: number }
+  }
+
+  export interface WebTorrentOptions {
+    readonly peerId: Uint8Array
+    /** What net.Server.listen takes as its first argument. */
+    readonly torrentPort: number | { readonly host: string, readonly port: number }
+    readonly dht: false | { readonly bootstrap?: readonly string[], readonly socket: unknown, readonly maxTables: number, readonly maxValues: number, readonly maxPeers: number }
+    readonly tracker: false
+    readonly lsd: false
+    readonly utPex: false
+    readonly natUpnp: false
+    readonly natPmp: false
+    readonly utp: false
+    readonly webSeeds: false
+  }
+
+  class WebTorrent extends EventEmitter {
+    constructor (options: WebTorrentOptions)
+    readonly dht: Dht | false
+    readonly destroyed: boolean
+    destroy (done: () => void): void
+    _connPool: { destroy (): void } | null
+  }
+  export default WebTorrent
+}
