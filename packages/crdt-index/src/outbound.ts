@@ -2,6 +2,7 @@
 import * as Y from 'yjs'
 import { applyUpdate, open, stage, type AuthorDocument, type LoadEnvelopes } from './documents/document.ts'
 import type { MaterializedDocument } from './documents/materialize.ts'
+import { noteApplied } from './documents/bounds.ts'
 import { entryTimeMs } from './documents/schema.ts'
 import { encodeEnvelope } from './envelope/envelope.ts'
 import { verifyEnvelope } from './envelope/verify.ts'
@@ -103,11 +104,10 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
   /** Signs what `change` does to the live document as a delta, and adds a snapshot when one is due. */
   async function compose (stamp: Uint8Array, shard: Shard, document: AuthorDocument, device: number, timeMs: number, entries: readonly Entry[]): Promise<Staging> {
     const state = await open(document, load, true)
-    const sign = (kind: EnvelopeKind, seq: number, seen: ReadonlyMap<number, number>, update: Uint8Array): VerifiedEnvelope => {
-      const envelope = encodeEnvelope({ ...document.id, device, seq, timeMs, kind, seen, stamp }, update, signer)
-      const verified = verifyEnvelope(envelope) // what others would refuse must not leave
-      if ('verdict' in verified) throw new CrdtIndexError('BAD_ENTRY', `the change was refused: ${verified.reason}`)
-      return verified
+    /** What others would refuse must not leave: null. */
+    const sign = (kind: EnvelopeKind, seq: number, seen: ReadonlyMap<number, number>, update: Uint8Array): VerifiedEnvelope | null => {
+      const verified = verifyEnvelope(encodeEnvelope({ ...document.id, device, seq, timeMs, kind, seen, stamp }, update, signer))
+      return 'verdict' in verified ? null : verified
     }
     let seq = lastSeq(document, device)
     const fresh: VerifiedEnvelope[] = []
@@ -128,14 +128,18 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
         }))
         if (update === null) throw new CrdtIndexError('BAD_ENTRY', 'the change changes nothing')
         const delta = sign(EnvelopeKind.delta, ++seq, new Map(), update)
+        if (delta === null) throw new CrdtIndexError('BAD_ENTRY', 'the change would be refused by every peer')
         fresh.push(delta)
-        for (const [client, { to }] of delta.inspected.ranges) state.stateVector.set(client, to)
+        noteApplied(delta.inspected, state)
       }
       const uncovered = [...document.held.values()].filter(({ kind }) => kind === EnvelopeKind.delta).length + fresh.length
       if (entries.length === 0 || uncovered > snapshotThreshold(state)) {
         const seen = seenBy(document, state)
         seen.set(device, ++seq)
-        if (state.doc !== null) fresh.push(sign(EnvelopeKind.snapshot, seq, seen, Y.encodeStateAsUpdate(state.doc)))
+        // A document in which a copied device wrote too may have no valid snapshot: its deltas stay, and a next part takes over.
+        const whole = state.doc === null ? null : Y.encodeStateAsUpdate(state.doc)
+        const snapshot = whole === null || whole.length > MAX_UPDATE_BYTES ? null : sign(EnvelopeKind.snapshot, seq, seen, whole)
+        if (snapshot !== null) fresh.push(snapshot)
       }
     } catch (error) {
       document.state = null // the live document holds what was never signed
@@ -220,7 +224,12 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
 
 function hasRoom (document: AuthorDocument, state: MaterializedDocument, device: number, maxBytes: number, maxEntries: number): boolean {
   let bytes = 0
-  for (const { byteLength } of document.held.values()) bytes += byteLength
+  let deltas = 0
+  for (const { byteLength, kind } of document.held.values()) {
+    bytes += byteLength
+    if (kind === EnvelopeKind.delta) deltas++
+  }
+  if (deltas > SNAPSHOT_MAX_DELTAS || state.excess.length > 0) return false // no snapshot folds them
   let structs = 0
   for (const clock of state.stateVector.values()) structs += clock
   return bytes < maxBytes && structs < maxEntries && (state.stateVector.has(device) || state.stateVector.size < PART_DEVICES)

@@ -45,6 +45,13 @@ export function applyWithinBounds (update: Uint8Array, inspected: InspectedUpdat
   return true
 }
 
+/** Accounts for what the document's own writer changed in place: it knows all of the document, so nothing conflicts. */
+export function noteApplied (inspected: InspectedUpdate, { stateVector, usage }: Omit<Accounted, 'doc'>): void {
+  usage.structs += newStructs(inspected, stateVector)
+  usage.weight += inspected.weight
+  for (const [client, { to }] of inspected.ranges) stateVector.set(client, to)
+}
+
 /**
  * Whether the order does not matter: no item of the document or the update has to be placed between others, and no
  * bound can be met in any order. Then applying an update that is ready to the live document gives what applying the

@@ -1,17 +1,12 @@
 // One author document as this peer holds it: which envelopes count, and, while it is in use, its state.
-import * as Y from 'yjs'
-import { MAX_DOCUMENT_WEIGHT } from '../limits.ts'
+import type * as Y from 'yjs'
 import { EnvelopeKind, type DocumentId, type EntryChange, type EntryValue, type EnvelopeHash, type EnvelopeHeader, type RootName, type VerifiedEnvelope } from '../model.ts'
-import { entryOf, isReady, materialize, type MaterializedDocument } from './materialize.ts'
+import { applyWithinBounds, isOrderFree, isReady } from './bounds.ts'
+import { entryOf, materialize, type MaterializedDocument } from './materialize.ts'
 import { reduce } from './reduce.ts'
 
 /** What is remembered of an envelope that counts; its bytes lie in the store. */
-export type HeldEnvelope = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen' | 'timeMs'> & {
-  readonly hash: EnvelopeHash
-  readonly byteLength: number
-  /** Of its update, as the guard counts it. */
-  readonly weight: number
-}
+export type HeldEnvelope = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen' | 'timeMs'> & { readonly hash: EnvelopeHash, readonly byteLength: number }
 
 export interface AuthorDocument {
   readonly id: DocumentId
@@ -36,8 +31,8 @@ export function createDocument (id: DocumentId): AuthorDocument {
   return { id, held: new Map(), state: null }
 }
 
-export function heldOf ({ header, hash, bytes, inspected }: VerifiedEnvelope): HeldEnvelope {
-  return { hash, device: header.device, seq: header.seq, kind: header.kind, seen: header.seen, timeMs: header.timeMs, byteLength: bytes.length, weight: inspected.weight }
+export function heldOf ({ header, hash, bytes }: VerifiedEnvelope): HeldEnvelope {
+  return { hash, device: header.device, seq: header.seq, kind: header.kind, seen: header.seen, timeMs: header.timeMs, byteLength: bytes.length }
 }
 
 /** What the document's reduced set becomes with more envelopes; changes nothing. */
@@ -62,24 +57,25 @@ export async function open (document: AuthorDocument, load: LoadEnvelopes, needs
 
 /**
  * Whether applying the delta to the live document gives the same as applying the whole set in canonical order:
- * it continues its device's clock without gap or overlap, all it refers to is here, nothing else waits, and the
- * document is light enough that no order leaves anything out.
+ * it continues its device's clock without gap or overlap, all it refers to is here, nothing waits or was left out, and
+ * nothing has to be placed between concurrent items, which only the canonical order does alike on all peers.
  */
 function continues (document: AuthorDocument, state: MaterializedDocument, { header, inspected }: VerifiedEnvelope): boolean {
-  if (header.kind !== EnvelopeKind.delta || state.doc === null || state.waiting.length > 0) return false
+  if (header.kind !== EnvelopeKind.delta || !isLive(state) || state.waiting.length > 0 || state.excess.length > 0) return false
   for (const [client, { from }] of inspected.ranges) {
     if ((state.stateVector.get(client) ?? 0) !== from) return false
   }
-  if (!isReady(inspected, state.stateVector)) return false
-  let weight = inspected.weight
   for (const held of document.held.values()) {
     if (held.device === header.device && held.seq >= header.seq) return false
-    weight += held.weight
   }
-  return weight <= MAX_DOCUMENT_WEIGHT
+  return isReady(inspected, state.stateVector) && isOrderFree(inspected, state)
 }
 
-/** Applies an update to the live document and returns which keys it changed. */
+function isLive (state: MaterializedDocument): state is MaterializedDocument & { readonly doc: Y.Doc } {
+  return state.doc !== null
+}
+
+/** Changes the live document and returns which keys it changed. */
 export function applyUpdate (state: MaterializedDocument, period: number, change: (doc: Y.Doc) => void): EntryChange[] {
   const { doc } = state
   if (doc === null) throw new Error('a document without a Y.Doc cannot be changed in place')
@@ -117,14 +113,19 @@ export function applyUpdate (state: MaterializedDocument, period: number, change
  */
 export async function advance (document: AuthorDocument, staged: Staged, load: LoadEnvelopes): Promise<EntryChange[]> {
   const first = document.held.size === 0
+  const changes: EntryChange[] = []
   const state = document.state
-  if (!first && state !== null && staged.removed.length === 0 && staged.added.every(envelope => continues(document, state, envelope)) && staged.added.length === 1) {
-    const [envelope] = staged.added
-    if (envelope !== undefined) {
-      const changes = applyUpdate(state, document.id.period, doc => { Y.applyUpdate(doc, envelope.update) })
-      for (const [client, { to }] of envelope.inspected.ranges) state.stateVector.set(client, to)
+  if (state !== null && staged.removed.length === 0) {
+    const inOrder = staged.added.toSorted((a, b) => a.header.device - b.header.device || a.header.seq - b.header.seq)
+    let applied = 0
+    for (const envelope of inOrder) {
+      if (!continues(document, state, envelope)) break
+      changes.push(...applyUpdate(state, document.id.period, doc => { applyWithinBounds(envelope.update, envelope.inspected, { ...state, doc }) }))
+      applied++
+    }
+    if (applied === inOrder.length) {
       document.held = staged.held
-      return changes
+      return merged(changes)
     }
   }
   const before = first ? null : await open(document, load)
@@ -135,7 +136,18 @@ export async function advance (document: AuthorDocument, staged: Staged, load: L
   const after = materialize(ordered, { period: document.id.period, needsDoc: false })
   document.held = staged.held
   document.state = after
-  return diff(before?.entries ?? null, after.entries)
+  return merged([...changes, ...diff(before?.entries ?? null, after.entries)])
+}
+
+/** One change a key, from before the first to after the last. */
+function merged (changes: readonly EntryChange[]): EntryChange[] {
+  const byKey = new Map<string, EntryChange>()
+  for (const change of changes) {
+    const name = `${change.root}/${change.key}`
+    const earlier = byKey.get(name)
+    byKey.set(name, earlier === undefined ? change : { ...change, before: earlier.before })
+  }
+  return [...byKey.values()]
 }
 
 /** Back to an earlier held set, cold: what was computed on top is forgotten. */
