@@ -134,7 +134,7 @@ test('many votes of one author are folded into snapshots and spread over parts',
 
 async function votesOf (index: CrdtIndex, author: Signer): Promise<string[]> {
   const votes: string[] = []
-  for await (const { root, key, value } of index.entries(author.author)) if (root === 'votes') votes.push(`${key} ${value[0]}`)
+  for await (const { root, key, value } of index.entries(author.author)) if (root === 'votes') votes.push(`${key} ${Number(value[0])}`)
   return votes.sort()
 }
 
