@@ -11,13 +11,13 @@ function shared (before: unknown, after: unknown): unknown {
   if (Array.isArray(before)) return after
   const keys = Object.keys(after)
   let same = keys.length === Object.keys(before).length
-  const result: Record<string, unknown> = {}
-  for (const key of keys) {
-    const value = shared(before[key], after[key])
-    result[key] = value
-    if (value !== before[key] || !(key in before)) same = false
-  }
-  return same ? before : result
+  const values = keys.map(key => {
+    const known = Object.hasOwn(before, key)
+    const value = known ? shared(before[key], after[key]) : after[key]
+    if (!known || value !== before[key]) same = false
+    return value
+  })
+  return same ? before : Object.fromEntries(keys.map((key, i) => [key, values[i]]))
 }
 
 /** Items that moved are found again by their names. */
