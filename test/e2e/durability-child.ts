@@ -1,20 +1,25 @@
 // A node that writes for ever, to be killed at any moment. Every line on standard output is an acknowledgement or an
 // announcement of what is tried next, written at once: what was printed is promised.
 //
-//   durability-child.ts FOLDER SEED COMMUNITY ID...      ids: posts of somebody else, whose bodies lie in the folder
+//   durability-child.ts FOLDER SEED [COMMUNITY ID...]    ids: posts of somebody else, whose bodies lie in the folder;
+//                                                        without a community it only opens the folder
 import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { createNode } from '@seedbed/core'
 import { createRandom } from './random.ts'
 
+/** Exit code of an orderly end. */
+const DONE = 0
 const [dataDir = '', seed = '', community = '', ...foreign] = process.argv.slice(2)
 const random = createRandom(Number(seed))
 const tell = (line: object): void => { writeSync(1, `${JSON.stringify(line)}\n`) }
 
 tell({ stage: 'starting' })
 const node = await createNode({ dataDir, network: false, torrent: false })
-tell({ stage: 'open' })
+tell({ stage: 'open', author: node.author })
+flushCompileCache() // a killed process never does, and the next ones start faster
 const own: string[] = []
-for (let i = 0; ; i++) {
+for (let i = 0; community !== ''; i++) {
   const text = `${seed}/${i}: ${'seed 種 '.repeat(random(200))}end`
   const choice = random(10)
   if (choice < 3 || own.length === 0) {
@@ -38,6 +43,6 @@ for (let i = 0; ; i++) {
   if (random(40) === 0) {
     tell({ stage: 'closing' })
     await node.close()
-    process.exit(0)
+    process.exit(DONE)
   }
 }

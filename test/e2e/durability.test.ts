@@ -11,7 +11,8 @@ import { createRandom } from './random.ts'
 import { temporaryFolder, until } from './temporary-folder.ts'
 
 type Line =
-  | { readonly stage: 'starting' | 'open' | 'closing' }
+  | { readonly stage: 'starting' | 'closing' }
+  | { readonly stage: 'open', readonly author: string }
   | { readonly tries: 'post' | 'comment', readonly text: string }
   | { readonly tries: 'vote', readonly id: string, readonly value: number }
   | { readonly done: 'post', readonly id: string, readonly sha256: string, readonly text: string }
@@ -31,6 +32,7 @@ const seed = Number(process.env['SEEDBED_TEST_SEED'] ?? Math.floor(Math.random()
 const kills = Number(process.env['SEEDBED_TEST_KILLS'] ?? 50)
 const FOREIGN_POSTS = 8
 const CHECK_EVERY = 10
+const FIRST_STARTS = 6
 console.log(`seed ${seed}, SEEDBED_TEST_SEED=${seed} plays it again`)
 
 const test = suite('e2e/durability')
@@ -39,7 +41,7 @@ const test = suite('e2e/durability')
 async function prepare (folder: string): Promise<{ dataDir: string, community: string, foreign: string[] }> {
   const dataDir = path.join(folder, 'victim')
   await using other = await createNode({ dataDir: path.join(folder, 'other'), torrent: false })
-  const { address } = await other.communities.create({ slug: 'kills' })
+  const { address } = await other.communities.create({ slug: 'kills', difficulty: 0 })
   const foreign: string[] = []
   for (let i = 0; i < FOREIGN_POSTS; i++) foreign.push((await other.posts.create({ community: address, title: `Foreign ${i}`, text: `Foreign text ${i}` })).id)
   const [connect = ''] = (await other.status()).addresses
@@ -51,8 +53,10 @@ async function prepare (folder: string): Promise<{ dataDir: string, community: s
 }
 
 /** Runs the child and kills it after `afterMs`, or `afterMs` after its node was open. Resolves with all it printed. */
-async function runAndKill (args: readonly string[], { afterMs, from }: { afterMs: number, from: 'spawn' | 'open' }): Promise<{ lines: Line[], killed: boolean, stderr: string }> {
-  const child = spawn(process.execPath, ['--conditions=source', CHILD, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function runAndKill (folder: string, args: readonly string[], { afterMs, from }: { afterMs: number, from: 'spawn' | 'open' }): Promise<{ lines: Line[], killed: boolean, stderr: string }> {
+  const child = spawn(process.execPath, ['--conditions=source', CHILD, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: path.join(folder, 'compiled') }
+  })
   let stdout = ''
   let stderr = ''
   let timer: NodeJS.Timeout | null = null
@@ -118,7 +122,7 @@ test(`${kills} kills of a node lose nothing that was acknowledged`, async () => 
   for (let round = 0; seen.killed < kills; round++) {
     // A third of the kills comes while the program loads and the database recovers, the rest among the actions.
     const when = random(3) === 0 ? { from: 'spawn', afterMs: 100 + random(700) } as const : { from: 'open', afterMs: random(300) } as const
-    const { lines, killed, stderr } = await runAndKill([dataDir, String(seed + round), community, ...foreign], when)
+    const { lines, killed, stderr } = await runAndKill(folder.path, [dataDir, String(seed + round), community, ...foreign], when)
     assert.is(stderr, '', `round ${round}: the child failed`)
     note(promised, lines)
     if (killed) seen.killed++
@@ -147,16 +151,33 @@ test(`${kills} kills of a node lose nothing that was acknowledged`, async () => 
   for (const id of promised.posts.keys()) assert.ok((await reader.bodies.read(id)).servedBy !== null)
 })
 
+test('kills while a folder is made for the first time leave one that opens, with the identity that was shown', async () => {
+  await using folder = await temporaryFolder('durability-first')
+  const random = createRandom(seed)
+  let shown = 0
+  for (let round = 0; round < FIRST_STARTS; round++) {
+    const dataDir = path.join(folder.path, String(round))
+    const { lines, stderr } = await runAndKill(folder.path, [dataDir, '0'], round % 2 === 0 ? { from: 'spawn', afterMs: 150 + random(400) } : { from: 'open', afterMs: random(5) })
+    assert.is(stderr, '')
+    await using node = await createNode({ dataDir, network: false, torrent: false })
+    const open = lines.find(line => 'stage' in line && line.stage === 'open')
+    if (open === undefined || !('author' in open)) continue
+    shown++
+    assert.is(node.author, open.author)
+  }
+  assert.ok(shown > 0)
+})
+
 test('kills of a whole peer under commands', async () => {
   await using folder = await temporaryFolder('durability-peer')
   const random = createRandom(seed)
   const dataDir = path.join(folder.path, 'peer')
   await runCommand(dataDir, ['init'])
-  await runCommand(dataDir, ['community', 'create', 'kills'])
+  await runCommand(dataDir, ['community', 'create', 'kills', '--difficulty', '0'])
   const acknowledged = new Map<string, string>()
   let running: Peer | null = null
   try {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const peer = running = await startPeer('victim', dataDir)
       let killed = false
       const timer = setTimeout(() => {
