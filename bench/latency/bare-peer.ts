@@ -2,6 +2,7 @@
 import type { Stream } from '@libp2p/interface'
 import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
+import { Level } from 'level'
 import { createHash } from 'node:crypto'
 import { answer, sharedNowMs } from '../support/child.ts'
 import { createBareLibp2p } from '../support/bare-libp2p.ts'
@@ -13,6 +14,7 @@ const PROTOCOL = '/bench/body/1'
 const libp2p = await createBareLibp2p()
 const arrivals = new Map<string, number>()
 let body = new Uint8Array(0)
+let db: Level<string, Uint8Array> | null = null
 
 libp2p.services.pubsub.addEventListener('message', ({ detail: { data } }) => {
   const [connection] = libp2p.getConnections()
@@ -35,7 +37,9 @@ await libp2p.handle(PROTOCOL, async (stream: Stream) => {
 })
 
 answer({
-  start (bodyBytes: number): string | undefined {
+  async start ({ folder, bodyBytes }: { folder: string, bodyBytes: number }): Promise<string | undefined> {
+    db = new Level<string, Uint8Array>(folder, { valueEncoding: 'view' })
+    await db.open()
     body = new Uint8Array(bodyBytes).fill(120)
     libp2p.services.pubsub.subscribe(TOPIC)
     return libp2p.getMultiaddrs()[0]?.toString()
@@ -51,6 +55,13 @@ answer({
     const beganMs = sharedNowMs()
     await libp2p.services.pubsub.publish(TOPIC, message)
     return beganMs
+  },
+  /** Two synced writes, a body's and an envelope's: what a durable post costs the disk at least. */
+  async store (envelope: Uint8Array): Promise<number> {
+    const beganMs = sharedNowMs()
+    const key = Buffer.from(envelope).toString('hex')
+    for (const [name, value] of [['body', body], ['envelope', envelope]] as const) await db?.put(`${name}/${key}`, value, { sync: true })
+    return sharedNowMs() - beganMs
   },
   async arrival (id: string): Promise<number | undefined> {
     await until('the message arrives', () => arrivals.has(id), { everyMs: 1 })

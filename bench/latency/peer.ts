@@ -21,7 +21,7 @@ answer({
     return (await node.status()).addresses[0]
   },
   async create (slug: string): Promise<string> {
-    return (await theNode().communities.create({ slug })).address
+    return (await theNode().communities.create({ slug, difficulty: 0 })).address
   },
   async join ({ community, peer }: { community: string, peer: string }): Promise<void> {
     await theNode().connect(peer)

@@ -55,7 +55,7 @@ async function startPeer (dataDir: string): Promise<AsyncDisposable & { pid: num
 
 async function publish (control: RunningPeer): Promise<void> {
   const signal = AbortSignal.timeout(40_000)
-  await control.execute({ command: 'community create', args: { SLUG: 'bench' } }, signal)
+  await control.execute({ command: 'community create', args: { SLUG: 'bench', difficulty: 0 } }, signal)
   for (let n = 0; n < POSTS; n++) await control.execute({ command: 'post', args: { COMMUNITY: 'bench', title: `Post ${n}` }, text: TEXT }, signal)
 }
 
