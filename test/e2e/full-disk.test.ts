@@ -41,7 +41,7 @@ test('posts and upvotes on a full disk fail, and all that was acknowledged is th
   const other = await createNode({ dataDir: path.join(folder.path, 'other'), torrent: false })
   let node = await createNode({ dataDir, torrent: false, network: { connect: [...(await other.status()).addresses] } })
   try {
-    const { address: community } = await other.communities.create({ slug: 'full' })
+    const { address: community } = await other.communities.create({ slug: 'full', difficulty: 0 })
     for (let i = 0; i < FOREIGN_POSTS; i++) await other.posts.create({ community, title: `foreign ${i}`, text: `foreign text ${i}` })
     await node.communities.join(community)
     await until('all foreign posts are here', async () => (await node.feed()).items.length === FOREIGN_POSTS)
@@ -100,7 +100,7 @@ test('closing on a full disk ends cleanly, and opening on one says so', async ()
   if (disk === null) return
   const dataDir = path.join(disk.path, 'data')
   const node = await createNode({ dataDir, ...OFFLINE })
-  const { address: community } = await node.communities.create({ slug: 'full' })
+  const { address: community } = await node.communities.create({ slug: 'full', difficulty: 0 })
   for (let i = 0; i < 20; i++) await node.posts.create({ community, title: `post ${i}`, text: 'text' })
   disk.fill()
   await untilRefused(async () => await node.posts.create({ community, title: 'too much', text: 'x'.repeat(60_000) }))
@@ -124,7 +124,7 @@ test('a running peer and its commands: STORAGE_FAILED, then it goes on; kill -9 
   const post = async (title: string): Promise<string> => (await peer.command<{ id: string }>(['post', 'full', '--title', title], 'x'.repeat(3000))).id
   const acknowledged: string[] = []
   try {
-    await peer.command(['community', 'create', 'full'])
+    await peer.command(['community', 'create', 'full', '--difficulty', '0'])
     acknowledged.push(await post('before'))
     disk.fill()
     let refused: unknown = null

@@ -34,7 +34,7 @@ test('what was written offline reaches another peer later, and a reader offline 
     const alice = path.join(folder, 'alice')
     const bob = path.join(folder, 'bob')
     const { author } = await runCommand<{ author: string, created: boolean }>(alice, ['init'])
-    const { address } = await runCommand<{ address: string }>(alice, ['community', 'create', 'garden', '--title', 'A garden'])
+    const { address } = await runCommand<{ address: string }>(alice, ['community', 'create', 'garden', '--difficulty', '0', '--title', 'A garden'])
     const post = await runCommand<Published>(alice, ['post', 'garden', '--title', 'Written offline'], 'Nobody was there.\r\nNobody at all.\r\n')
     const comment = await runCommand<Published>(alice, ['comment', post.id], 'I answer myself.')
 
@@ -94,7 +94,7 @@ test('one author on two data folders: both write, nothing is lost, both show the
     const { phrase } = await runCommand<{ phrase: string }>(desk, ['phrase', '--yes'])
     await writeFile(path.join(folder, 'phrase.txt'), phrase)
     await runCommand(lap, ['init', '--phrase-file', path.join(folder, 'phrase.txt')])
-    const { address } = await runCommand<{ address: string }>(desk, ['community', 'create', 'both'])
+    const { address } = await runCommand<{ address: string }>(desk, ['community', 'create', 'both', '--difficulty', '0'])
     const first = await start('desk')
     const second = await start('lap', [first])
     assert.is(first.author, second.author)

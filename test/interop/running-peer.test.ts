@@ -31,7 +31,7 @@ test.before(async () => {
   running.push(peer)
   reader = await startPeer('reader', path.join(scratch, 'reader'), [peer.address])
   running.push(reader)
-  community = (await peer.command<{ address: string }>(['community', 'create', 'garden'])).address
+  community = (await peer.command<{ address: string }>(['community', 'create', 'garden', '--difficulty', '0'])).address
   post = await peer.command<Post>(['post', 'garden', '--title', TITLE], TEXT)
 })
 test.after(async () => {

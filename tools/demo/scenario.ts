@@ -53,7 +53,7 @@ async function play (start: (name: string, connect: readonly Peer[]) => Promise<
   const two = await start('two', [one])
   const three = await start('three', [one, two])
 
-  const { address } = await one.command<{ address: string }>(['community', 'create', 'demo', '--title', 'The demo'])
+  const { address } = await one.command<{ address: string }>(['community', 'create', 'demo', '--difficulty', '0', '--title', 'The demo'])
   say(`one created the community demo at ${short(address)}…`)
   const published = new Map<string, Published & { what: string }>()
   for (const file of files) {

@@ -1,5 +1,5 @@
 // One run of the command: parse, get at the data, carry out, show. main.ts gives it the process around it.
-import type { Logger } from '@seedbed/core'
+import type { Logger, NodeEvents } from '@seedbed/core'
 import type { Writable } from 'node:stream'
 import { optionalText, parseLine, wantsJson, type Arguments } from './arguments.ts'
 import { carryOut } from './carry-out.ts'
@@ -65,15 +65,22 @@ async function runNodeCommand (command: NodeCommand, args: Arguments, surroundin
     args: Object.fromEntries(Object.entries(args).filter(([name]) => command.options[name]?.local !== true)),
     ...(text === undefined ? {} : { text })
   }
-  const work = async (): Promise<JsonDocument> => {
+  const work = async (doing?: (what: string) => void): Promise<JsonDocument> => {
     const access = peer === null ? await openAccess(dataDir, cli.openNode, { logger: createLogger(cli) }, cli.signal) : { kind: 'peer' as const, peer }
     if (access.kind === 'peer') return await access.peer.execute(request, cli.signal)
     await using node = access.node
+    if (doing !== undefined) node.on('stamp', stamp => { doing(describeStamp(stamp)) })
     return await carryOut(node, request, cli.signal)
   }
   const answer = surroundings.json ? await work() : await withProgress(cli.stderr, command.name, work)
   const document = await command.finish?.(answer, args, surroundings) ?? answer
   surroundings.print(document, terminal => command.render(document, terminal))
+}
+
+/** For the one wait of a new author that has nothing to do with the network. */
+function describeStamp ({ hashes, expectedHashes, found }: NodeEvents['stamp']): string {
+  const millions = (count: number): string => (count / 1e6).toFixed(1)
+  return found ? 'working' : `admission stamp, ${millions(hashes)} of about ${millions(expectedHashes)} million tries`
 }
 
 async function readText (args: Arguments, surroundings: Surroundings): Promise<Uint8Array> {

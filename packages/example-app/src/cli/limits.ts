@@ -25,6 +25,8 @@ export const PROGRESS_AFTER_MS: number = 1_000
 export const MAX_JSON_NESTING: number = 64
 /** Levels of answers that are indented on a terminal: at two columns each, 56 of 80 stay for the text. */
 export const MAX_INDENT_LEVELS: number = 12
+/** Bits of a community's admission stamp: core's own bound. */
+export const MAX_DIFFICULTY: number = 32
 /** Posts on one page of a feed: core's own bound. */
 export const MAX_FEED_LIMIT: number = 1000
 /** A second signal after this ends the process at once; before, it is the same Ctrl-C, which package managers pass on again. */

@@ -6,14 +6,14 @@ import type { OutputStream } from '../../src/cli/terminal/terminal.ts'
 
 export type Methods = Readonly<Record<string, (...args: never[]) => unknown>>
 
-/** A node with only the given methods, by dotted name; anything else it is asked for fails the test. */
+/** A node with only the given methods, by dotted name, and no events; anything else it is asked for fails the test. */
 export function fakeNode (methods: Methods, closed: () => void = () => {}): SeedbedNode {
   const room = (path: string): unknown => new Proxy({}, {
     get: (_target, name) => {
       if (typeof name === 'symbol') return name === Symbol.asyncDispose && path === '' ? async () => { closed() } : undefined
       const full = path === '' ? name : `${path}.${name}`
       if (full === 'then') return undefined
-      const method = methods[full]
+      const method = methods[full] ?? (full === 'on' ? () => () => {} : undefined)
       if (method !== undefined) return method
       if (Object.keys(methods).some(key => key.startsWith(`${full}.`))) return room(full)
       throw new Error(`the fake node has no ${full}`)

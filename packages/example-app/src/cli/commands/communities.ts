@@ -1,6 +1,7 @@
 // community create, join, leave, communities
-import { optionalText, text } from '../arguments.ts'
+import { optionalNumber, optionalText, text } from '../arguments.ts'
 import type { NodeCommand } from '../command.ts'
+import { MAX_DIFFICULTY } from '../limits.ts'
 import { plainLine, style } from '../terminal/terminal.ts'
 import { clip } from '../terminal/wrap.ts'
 import { COMMUNITY, communityDocument, documentsOf, renderCommunity, textOf } from './documents.ts'
@@ -10,11 +11,18 @@ export const communityCreate: NodeCommand = {
   name: 'community create',
   summary: 'Start a community.',
   positionals: [{ name: 'SLUG', summary: 'Short name: lowercase letters, digits, hyphens.' }],
-  options: { title: { type: 'text', value: 'T', summary: 'A longer name.' } },
-  notes: ['The address it prints is what others join.'],
+  options: {
+    title: { type: 'text', value: 'T', summary: 'A longer name.' },
+    difficulty: { type: 'number', value: 'N', summary: 'Bits of work of every author; default 21.', min: 0, max: MAX_DIFFICULTY }
+  },
+  notes: [
+    'The address it prints is what others join.',
+    'Every author does some work once before the first post or vote, which makes spam dear: about a second at 21, twice as long for each more, none at 0. It cannot be changed later.'
+  ],
   async execute ({ node, args }, signal) {
     const title = optionalText(args, 'title')
-    return communityDocument(await node.communities.create({ slug: text(args, 'SLUG'), ...(title === undefined ? {} : { title }), signal }))
+    const difficulty = optionalNumber(args, 'difficulty')
+    return communityDocument(await node.communities.create({ slug: text(args, 'SLUG'), ...(title === undefined ? {} : { title }), ...(difficulty === undefined ? {} : { difficulty }), signal }))
   },
   render: renderCommunity
 }

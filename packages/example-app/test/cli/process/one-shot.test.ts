@@ -21,7 +21,7 @@ test('identity, usage and a missing peer', async context => {
 })
 
 test('without a peer: create, post, comment, read, and refuse', async context => {
-  const { address, slug } = await json(context, ['community', 'create', 'cats', '--title', 'All cats'])
+  const { address, slug } = await json(context, ['community', 'create', 'cats', '--difficulty', '0', '--title', 'All cats'])
   assert.match(address as string, /^[0-9a-f]{64}$/)
   assert.is(slug, 'cats')
   await writeFile(path.join(context.dir, 'post.txt'), 'Text of the post.\n')
@@ -47,7 +47,7 @@ test('without a peer: create, post, comment, read, and refuse', async context =>
 })
 
 test('commands at once take turns', async context => {
-  await json(context, ['community', 'create', 'cats'])
+  await json(context, ['community', 'create', 'cats', '--difficulty', '0'])
   const posts = await Promise.all(['a', 'b', 'c'].map(async name => await json(context, ['post', 'cats', '--title', name], name)))
   assert.is(new Set(posts.map(({ id }) => id)).size, 3)
   const { items } = await json(context, ['feed', '--sort', 'new']) as { items: unknown[] }

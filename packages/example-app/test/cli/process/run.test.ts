@@ -10,7 +10,7 @@ test('run: one document, answers commands, ends cleanly on SIGTERM and on SIGINT
     const peer = await runPeer(context)
     assert.match((peer.status['addresses'] as string[])[0] ?? '', /^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//)
     assert.type(peer.status['torrentPort'], 'number')
-    await json(context, ['community', 'create', signal.toLowerCase()])
+    await json(context, ['community', 'create', signal.toLowerCase(), '--difficulty', '0'])
     const status = await json(context, ['status']) as { author: string, communities: Array<Record<string, unknown>> }
     assert.is(status.author, peer.status['author'])
     assert.ok(status.communities.some(({ slug }) => slug === signal.toLowerCase()))

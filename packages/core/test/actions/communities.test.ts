@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Level } from 'level'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createNode } from '../../src/create-node.ts'
+import type { NodeEvents, SeedbedNode } from '../../src/node.ts'
+import type { NodeOptions } from '../../src/options.ts'
+
+const test = suite<{ dir: string }>('communities')
+
+test.before.each(async context => { context.dir = await mkdtemp(path.join(tmpdir(), 'seedbed-communities-')) })
+test.after.each(async ({ dir }) => { await rm(dir, { recursive: true, force: true }) })
+
+const open = async (dir: string, name: string, network: NodeOptions['network'] = false): Promise<SeedbedNode> =>
+  await createNode({ dataDir: path.join(dir, name), network, torrent: false })
+const codeOf = async (call: Promise<unknown>): Promise<unknown> => await call.then(() => assert.unreachable(), (error: { code?: unknown }) => error.code ?? error)
+const stampsOf = (node: SeedbedNode): Array<NodeEvents['stamp']> => {
+  const stamps: Array<NodeEvents['stamp']> = []
+  node.on('stamp', stamp => { stamps.push(stamp) })
+  return stamps
+}
+
+async function until (what: string, holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000; i++) {
+    if (holds()) return
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+  throw new Error(`never: ${what}`)
+}
+
+test('the founder\'s stamp is found while the community is made, once', async ({ dir }) => {
+  let address: string
+  {
+    await using node = await open(dir, 'ada')
+    const stamps = stampsOf(node)
+    ;({ address } = await node.communities.create({ slug: 'seeds', difficulty: 8 }))
+    await node.posts.create({ community: address, title: 'One', text: 'Text' })
+    assert.equal(stamps.filter(({ found }) => found).map(({ community, expectedHashes }) => [community, expectedHashes]), [[address, 256]])
+  }
+  await using again = await open(dir, 'ada')
+  const stamps = stampsOf(again)
+  await again.posts.create({ community: address, title: 'Two', text: 'Text' })
+  assert.equal(stamps, [])
+})
+
+test('a difficulty is a whole number up to 32', async ({ dir }) => {
+  await using node = await open(dir, 'ada')
+  for (const difficulty of [-1, 33, 0.5, Number.NaN]) assert.is(await codeOf(node.communities.create({ slug: 'seeds', difficulty })), 'USAGE')
+})
+
+test('an abort gives up the search and what waits for it, and so does close', async ({ dir }) => {
+  const node = await open(dir, 'ada')
+  const abort = new AbortController()
+  const given = codeOf(node.communities.create({ slug: 'seeds', difficulty: 32, signal: abort.signal }))
+  abort.abort(new Error('enough'))
+  assert.is((await given as Error).message, 'enough')
+  assert.equal(node.communities.list(), [])
+  const closed = codeOf(node.communities.create({ slug: 'seeds', difficulty: 32 }))
+  await node.close()
+  assert.is(await closed, 'CLOSED')
+})
+
+test('a peer that joined looks for its stamp before anybody waits, a command without network does not', async ({ dir }) => {
+  await using ada = await open(dir, 'ada', {})
+  const { address } = await ada.communities.create({ slug: 'seeds', difficulty: 8 })
+  const [peer = ''] = (await ada.status()).addresses
+  {
+    await using bob = await open(dir, 'bob', { connect: [peer] })
+    const stamps = stampsOf(bob)
+    await bob.communities.join(address)
+    await until('the stamp is found', () => stamps.some(({ found }) => found))
+    const before = stamps.length
+    await bob.posts.create({ community: address, title: 'One', text: 'Text' })
+    assert.is(stamps.length, before)
+  }
+  // The same folder without the stamp, of which nothing was written: a command does not look before it writes.
+  await using cyd = await open(dir, 'cyd', { connect: [peer] })
+  await cyd.communities.join(address)
+  await until('the community is known', () => cyd.communities.list()[0]?.slug === 'seeds')
+  await cyd.close()
+  await forgetStamps(path.join(dir, 'cyd', 'db'))
+  {
+    await using command = await open(dir, 'cyd')
+    const stamps = stampsOf(command)
+    await new Promise(resolve => setTimeout(resolve, 200))
+    assert.equal(stamps, [])
+    await command.posts.create({ community: address, title: 'Two', text: 'Text' })
+    assert.is(stamps.at(-1)?.found, true)
+  }
+})
+
+async function forgetStamps (location: string): Promise<void> {
+  const db = new Level(location)
+  await db.sublevel('index').sublevel('stamps').clear()
+  await db.close()
+}
+
+test.run()
