@@ -11,7 +11,7 @@ import * as assert from 'uvu/assert'
 import { extended, handshake, message, uint32 } from '../../packages/torrent-store/test/bodies.ts'
 import { createRandom } from '../e2e/random.ts'
 import { temporaryFolder, until } from '../e2e/temporary-folder.ts'
-import { forge, FORGED_AT_MS } from './forge.ts'
+import { forge, FORGED_AT_MS, genuine } from './forge.ts'
 import { createMallory, type Mallory } from './mallory.ts'
 
 const test = suite('hostile/streams')
@@ -172,6 +172,14 @@ test('gossip: forgeries and garbage, large and many', async () => {
     const after = (await bob.status()).communities[0]
     assert.equal([after?.authors, after?.posts], [before.status?.authors, (before.status?.posts ?? 0) + 4], 'only the honest posts came')
     assert.ok(sent > 200)
+    // What is genuine is heard on the same way, so silence would not pass for safety.
+    await using stranger = await createMallory(clock)
+    const topic = topicOf(community)
+    stranger.transport.subscribe(topic, async () => ({ verdict: 'accept' }))
+    await stranger.connect(address)
+    await until('the stranger is taken for a member', () => stranger.transport.peers(topic).length > 0)
+    await stranger.transport.publish(topic, Buffer.concat([Buffer.of(0), genuine(community, stranger.signer, 1)]))
+    await until('the genuine vote reaches bob', async () => (await bob.status()).communities[0]?.authors === (after?.authors ?? 0) + 1)
     await givesBack(`gossip, ${sent} messages`, before.memory)
   })
 })
