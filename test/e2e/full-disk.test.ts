@@ -71,10 +71,14 @@ test('posts and upvotes on a full disk fail, and all that was acknowledged is th
       // The text of a body that was fetched before is here, yet its vote cannot be stored; nor can a fetched body.
       await untilRefused(async i => { await upvote(1 + (round * 3 + i) % (FOREIGN_POSTS - 1)) })
       await untilRefused(async i => { await node.comments.create({ parent: foreign[0] ?? '', text: `full ${round}/${i}` }) })
+      await other.posts.create({ community, title: `missed ${round}`, text: 'written while the other disk was full' })
+      await node.sync()
       assert.equal(await titles(node), seen, 'reading goes on')
       await check(`round ${round}, full`)
 
       disk.free()
+      await node.sync()
+      assert.ok((await titles(node)).has(`missed ${round}`), 'what could not be stored is asked for again')
       for (let i = 0; i < 3; i++) await post(`after ${round}/${i}`)
       await upvote(1 + round)
       await check(`round ${round}, with space again`)
