@@ -1,12 +1,13 @@
 // Keeps what is merely cached under a byte quota, least recently used out first. What is pinned (retention/pins.ts)
 // is never touched, and neither is a body that an action under way has stored but not signed for yet.
 //
-// Memory does not grow with the bodies: a running estimate of the cached bytes, never too low, says when to look; the
-// look goes through all references and asks the pins, so every decision is made on the truth of that moment.
+// Memory does not grow with the bodies. What the store holds is known exactly, and of what is pinned a sum that is
+// never too high, so that their difference is never below the cached bytes. Once it exceeds the quota, a look goes
+// through all references and asks the pins: every decision is made on the truth of that moment.
 import { parseVote, type AuthorId, type ContentId, type CrdtIndex, type EntryValue, type VoteEntry } from '@seedbed/crdt-index'
 import type { InfoHash, TorrentRef, TorrentStore } from '@seedbed/torrent-store'
 import type { Level } from 'level'
-import { QUOTA_LOW_WATER } from '../limits.ts'
+import { MAX_NEWLY_PINNED, QUOTA_LOW_WATER } from '../limits.ts'
 import type { Logger } from '../options.ts'
 import type { Pins } from './pins.ts'
 import { createRecency } from './recency.ts'
@@ -30,7 +31,7 @@ export type Removal = 'removed' | 'absent' | 'pinned' | 'protected'
 export interface RetentionOptions {
   readonly torrents: TorrentStore
   readonly pins: Pins
-  readonly index: CrdtIndex
+  readonly index: Pick<CrdtIndex, 'on' | 'community' | 'item' | 'revisions'>
   readonly author: AuthorId
   readonly db: Level
   /** Quota of what is cached, in bytes of bodies. */
@@ -41,6 +42,8 @@ export interface RetentionOptions {
   onRemoved (id: ContentId): void
 }
 
+/** What an action put. */
+interface Stored { readonly length: number, wasPinned: boolean }
 interface Cached extends TorrentRef { readonly usedSeconds: number }
 
 const LOOK_BATCH = 500
@@ -48,17 +51,21 @@ const LOOK_BATCH = 500
 export function createRetention ({ torrents, pins, index, author, db, cacheBytes, clock, logger, onRemoved }: RetentionOptions): Retention {
   const recency = createRecency(db, clock, logger)
   const closing = new AbortController()
-  const protections = new Set<Set<InfoHash>>()
+  const protections = new Set<Map<InfoHash, Stored>>()
   const evicting = new Map<InfoHash, Promise<Removal>>()
-  /** Never below the cached bytes: Infinity until they were counted. */
-  let estimateBytes = Infinity
+  /** Never above the pinned bytes that are held. */
+  let pinnedBytes = 0
+  /** Ids that actions pinned since the last look; each was added to the sum once. */
+  const newlyPinned = new Set<InfoHash>()
+  let looks = 0
+  let puts = 0
   let looking: Promise<void> | null = null
   let again = false
-  let pruned = false
 
-  const isProtected = (infoHash: InfoHash): boolean => [...protections].some(held => held.has(infoHash))
+  const isProtected = (infoHash: InfoHash): boolean => [...protections].some(stored => stored.has(infoHash))
+  const mayOverflow = (): boolean => torrents.stat().bytes - pinnedBytes > cacheBytes
 
-  function look (): Promise<void> {
+  function look (): void {
     again = true
     looking ??= (async () => {
       try {
@@ -67,40 +74,37 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
           await enforce()
         }
       } catch (error) {
-        estimateBytes = Infinity
+        pinnedBytes = 0
         if (!closing.signal.aborted) logger.warn('the quota of cached bodies could not be enforced', error)
       } finally {
         looking = null
       }
     })()
-    return looking
   }
 
   async function enforce (): Promise<void> {
-    const overflowed = estimateBytes !== Infinity && estimateBytes > cacheBytes
-    if (!pruned) {
-      await recency.prune(async id => await torrents.has(id as InfoHash), closing.signal)
-      pruned = true
-    }
-    estimateBytes = 0 // what is put from here on adds to it
+    if (looks++ === 0) await recency.prune(async id => await torrents.has(id as InfoHash), closing.signal)
+    const putsBefore = puts
     const cached = (await findCached()).sort((a, b) => a.usedSeconds - b.usedSeconds)
     let bytes = cached.reduce((sum, { length }) => sum + length, 0)
     // Once over, down to the low water: the next look shall not be due with the next body.
-    const targetBytes = overflowed || bytes > cacheBytes ? cacheBytes * QUOTA_LOW_WATER : cacheBytes
+    const targetBytes = bytes > cacheBytes ? cacheBytes * QUOTA_LOW_WATER : cacheBytes
     for (const { infoHash, length } of cached) {
       if (bytes <= targetBytes || closing.signal.aborted) break
       if (await evict(infoHash) !== 'protected') bytes -= length
     }
     // What is protected may still be over: the end of its action looks again.
-    if (estimateBytes > 0 && estimateBytes + bytes > cacheBytes) again = true
-    estimateBytes += bytes
+    if (puts > putsBefore && mayOverflow()) again = true
   }
 
   async function findCached (): Promise<Cached[]> {
     const cached: Cached[] = []
+    pinnedBytes = 0 // counted anew while pins come and go
+    newlyPinned.clear()
     let batch: TorrentRef[] = []
     const sift = async (): Promise<void> => {
       const pinned = await Promise.all(batch.map(async ({ infoHash }) => await pins.isPinned(infoHash as string as ContentId)))
+      pinnedBytes += batch.reduce((sum, { length }, i) => pinned[i] === true ? sum + length : sum, 0)
       const unpinned = batch.filter((_, i) => pinned[i] === false)
       const used = await recency.of(unpinned.map(({ infoHash }) => infoHash))
       for (const [i, ref] of unpinned.entries()) cached.push({ ...ref, usedSeconds: used[i] ?? 0 })
@@ -137,47 +141,65 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
   async function put (body: Uint8Array): Promise<TorrentRef> {
     for (;;) {
       const ref = await torrents.put(body)
-      for (const held of protections) held.add(ref.infoHash)
+      const stored: Stored = { length: ref.length, wasPinned: true }
+      const actions = [...protections].filter(action => !action.has(ref.infoHash))
+      for (const action of actions) action.set(ref.infoHash, stored)
       recency.used(ref.infoHash)
       // An eviction that began before the body was protected may still take it.
       if (evicting.has(ref.infoHash)) await evicting.get(ref.infoHash)?.catch(() => {})
-      else if (await torrents.has(ref.infoHash)) {
-        grow(ref.length)
-        return ref
-      }
+      if (!await torrents.has(ref.infoHash)) continue
+      puts++
+      if (actions.length > 0) stored.wasPinned = await pins.isPinned(ref.infoHash as string as ContentId)
+      lookIfNeeded()
+      return ref
     }
   }
 
-  function grow (bytes: number): void {
-    estimateBytes += bytes
-    if (estimateBytes > cacheBytes) void look()
+  /** During a look the sums are not whole; it looks at its end whether bodies came meanwhile. */
+  function lookIfNeeded (): void {
+    if (looking === null && mayOverflow()) look()
+  }
+
+  /** What the action pinned is cached no longer, unless a look was under way, which may have counted it already. */
+  async function settleAction (stored: ReadonlyMap<InfoHash, Stored>, looksBefore: number): Promise<void> {
+    for (const [infoHash, { length, wasPinned }] of stored) {
+      if (wasPinned || newlyPinned.has(infoHash) || !await pins.isPinned(infoHash as string as ContentId)) continue
+      if (looks !== looksBefore || looking !== null || newlyPinned.has(infoHash)) break
+      newlyPinned.add(infoHash)
+      pinnedBytes += length
+    }
+    if (newlyPinned.size >= MAX_NEWLY_PINNED) look()
+    if (stored.size > 0) lookIfNeeded()
   }
 
   const ends = [
     // Everything of a community that was left is cached now.
-    index.on('communities', ({ community }) => { if (index.community(community) === undefined) void look() }),
+    index.on('communities', ({ community }) => { if (index.community(community) === undefined) look() }),
     index.on('change', ({ community, period, author: by, changes }) => {
       if (by !== author) return
       for (const { root, key, before, after } of changes) {
         if (root !== 'votes' || before === undefined || voteIn(key, after)?.value === 1) continue
         const lost = voteIn(key, before)
         const item = lost?.value === 1 ? index.item(community, period, lost.item) : undefined
-        for (const { length } of item === undefined ? [] : index.revisions(item) ?? []) grow(length) // at most these were pinned by it
+        for (const { length } of item === undefined ? [] : index.revisions(item) ?? []) pinnedBytes -= length // at most these were pinned by it
       }
+      lookIfNeeded()
     })
   ]
-  void look()
+  look()
 
   return {
-    torrents: watchTorrents(torrents, { put, onRead: infoHash => { recency.used(infoHash) } }),
+    torrents: watchTorrents(torrents, { put, onRead: infoHash => { recency.used(infoHash) }, onDelete: look }),
     protect: action => async (...args) => {
-      const held = new Set<InfoHash>()
-      protections.add(held)
+      const stored = new Map<InfoHash, Stored>()
+      const looksBefore = looks
+      const wasLooking = looking !== null
+      protections.add(stored)
       try {
         return await action(...args)
       } finally {
-        protections.delete(held)
-        if (held.size > 0 && estimateBytes > cacheBytes) void look()
+        protections.delete(stored)
+        if (!closing.signal.aborted) await settleAction(stored, wasLooking ? -1 : looksBefore).catch((error: unknown) => { logger.debug('pins could not be read', error) })
       }
     },
     remove: async id => await evict(id as string as InfoHash),

@@ -1,13 +1,24 @@
 import type { InfoHash, TorrentRef, TorrentStore } from '@seedbed/torrent-store'
 
-/** The same store, with another way to put and an ear for what is read. */
-export function watchTorrents (torrents: TorrentStore, { put, onRead }: { put: (body: Uint8Array) => Promise<TorrentRef>, onRead: (infoHash: InfoHash) => void }): TorrentStore {
+export interface TorrentWatcher {
+  put (body: Uint8Array): Promise<TorrentRef>
+  onRead (infoHash: InfoHash): void
+  onDelete (): void
+}
+
+/** The same store, with another way to put and an ear for what is read and deleted. */
+export function watchTorrents (torrents: TorrentStore, { put, onRead, onDelete }: TorrentWatcher): TorrentStore {
   const changed: Partial<TorrentStore> = {
     put,
     async get (infoHash) {
       const body = await torrents.get(infoHash)
       if (body !== undefined) onRead(infoHash)
       return body
+    },
+    async delete (infoHash) {
+      const deleted = await torrents.delete(infoHash)
+      if (deleted) onDelete()
+      return deleted
     }
   }
   // A proxy, so that a method added to the store is passed on without being listed here; the store's class keeps its
