@@ -25,9 +25,11 @@ export function createFeedSource (query: FeedQuery, { parts, events, scheduler }
   let shown: ReadonlySet<string> = new Set()
 
   function concerns (event: LiveEvent): boolean {
-    if (event.kind === 'change') return event.changes.length > 0 && (wanted === null || wanted.has(event.community))
+    if (event.kind === 'communities') return true
     if (event.kind === 'body') return shown.has(event.body.id)
-    return event.kind === 'communities'
+    if (event.kind === 'change' && event.changes.length === 0) return false
+    // Sync events too: seeds are counted among the members that are connected.
+    return wanted === null || wanted.has(event.community)
   }
 
   return {

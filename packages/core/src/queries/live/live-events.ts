@@ -1,6 +1,7 @@
-// Whatever may change an answer, as one stream. The index and the bodies are listened to only while a query listens.
-import type { CrdtIndex, IndexEvents } from '@seedbed/crdt-index'
-import type { BodyEvent, BodyEvents } from '../../bodies/body-events.ts'
+// Whatever may change an answer, as one stream. Index, bodies and seed counts are listened to only while a query listens.
+import type { CommunityAddress, IndexEvents } from '@seedbed/crdt-index'
+import type { BodyEvent } from '../../bodies/body-events.ts'
+import type { NodeParts } from '../../parts.ts'
 
 export type LiveEvent =
   /** `changes` is empty when only envelopes came, which shows in digests alone. */
@@ -8,15 +9,17 @@ export type LiveEvent =
   | ({ readonly kind: 'communities' } & IndexEvents['communities'])
   | ({ readonly kind: 'sync' } & IndexEvents['sync'])
   | { readonly kind: 'body', readonly body: BodyEvent }
+  /** How many members have a body became known or changed. */
+  | { readonly kind: 'seeds', readonly community: CommunityAddress }
 
 export interface LiveEvents {
   /** Returns the function that ends the subscription. */
   on (listener: (event: LiveEvent) => void): () => void
-  /** Listeners that are held on the index and the bodies now. */
+  /** Listeners that are held on index, bodies and seed counts now. */
   sources (): number
 }
 
-export function createLiveEvents (index: CrdtIndex, bodies: BodyEvents): LiveEvents {
+export function createLiveEvents ({ index, bodyEvents, seedCounts }: Pick<NodeParts, 'index' | 'bodyEvents' | 'seedCounts'>): LiveEvents {
   const listeners = new Set<(event: LiveEvent) => void>()
   let ends: ReadonlyArray<() => void> = []
 
@@ -34,7 +37,8 @@ export function createLiveEvents (index: CrdtIndex, bodies: BodyEvents): LiveEve
           index.on('change', event => { emit({ kind: 'change', ...event }) }),
           index.on('communities', event => { emit({ kind: 'communities', ...event }) }),
           index.on('sync', event => { emit({ kind: 'sync', ...event }) }),
-          bodies.on(body => { emit({ kind: 'body', body }) })
+          bodyEvents.on(body => { emit({ kind: 'body', body }) }),
+          seedCounts.on(community => { emit({ kind: 'seeds', community }) })
         ]
       }
       return () => {

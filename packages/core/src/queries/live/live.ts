@@ -26,7 +26,7 @@ export interface LiveActivity {
   readonly queries: number
   /** Their listeners and iterators. */
   readonly listeners: number
-  /** Listeners on the index and on the bodies. */
+  /** Listeners on index, bodies and seed counts. */
   readonly sources: number
   readonly timers: number
 }
@@ -41,7 +41,7 @@ export function activityOf (queries: SeedbedNode['live']): LiveActivity {
 export function createLive ({ parts, status, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
   const { index, clock } = parts
   const scheduler = countingScheduler(timers)
-  const events = createLiveEvents(index, parts.bodyEvents)
+  const events = createLiveEvents(parts)
   let open = true
   const scope: LiveScope = { scheduler, clock, logger, isOpen: () => open, running: new Map() }
 
@@ -63,7 +63,7 @@ export function createLive ({ parts, status, logger, scheduler: timers = realSch
       event => event.kind === 'communities' || (event.kind === 'change' && event.period === META_PERIOD),
       LIVE_INTERVAL_MS
     ), scope),
-    status: () => createLiveQuery(simple(status, () => true, LIVE_STATUS_INTERVAL_MS), scope)
+    status: () => createLiveQuery(simple(status, event => event.kind !== 'seeds', LIVE_STATUS_INTERVAL_MS), scope)
   }
   activities.set(queries, () => ({
     queries: scope.running.size,
