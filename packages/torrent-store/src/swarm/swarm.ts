@@ -9,10 +9,9 @@ import { parsePeerAddress, type InfoHash, type PartialTorrentRef } from '../torr
 import { tcpCandidate } from '../wire/tcp-candidate.ts'
 import { createAnnouncePlan, type AnnouncePlan } from './announce.ts'
 import { createHotSet, type HotEntry, type HotSet } from './hot-set.ts'
+import { createPeerFinder, type PeerFinder } from './peer-finder.ts'
 import { parseTarget } from './target.ts'
-import type { Announce, PeerAddress } from './tracker-message.ts'
-import { announceTo, isTrackerUrl, type TrackerAnswer } from './tracker.ts'
-import { openDhtNode, type DhtNode } from './webtorrent.ts'
+import type { PeerAddress } from './tracker-message.ts'
 
 export interface SwarmOptions {
   /** Says what is held: only that is announced. A TorrentStore is one. */
@@ -87,36 +86,35 @@ export function createSwarm (options: SwarmOptions): Swarm {
   return new OpenSwarm(options)
 }
 
-/** Announced where there is no listener: trackers insist on a port, and nobody listens on this one. */
-const NO_PORT = 1
 const HEDGE_DELAY_MS = 100
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 class OpenSwarm implements Swarm {
-  readonly #options: SwarmOptions
-  readonly #host: string
+  readonly #store: SwarmOptions['store']
+  readonly #canSeed: boolean
   readonly #limits: SwarmLimits & TorrentStoreLimits
   readonly #peerId: Uint8Array
   readonly #now: () => number
   readonly #hot: HotSet
   readonly #plan: AnnouncePlan
   readonly #fetches = new Set<HedgedFetch>()
-  readonly #farewells = new Set<Promise<unknown>>()
+  readonly #finder: PeerFinder
   readonly #closed = new AbortController()
-  #opening: Promise<DhtNode> | null = null
   #timer: NodeJS.Timeout | undefined
   #closing: Promise<void> | null = null
 
   constructor (options: SwarmOptions) {
-    const { host = '127.0.0.1', maxHot = 32, limits = {}, peerId = newPeerId(), now = () => performance.now() } = options
-    this.#options = options
-    this.#host = host
+    const { store, host = '127.0.0.1', port, trackers = [], dht = false, maxHot = 32, limits = {}, peerId = newPeerId(), now = () => performance.now() } = options
+    this.#store = store
+    this.#canSeed = port !== undefined
     this.#limits = { ...DEFAULT_LIMITS, ...DEFAULT_SWARM_LIMITS, ...limits }
     this.#peerId = peerId
     this.#now = now
     this.#hot = createHotSet(maxHot)
     const { announcesPerSecond, announceBurst: burst, announceIntervalMs: intervalMs } = this.#limits
     this.#plan = createAnnouncePlan({ announcesPerSecond, burst, intervalMs, nowMs: now() })
+    const { bootstrap, port: dhtPort = 0 } = typeof dht === 'boolean' ? {} : dht
+    this.#finder = createPeerFinder({ host, port, trackers, dht: dht === false ? null : { bootstrap, port: dhtPort }, peerId, limits: this.#limits, now })
   }
 
   async fetch (id: string | Uint8Array, options: SwarmFetchOptions = {}): Promise<FetchedBody> {
@@ -142,8 +140,8 @@ class OpenSwarm implements Swarm {
 
   async seed (infoHash: InfoHash): Promise<void> {
     this.#checkOpen()
-    if (this.#options.port === undefined) throw new RangeError('seeding needs the port of a listener')
-    if (!await this.#options.store.has(infoHash)) throw new TorrentStoreError('NOT_FOUND', `${infoHash} is not held here`)
+    if (!this.#canSeed) throw new RangeError('seeding needs the port of a listener')
+    if (!await this.#store.has(infoHash)) throw new TorrentStoreError('NOT_FOUND', `${infoHash} is not held here`)
     this.#checkOpen()
     const evicted = this.#hot.touch(infoHash)
     if (evicted !== undefined) this.#forget(evicted)
@@ -165,7 +163,7 @@ class OpenSwarm implements Swarm {
 
   async dhtPort (): Promise<number | null> {
     this.#checkOpen()
-    return (await this.#dht())?.port ?? null
+    return (await this.#finder.dht())?.port ?? null
   }
 
   close (): Promise<void> {
@@ -182,40 +180,19 @@ class OpenSwarm implements Swarm {
     this.#closed.abort(reason)
     for (const fetch of this.#fetches) fetch.abort(reason)
     for (const { infoHash } of this.#hot.values()) this.unseed(infoHash)
-    const dht = await this.#opening?.catch(() => null)
-    await Promise.all([dht?.close(), ...this.#farewells])
+    await this.#finder.close()
   }
 
-  /** Asks trackers and the DHT for peers until all have answered. Rejects if none did. */
   async #search (ref: PartialTorrentRef, hintedTrackers: readonly string[], search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }): Promise<void> {
     const seen = new Set<string>()
-    const onPeer = (peer: PeerAddress): void => {
-      const candidate = tcpCandidate(peer.host, peer.port, { encrypt: 'fallback' })
-      if (seen.has(candidate.id) || seen.size >= this.#limits.maxPeersPerSearch || this.#isOurselves(peer)) return
+    const onPeer = ({ host, port }: PeerAddress): void => {
+      const candidate = tcpCandidate(host, port, { encrypt: 'fallback' })
+      if (seen.has(candidate.id) || seen.size >= this.#limits.maxPeersPerSearch) return
       seen.add(candidate.id)
       search.found(candidate)
     }
     const signal = AbortSignal.any([search.signal, this.#closed.signal])
-    const trackers = [...new Set([...this.#options.trackers ?? [], ...hintedTrackers])].filter(isTrackerUrl).slice(0, this.#limits.maxTrackers)
-    const asked = await Promise.allSettled([
-      ...trackers.map(async tracker => { await this.#askTracker(tracker, ref, onPeer, signal) }),
-      ...(this.#options.dht === undefined || this.#options.dht === false ? [] : [this.#lookup(ref.infoHash, onPeer, signal)])
-    ])
-    const failed = asked.filter(result => result.status === 'rejected')
-    if (failed.length > 0 && failed.length === asked.length) throw failed[0]?.reason
-  }
-
-  async #askTracker (tracker: string, { infoHash, length }: PartialTorrentRef, onPeer: (peer: PeerAddress) => void, signal: AbortSignal): Promise<void> {
-    const seeding = this.#hot.get(infoHash) !== undefined
-    // A tracker lists whoever asks, so that it is told at once when we are off again.
-    const { peers } = await this.#tell(tracker, seeding ? { infoHash, left: 0 } : { infoHash, left: length ?? 1, event: 'started' }, signal)
-    if (!seeding) signal.addEventListener('abort', () => { if (this.#hot.get(infoHash) === undefined) this.#farewell(tracker, infoHash) }, { once: true })
-    for (const peer of peers) onPeer(peer)
-  }
-
-  async #lookup (infoHash: InfoHash, onPeer: (peer: PeerAddress) => void, signal: AbortSignal): Promise<void> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.#limits.dhtLookupMs)])
-    await (await this.#dht())?.lookup(infoHash, { onPeer, signal: limited })
+    await this.#finder.find(ref, hintedTrackers, { onPeer, signal }, () => this.#hot.get(ref.infoHash) !== undefined)
   }
 
   #arm (): void {
@@ -239,74 +216,29 @@ class OpenSwarm implements Swarm {
   /** Never rejects: what fails is tried again. */
   async #announce (entry: HotEntry): Promise<void> {
     const { infoHash } = entry
-    const held = await this.#options.store.has(infoHash).catch(() => true) // a read that fails says nothing
+    const held = await this.#store.has(infoHash).catch(() => true) // a read that fails says nothing
     if (!held) { this.unseed(infoHash); return }
     const peers = new Set<string>()
-    const onPeer = (peer: PeerAddress): void => { if (!this.#isOurselves(peer)) peers.add(`${peer.host} ${peer.port}`) }
-    const signal = this.#closed.signal
-    const trackers = (this.#options.trackers ?? []).filter(isTrackerUrl).slice(0, this.#limits.maxTrackers)
-    const told = await Promise.allSettled([
-      ...trackers.map(async tracker => { await this.#announceTo(tracker, entry, onPeer, signal) }),
-      ...(this.#options.dht === undefined || this.#options.dht === false ? [] : [this.#announceToDht(infoHash, onPeer, signal)])
-    ])
-    if (this.#hot.get(infoHash) !== entry) { this.#forget(entry); return } // it went while we announced it
-    if (told.some(result => result.status === 'fulfilled')) {
+    const onPeer = ({ host, port }: PeerAddress): void => { peers.add(`${host} ${port}`) }
+    const taken = await this.#finder.announce(entry, { onPeer, signal: this.#closed.signal }).then(() => true, () => false)
+    const current = this.#hot.get(infoHash)
+    if (current === undefined) {
+      this.#finder.takeBack(entry) // it went while we announced it
+    } else if (current !== entry) {
+      for (const tracker of entry.toldTrackers) current.toldTrackers.add(tracker) // it went and came back
+    } else if (taken) {
       entry.peers = peers.size
       entry.announcedMs = Date.now()
-    } else if (told.length > 0) {
+    } else {
       this.#plan.postpone(infoHash, this.#now() + this.#limits.announceRetryMs)
       this.#arm()
     }
   }
 
-  async #announceTo (tracker: string, entry: HotEntry, onPeer: (peer: PeerAddress) => void, signal: AbortSignal): Promise<void> {
-    if ((entry.quietUntilMs.get(tracker) ?? -Infinity) > this.#now()) return
-    const { infoHash, toldTrackers, quietUntilMs } = entry
-    const { peers, intervalMs } = await this.#tell(tracker, { infoHash, left: 0, ...(toldTrackers.has(tracker) ? {} : { event: 'started' }) }, signal)
-    toldTrackers.add(tracker)
-    quietUntilMs.set(tracker, this.#now() + intervalMs)
-    for (const peer of peers) onPeer(peer)
-  }
-
-  async #announceToDht (infoHash: InfoHash, onPeer: (peer: PeerAddress) => void, signal: AbortSignal): Promise<void> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.#limits.dhtLookupMs)])
-    await (await this.#dht())?.announce(infoHash, this.#options.port ?? NO_PORT, { onPeer, signal: limited })
-    limited.throwIfAborted()
-  }
-
-  /** Takes an entry's announces back, once it is no longer hot. */
+  /** Of an entry that is no longer hot. */
   #forget (entry: HotEntry): void {
     this.#plan.remove(entry.infoHash)
-    for (const tracker of entry.toldTrackers) this.#farewell(tracker, entry.infoHash)
-    entry.toldTrackers.clear()
-  }
-
-  #farewell (tracker: string, infoHash: InfoHash): void {
-    const told = this.#tell(tracker, { infoHash, left: 0, event: 'stopped' }, AbortSignal.timeout(this.#limits.farewellMs)).catch(() => {})
-    this.#farewells.add(told)
-    void told.then(() => { this.#farewells.delete(told) })
-  }
-
-  async #tell (tracker: string, announce: Pick<Announce, 'infoHash' | 'left' | 'event'>, signal: AbortSignal): Promise<TrackerAnswer> {
-    const { trackerTimeoutMs, maxTrackerAnswerBytes: maxAnswerBytes } = this.#limits
-    return await announceTo(tracker, { ...announce, peerId: this.#peerId, port: this.#options.port ?? NO_PORT }, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(trackerTimeoutMs)]), maxAnswerBytes
-    })
-  }
-
-  /** The DHT node, opened once; null if there is to be none. */
-  async #dht (): Promise<DhtNode | null> {
-    const { dht = false } = this.#options
-    if (dht === false) return null
-    this.#checkOpen()
-    const { bootstrap, port = 0 } = dht === true ? {} : dht
-    const opening = this.#opening ??= openDhtNode({ host: this.#host, port, bootstrap, peerId: this.#peerId })
-    opening.catch(() => { if (this.#opening === opening) this.#opening = null }) // the next one who needs it tries again
-    return await opening
-  }
-
-  #isOurselves ({ host, port }: PeerAddress): boolean {
-    return host === this.#host && port === this.#options.port
+    this.#finder.takeBack(entry)
   }
 
   #checkOpen (): void {
