@@ -6,7 +6,6 @@ import { createCrdtIndex, createLibp2pTransport, hexToBytes } from '@seedbed/crd
 import { createHash } from 'node:crypto'
 import { createBareLibp2p } from '../support/bare-libp2p.ts'
 import { answer } from '../support/child.ts'
-import { indexPart } from '../support/index-part.ts'
 import { ballots, POSTS, prepareVotes, signerOf } from '../support/votes.ts'
 import { EVENT_PROTOCOL, FRAME_BYTES } from './event-log.ts'
 
@@ -15,7 +14,7 @@ const libp2p = await createBareLibp2p()
 answer({
   async prepare () {
     const { db, community, microsecondsAVote } = await prepareVotes()
-    const index = await createCrdtIndex({ db: indexPart(db), transport: createLibp2pTransport(libp2p) })
+    const index = await createCrdtIndex({ db: db.sublevel('index'), transport: createLibp2pTransport(libp2p) })
     const { digest, shards } = index.status(community)
     return { community, digest, microsecondsAVote, envelopes: shards.reduce((sum, { envelopes }) => sum + envelopes, 0), peer: libp2p.getMultiaddrs()[0]?.toString() }
   },

@@ -6,7 +6,6 @@ import { bytesToHex, createCrdtIndex, createLibp2pTransport, verifySignature, ty
 import { Level } from 'level'
 import { createBareLibp2p } from '../support/bare-libp2p.ts'
 import { answer } from '../support/child.ts'
-import { indexPart } from '../support/index-part.ts'
 import { until } from '../support/until.ts'
 import { EVENT_PROTOCOL, FRAME_BYTES } from './event-log.ts'
 
@@ -19,7 +18,7 @@ answer({
     const db = new Level(folder)
     await db.open()
     const received = { bytes: 0 }
-    const index = await createCrdtIndex({ db: indexPart(db), transport: counting(createLibp2pTransport(libp2p), received) })
+    const index = await createCrdtIndex({ db: db.sublevel('index'), transport: counting(createLibp2pTransport(libp2p), received) })
     let votes = 0
     index.on('change', ({ changes }) => { for (const { root, before, after } of changes) if (root === 'votes') votes += Number(after !== undefined) - Number(before !== undefined) })
     const beganMs = performance.now()

@@ -2,7 +2,6 @@
 import { createCrdtIndex, createSigner, periodOf, type CommunityAddress, type ContentId, type ItemId, type Period, type Signer } from '@seedbed/crdt-index'
 import { MemoryLevel } from 'memory-level'
 import { createHash } from 'node:crypto'
-import { indexPart } from './index-part.ts'
 
 export const AUTHORS = 1000
 export const VOTES_EACH = 100
@@ -35,7 +34,7 @@ export async function prepareVotes (): Promise<PreparedVotes> {
   const db = new MemoryLevel()
   const startMs = Date.now() - 60_000
   const period: Period = periodOf(startMs)
-  const index = await createCrdtIndex({ db: indexPart(db) })
+  const index = await createCrdtIndex({ db: db.sublevel('index') })
   const signers = Array.from({ length: AUTHORS }, (_, author) => signerOf(author))
   const { address: community } = await index.create({ founder: signerOf(0), slug: 'bench' })
   const items: ItemId[] = []

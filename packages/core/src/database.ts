@@ -187,7 +187,8 @@ export async function openDatabase (location: string): Promise<Level> {
   const db = new RecoveringLevel(location)
   try {
     await db.open()
-    return db
+    const opened: unknown = db // whether its recursive type fits Level depends on the order in which the compiler looks at the two
+    return opened as Level
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined

@@ -108,6 +108,8 @@ export interface IndexEvents {
 export interface CrdtIndex extends AsyncDisposable {
   communities (): CommunityInfo[]
   community (address: CommunityAddress): CommunityInfo | undefined
+  /** The signed genesis of a joined community, to give to `join` elsewhere; undefined while it is not known. */
+  genesis (address: CommunityAddress): Uint8Array | undefined
   /**
    * Finds the founder's admission stamp, then signs and joins a new community. `difficulty`: bits of the stamp that
    * every author needs, 0 (default) to 32; it never changes. Errors: BAD_GENESIS for a slug or difficulty that is none.

@@ -203,6 +203,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       const state = communities.get(address)
       return state === undefined ? undefined : describe(state)
     },
+    genesis: address => communities.get(address)?.genesisBytes,
     async create ({ founder, slug, difficulty = 0, title, signal }) {
       const nonce = crypto.getRandomValues(new Uint8Array(GENESIS_NONCE_BYTES))
       const genesis = createGenesis({ founder, slug, difficulty, nonce })

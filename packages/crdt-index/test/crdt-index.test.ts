@@ -7,6 +7,7 @@ import type { CrdtIndex } from '../src/crdt-index.ts'
 import { createSigner, type Signer } from '../src/identity/keys.ts'
 import { itemIdOf } from '../src/identity/ids.ts'
 import type { CrdtIndexError } from '../src/errors.ts'
+import type { Database } from '../src/store/index-store.ts'
 import type { CommunityAddress, ContentId, Transport } from '../src/model.ts'
 import { createMemoryNetwork } from '../src/sync/memory-transport.ts'
 
@@ -14,7 +15,7 @@ const test = suite('crdt index')
 const signer = (): Signer => createSigner(randomBytes(32))
 const contentId = (): ContentId => randomBytes(20).toString('hex') as ContentId
 
-async function openIndex (db: MemoryLevel = new MemoryLevel(), transport?: Transport): Promise<CrdtIndex> {
+async function openIndex (db: Database = new MemoryLevel(), transport?: Transport): Promise<CrdtIndex> {
   return await createCrdtIndex({ db, syncIntervalMs: 1000, ...(transport === undefined ? {} : { transport }) })
 }
 
@@ -178,7 +179,7 @@ test('a device restored from a backup takes another id and writes again what it 
   }
   const db = new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' })
   const written: string[] = []
-  const first = await openIndex(db as unknown as MemoryLevel, b)
+  const first = await openIndex(db, b)
   await first.join(address)
   b.connect('a')
   await until('the post is known', () => first.item(address, item.period, item.item) !== undefined)
@@ -189,7 +190,7 @@ test('a device restored from a backup takes another id and writes again what it 
   await until('all arrived', () => other.status(address).digest === first.status(address).digest)
   await first.close()
   b.close()
-  await using restored = await openIndex(backup as unknown as MemoryLevel, c)
+  await using restored = await openIndex(backup, c)
   for (let i = 0; i < 8; i++) written.push(await vote(restored, -1)) // with numbers that are taken already
   c.connect('a')
   await until('they agree', () => restored.status(address).digest === other.status(address).digest)

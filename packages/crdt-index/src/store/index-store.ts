@@ -5,10 +5,19 @@ import { CrdtIndexError } from '../errors.ts'
 import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash, Period } from '../model.ts'
 
-/** Any `level`-like database; keys and values of ours are bytes whatever its own encodings are. */
-export type Database = AbstractLevel<string | Buffer | Uint8Array>
-type Table = AbstractSublevel<Database, string | Buffer | Uint8Array, Uint8Array, Uint8Array>
-type Operation = AbstractBatchOperation<Database, Uint8Array, Uint8Array>
+/**
+ * The database that the index lies in: a `level` database or a sublevel of one. It stays the caller's, who opens and
+ * closes it. Structural, because whether one abstract-level type fits another depends on the order in which a compiler
+ * happens to look at the two.
+ */
+export interface Database {
+  sublevel (name: string, options: typeof VIEW): unknown
+}
+
+const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
+type Root = AbstractLevel<Uint8Array, Uint8Array, Uint8Array>
+type Table = AbstractSublevel<Root, Uint8Array, Uint8Array, Uint8Array>
+type Operation = AbstractBatchOperation<Root, Uint8Array, Uint8Array>
 
 export interface StoredEnvelope {
   readonly document: DocumentId
@@ -107,7 +116,8 @@ function encodeCommunity (community: StoredCommunity): Uint8Array {
 }
 
 export function createIndexStore (db: Database): IndexStore {
-  const table = (name: string): Table => db.sublevel<Uint8Array, Uint8Array>(name, { keyEncoding: 'view', valueEncoding: 'view' })
+  const root = db.sublevel('crdt-index', VIEW) as Root // the port leaves the database's own types open
+  const table = (name: string): Table => root.sublevel<Uint8Array, Uint8Array>(name, VIEW)
   const envelopes = table('envelopes')
   const communities = table('communities')
   const devices = table('devices')
@@ -117,7 +127,7 @@ export function createIndexStore (db: Database): IndexStore {
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
     if (operations.length === 0) return
     try {
-      await db.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK)
+      await root.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK)
     } catch (cause) {
       if ((cause as { code?: unknown }).code === 'LEVEL_DATABASE_NOT_OPEN') throw new CrdtIndexError('CLOSED', 'the database was closed', { cause })
       throw new CrdtIndexError('STORAGE_FAILED', `the database could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
