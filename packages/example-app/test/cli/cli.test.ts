@@ -226,16 +226,17 @@ test('run with a stale control file starts all the same', async ({ data }) => {
 })
 
 test('feed for a person: 80 columns, no colours off a terminal, colours on one', async ({ data }) => {
-  const items = Array.from({ length: 3 }, (_, at) => ({ id: String(at).repeat(40), title: `${'A long title '.repeat(12)}\u001b[31m`, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), score: 2, up: 3, down: 1, comments: 1, seeding: at === 0, vote: 0 }))
+  const items = Array.from({ length: 3 }, (_, at) => ({ id: String(at).repeat(40), title: `${'A long title '.repeat(12)}\u001b[31m`, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), score: 2, up: 3, down: 1, comments: 1, otherRevision: 0, editedAtMs: null, seeds: null, profile: { author: 'a1'.repeat(32), name: at === 1 ? 'Ada \u001b[2J' : null, about: null, fingerprint: 'four-words-of-it' }, seeding: at === 0, vote: 0 }))
   const { openNode } = opener({ feed: async () => ({ items, next: 'cursor' }), 'communities.list': () => [community] })
   const { out } = await seedbed(['feed', '--data', data], { openNode })
   assert.ok(out.split('\n').every(line => line.length <= 80))
   assert.not.match(out, '\u001b')
-  assert.match(out, /2 \(\+3 −1\) · 1 comment · cats · 3 hours ago by a1a1a1a1 · seeding/)
+  assert.match(out, /2 \(\+3 −1\) · 1 comment · cats · 3 hours ago by four-words-of-it ·\n? *seeding/)
+  assert.match(out, /by Ada \S*\[2J \(four-words-of-it\)/)
   assert.match(out, '--after cursor')
   assert.match((await seedbed(['feed', '--data', data], { openNode, tty: true })).out, '\u001b[1m')
   const json = JSON.parse((await seedbed(['feed', '--data', data, '--json'], { openNode })).out) as { items: Array<Record<string, unknown>> }
-  assert.equal(Object.keys(json.items[0] ?? {}), ['id', 'title', 'author', 'community', 'slug', 'createdAt', 'score', 'up', 'down', 'comments', 'seeding', 'vote'])
+  for (const key of ['id', 'title', 'author', 'name', 'fingerprint', 'community', 'slug', 'createdAt', 'score', 'up', 'down', 'otherRevision', 'comments', 'seeding', 'vote']) assert.ok(key in (json.items[0] ?? {}), key)
 })
 
 test('feed passes on what is asked, communities by slug', async ({ data }) => {

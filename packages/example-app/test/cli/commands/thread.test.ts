@@ -13,7 +13,8 @@ const terminal = { columns: 80, colour: false, nowMs: Date.UTC(2026, 10, 22, 12)
 function node (id: number, depth: number, parent: number | null): ThreadNode {
   return {
     id: String(id).padStart(40, '0'), parent: parent === null ? null : String(parent).padStart(40, '0'), depth, author: 'a1'.repeat(32), createdAtMs: terminal.nowMs - 3_600_000,
-    score: 1, up: 2, down: 1, vote: 0, seeding: false, deleted: false, available: true, text: `text ${id}`, sha256: 'b2'.repeat(32), servedBy: null, magnet: 'magnet:?'
+    score: 1, up: 2, down: 1, otherRevision: 0, editedAtMs: null, revision: null, newest: true, vote: 0,
+    profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' }, seeding: false, deleted: false, available: true, text: `text ${id}`, sha256: 'b2'.repeat(32), servedBy: null, magnet: 'magnet:?'
   } as ThreadNode
 }
 
@@ -72,7 +73,7 @@ test('a thread for a person: missing and deleted texts are marked, strangers can
   assert.match(text, 'no connected peer has this text')
   assert.match(text, '(deleted)')
   assert.match(text, /^ {2}evil {2}text\ufffd\[2J$/m)
-  assert.match(text, /1 \(\+2 −1\) · cats · 1 hour ago by a1a1a1a1/)
+  assert.match(text, /1 \(\+2 −1\) · cats · 1 hour ago by four-words-of-it/)
   assert.not.match(text, /(?!\n)\p{Cc}|\u202e/u)
 })
 
