@@ -1,6 +1,5 @@
 import type { PostView } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
-import { infoHashOf } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
 import type { FeedPost, SeedbedNode } from '../node.ts'
@@ -11,16 +10,16 @@ import { resolveCommunity } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 
 export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts)): SeedbedNode['feed'] {
-  const { index, torrents, seedCounts } = parts
+  const { index, seedCounts } = parts
 
   async function describe (post: PostView, countSeeds: CountSeeds): Promise<FeedPost> {
     const { contentId, title, author, community, createdMs, score, up, down, otherRevision, comments, revision } = post
-    const { vote, seeding } = await ownFacts(post, [revision.contentId, contentId])
+    const { vote, seeding, held } = await ownFacts(post, [revision.contentId, contentId])
     const elsewhere = countSeeds(community, revision.contentId)
     return {
       id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, otherRevision, comments,
       seeding,
-      seeds: await torrents.has(infoHashOf(revision.contentId)) ? 1 + (elsewhere ?? 0) : elsewhere,
+      seeds: held ? 1 + (elsewhere ?? 0) : elsewhere,
       vote,
       editedAtMs: revision.editedMs,
       profile: profileOf(index, community, author)

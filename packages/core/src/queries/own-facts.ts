@@ -1,22 +1,30 @@
 // What this node itself did with an item: the only part of a description that needs the database.
 import type { ContentId, ItemView } from '@seedbed/crdt-index'
 import { voteOf } from '../actions/votes.ts'
+import { infoHashOf } from '../bodies/library.ts'
 import type { VoteValue } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
-import { isSeeding } from './bodies.ts'
 
 export interface OwnFacts {
   readonly vote: VoteValue
-  /** Whether this peer serves one of the revisions asked about to anybody. */
+  /** Whether the first of the revisions asked about is here. */
+  readonly held: boolean
+  /** Whether this peer serves one of them to anybody. */
   readonly seeding: boolean
 }
 
 export type OwnFactsOf = (item: ItemView, revisions: readonly ContentId[]) => OwnFacts | Promise<OwnFacts>
 
 export function ownFactsFrom (parts: NodeParts): OwnFactsOf {
+  const { pins, torrents } = parts
   return async (item, revisions) => {
     let seeding = false
-    for (const revision of new Set(revisions)) seeding ||= await isSeeding(parts, revision)
-    return { vote: await voteOf(parts, item), seeding }
+    let held = false
+    for (const revision of new Set(revisions)) {
+      if (!await torrents.has(infoHashOf(revision))) continue
+      held ||= revision === revisions[0]
+      seeding ||= await pins.isPinned(revision)
+    }
+    return { vote: await voteOf(parts, item), held, seeding }
   }
 }
