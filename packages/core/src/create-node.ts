@@ -1,24 +1,26 @@
 // Puts a node together: data folder, identity, database, torrents, network, index, actions and queries.
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { createCrdtIndex, topicOf, type ContentId, type CrdtIndex, type IndexEvents } from '@seedbed/crdt-index'
-import { createTorrentStore, type TorrentStore } from '@seedbed/torrent-store'
+import type { Level } from 'level'
+import { createCrdtIndex, createSigner, type ContentId, type Signer } from '@seedbed/crdt-index'
+import { createTorrentStore } from '@seedbed/torrent-store'
 import { createCommunities } from './actions/communities.ts'
 import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
 import { createRevising } from './actions/revisions.ts'
 import { createVoting } from './actions/votes.ts'
 import { createBodyEvents } from './bodies/body-events.ts'
-import { createLibrary, infoHashOf } from './bodies/library.ts'
+import { createLibrary } from './bodies/library.ts'
 import { openDatabase } from './database.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import { createInvitations } from './discovery/invitations.ts'
 import { SeedbedError } from './errors.ts'
 import { createIdentity, signerOf } from './identity/identity.ts'
-import { DEFAULT_CACHE_BYTES, MAX_REMEMBERED_SOURCES } from './limits.ts'
-import { createHolders } from './network/holders.ts'
+import { authorSeed, parsePhrase } from './identity/phrase.ts'
+import { DEFAULT_CACHE_BYTES } from './limits.ts'
 import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
+import { shareBodies } from './network/share-bodies.ts'
 import { createNodeEvents } from './node-events.ts'
 import type { NodeStatus, SeedbedNode } from './node.ts'
 import type { Logger, NodeOptions } from './options.ts'
@@ -44,14 +46,12 @@ const PRIVATE_FOLDER = 0o700
  * STORAGE_FAILED, BAD_ADDRESS, NETWORK_FAILED. Whatever was opened before an error is closed again.
  */
 export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
-  const { dataDir, phrase, network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT } = options
+  const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT } = options
   await using owned = new AsyncDisposableStack()
   try {
-    await makeFolder(dataDir)
-    const signer = signerOf(await createIdentity(dataDir, phrase === undefined ? {} : { phrase }))
-    const db = owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() })
+    const { signer, db } = await openHome(options, owned)
     const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
-    const network = networkOptions === false ? null : owned.adopt(await createNetwork(await loadOrCreatePeerKey(db), networkOptions, logger), async ({ close }) => { await close() })
+    const network = networkOptions === false ? null : owned.adopt(await createNetwork(async () => await loadOrCreatePeerKey(db), networkOptions, logger), async ({ close }) => { await close() })
     const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, ...(network === null ? {} : { transport: network.transport }) }))
     const pins = createPins(index, signer.author)
     const listener = torrent === false ? null : await store.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
@@ -61,8 +61,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       onRemoved: revision => { bodyEvents.emit({ id: index.findRevision(revision)[0]?.contentId ?? revision, revision, item: null, found: null }) }
     }), async ({ close }) => { await close() })
     const { torrents } = retention
-    const tellers = createTellers(index)
-    const sources = network === null ? null : await shareBodies({ network, index, torrents, isPinned: pins.isPinned, tellers, owned })
+    const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins }), ({ close }) => { close() }).sources
     const discovery = owned.adopt(await createDiscovery({ db, index, network, clock, logger }), async ({ close }) => { await close() })
     const parts: NodeParts = {
       signer,
@@ -109,6 +108,7 @@ function assemble (parts: NodeParts, { network, listener, profiles, seeds, reten
   const { revisions, ...revising } = createRevising(parts)
   const events = createNodeEvents(index, network, signer.author, logger)
   parts.seedCounts.on(community => { events.emit('seeds', { community }) })
+  index.on('change', ({ community, author, changes }) => { if (author !== signer.author && changes.some(({ root }) => root === 'votes')) parts.seedCounts.outdate(community) })
   const status = (): NodeStatus => statusOf(parts, network, listener)
   const live = createLive({ parts, status, logger })
   let closing: Promise<void> | null = null
@@ -156,61 +156,24 @@ function assemble (parts: NodeParts, { network, listener, profiles, seeds, reten
   return node
 }
 
+/** Identity and database: those of the data folder, or what the caller brought. What is opened here is closed with the node. */
+async function openHome (options: NodeOptions, owned: AsyncDisposableStack): Promise<{ signer: Signer, db: Level }> {
+  if (options.dataDir === undefined) {
+    await options.db.open()
+    return { signer: createSigner(authorSeed(parsePhrase(options.phrase))), db: options.db }
+  }
+  const { dataDir, phrase } = options
+  await makeFolder(dataDir)
+  const signer = signerOf(await createIdentity(dataDir, phrase === undefined ? {} : { phrase }))
+  return { signer, db: owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() }) }
+}
+
 /** Errors: STORAGE_FAILED. */
 async function makeFolder (dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: PRIVATE_FOLDER })
   } catch (cause) {
     throw new SeedbedError('STORAGE_FAILED', `the data folder ${dataDir} cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)}); check space and permissions`, { cause })
-  }
-}
-
-interface Tellers { of (id: ContentId): string | undefined }
-
-/** Remembers who told of a content first: that peer most likely has it. */
-function createTellers (index: CrdtIndex): Tellers {
-  const tellers = new Map<ContentId, string>()
-  index.on('change', ({ changes, from }: IndexEvents['change']) => {
-    if (from === null) return
-    for (const { root, key, before, after } of changes) {
-      if ((root !== 'posts' && root !== 'comments' && root !== 'edits') || before !== undefined || after === undefined) continue
-      const id = Buffer.from(key, 'base64url').toString('hex') as ContentId
-      tellers.delete(id)
-      tellers.set(id, from)
-      const oldest = tellers.size > MAX_REMEMBERED_SOURCES ? tellers.keys().next().value : undefined
-      if (oldest !== undefined) tellers.delete(oldest)
-    }
-  })
-  return { of: id => tellers.get(id) }
-}
-
-/**
- * Serves bodies over libp2p and asks for them there. Strangers get what is pinned; members of a community get what is
- * cached of it too.
- */
-async function shareBodies ({ network, index, torrents, isPinned, tellers, owned }: {
-  network: Network, index: CrdtIndex, torrents: TorrentStore, isPinned: (id: ContentId) => Promise<boolean>, tellers: Tellers, owned: AsyncDisposableStack
-}): Promise<Parameters<typeof createLibrary>[0]['sources']> {
-  const { transport } = network
-  const isListed = (topic: string, id: ContentId): boolean => index.findRevision(id).some(({ community, deleted }) => !deleted && topicOf(community) === topic)
-  const holders = createHolders(transport, async (topic, id) => isListed(topic, id) && await torrents.has(infoHashOf(id)))
-  owned.defer(() => { holders.close() })
-  await network.serveBodies((duplex, peer) => {
-    torrents.serve(duplex, {
-      mayServe: async infoHash => {
-        const id = infoHash as string as ContentId
-        return index.findRevision(id).some(({ community, deleted }) => !deleted && transport.peers(topicOf(community)).includes(peer)) || await isPinned(id)
-      }
-    })
-  })
-  return {
-    peers: topic => transport.peers(topic),
-    ask: async (topic, peers, ids, signal) => await holders.ask(topic, peers, ids, signal),
-    candidate: peer => network.candidate(peer),
-    teller: id => {
-      const peer = tellers.of(id)
-      return peer !== undefined && network.isConnected(peer) ? peer : undefined
-    }
   }
 }
 

@@ -67,7 +67,7 @@ function scopeOfIp4 (text: string): AddressScope | null {
 function scopeOfIp6 (text: string): AddressScope | null {
   if (text === '::' || /^f[ef]/i.test(text)) return null
   if (text === '::1') return AddressScope.machine
-  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(text)?.[1]
-  if (mapped !== undefined) return scopeOfIp4(mapped)
+  const [, high = '', low = ''] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/i.exec(text) ?? [] // an IPv4 address in IPv6 form
+  if (high !== '') return scopeOfIp4([high, low].flatMap(part => [parseInt(part, 16) >> 8, parseInt(part, 16) & 255]).join('.'))
   return /^f[cd]/i.test(text) ? AddressScope.network : AddressScope.world
 }

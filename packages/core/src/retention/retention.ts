@@ -58,7 +58,8 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
   /** Ids that actions pinned since the last look; each was added to the sum once. */
   const newlyPinned = new Set<InfoHash>()
   let looks = 0
-  let puts = 0
+  /** Bodies stored and pins lost so far: what a look under way may have missed. */
+  let arrivals = 0
   let looking: Promise<void> | null = null
   let again = false
 
@@ -84,7 +85,7 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
 
   async function enforce (): Promise<void> {
     if (looks++ === 0) await recency.prune(async id => await torrents.has(id as InfoHash), closing.signal)
-    const putsBefore = puts
+    const arrivalsBefore = arrivals
     const cached = (await findCached()).sort((a, b) => a.usedSeconds - b.usedSeconds)
     let bytes = cached.reduce((sum, { length }) => sum + length, 0)
     // Once over, down to the low water: the next look shall not be due with the next body.
@@ -94,7 +95,7 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
       if (await evict(infoHash) !== 'protected') bytes -= length
     }
     // What is protected may still be over: the end of its action looks again.
-    if (puts > putsBefore && mayOverflow()) again = true
+    if (arrivals > arrivalsBefore && mayOverflow()) again = true
   }
 
   async function findCached (): Promise<Cached[]> {
@@ -148,7 +149,7 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
       // An eviction that began before the body was protected may still take it.
       if (evicting.has(ref.infoHash)) await evicting.get(ref.infoHash)?.catch(() => {})
       if (!await torrents.has(ref.infoHash)) continue
-      puts++
+      arrivals++
       if (actions.length > 0) stored.wasPinned = await pins.isPinned(ref.infoHash as string as ContentId)
       lookIfNeeded()
       return ref
@@ -181,7 +182,9 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
         if (root !== 'votes' || before === undefined || voteIn(key, after)?.value === 1) continue
         const lost = voteIn(key, before)
         const item = lost?.value === 1 ? index.item(community, period, lost.item) : undefined
-        for (const { length } of item === undefined ? [] : index.revisions(item) ?? []) pinnedBytes -= length // at most these were pinned by it
+        if (item === undefined) continue
+        arrivals++
+        for (const { length } of index.revisions(item) ?? []) pinnedBytes -= length // at most these were pinned by it
       }
       lookIfNeeded()
     })

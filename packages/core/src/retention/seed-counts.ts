@@ -13,6 +13,8 @@ export type CountSeeds = (community: CommunityAddress, id: ContentId) => number 
 export interface SeedCounts {
   /** For one page of a feed: who is connected is found out once. */
   counter (): CountSeeds
+  /** Somebody may have become a seed, as by a vote: what was asked before is asked again when wanted. */
+  outdate (community: CommunityAddress): void
   /** Tells when counts of a community became known or others. Returns the function that ends it. */
   on (listener: (community: CommunityAddress) => void): () => void
   close (): void
@@ -102,6 +104,7 @@ export function createSeedCounts ({ sources, onTopicPeers, nowMs = () => perform
         return answer === undefined ? null : answer.peers.filter(peer => members.has(peer)).length
       }
     },
+    outdate (community) { outdatedMs.set(topicOf(community), nowMs()) },
     on (listener) {
       const own = (community: CommunityAddress): void => { listener(community) }
       listeners.add(own)
