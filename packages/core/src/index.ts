@@ -3,7 +3,7 @@ export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors
 export type {
   CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, InvitationLink, Joined, NodeEvents, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
 } from './node.ts'
-export type { Logger, NetworkOptions, NodeOptions, TorrentOptions } from './options.ts'
+export type { CommonNodeOptions, Logger, NetworkOptions, NodeHome, NodeOptions, TorrentOptions } from './options.ts'
 export { formatInvitation, parseInvitation } from './discovery/invitation.ts'
 export type { Invitation } from './discovery/invitation.ts'
 export type { LiveQuery, LiveSnapshot } from './queries/live/live-query.ts'

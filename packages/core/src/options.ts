@@ -1,4 +1,6 @@
 // What createNode takes. Every default is safe on a shared machine: loopback only.
+import type { Level } from 'level'
+import type { SeedbedLibp2p } from './network/libp2p.ts'
 
 export interface Logger {
   debug (message: string, details?: unknown): void
@@ -7,6 +9,12 @@ export interface Logger {
 }
 
 export interface NetworkOptions {
+  /**
+   * A started libp2p node of the caller's, with `identify` and with gossipsub made from `gossipsubOptions()` of
+   * @seedbed/crdt-index as its service `pubsub`. The node uses its connections and leaves it running; `listen` and
+   * `mdns` are then the caller's affair. Without it the node makes one.
+   */
+  readonly libp2p?: SeedbedLibp2p
   /** Multiaddrs to listen on. Default `/ip4/127.0.0.1/tcp/0`. */
   readonly listen?: readonly string[]
   /** Multiaddrs to dial at the start, and again with growing pauses while they are not connected. */
@@ -22,11 +30,26 @@ export interface TorrentOptions {
   readonly port?: number
 }
 
-export interface NodeOptions {
-  /** Folder of the key file and the database; made when it is missing. One node at a time: a second one fails with LOCKED. */
-  readonly dataDir: string
-  /** Recovery phrase of the identity to use when the folder has none yet; without it a new one is made. Errors: BAD_PHRASE, IDENTITY_EXISTS. */
-  readonly phrase?: string
+/** Where a node lives: a data folder of its own, or a database and an identity that the embedding program looks after. */
+export type NodeHome =
+  | {
+    /** Folder of the key file and the database; made when it is missing. One node at a time: a second one fails with LOCKED. */
+    readonly dataDir: string
+    /** Recovery phrase of the identity to use when the folder has none yet; without it a new one is made. Errors: BAD_PHRASE, IDENTITY_EXISTS. */
+    readonly phrase?: string
+    readonly db?: never
+  }
+  | {
+    /** An open `level` database of the caller's; the node keeps to sublevels of its own and leaves it open. */
+    readonly db: Level
+    /** Recovery phrase of the identity. Errors: BAD_PHRASE. */
+    readonly phrase: string
+    readonly dataDir?: never
+  }
+
+export type NodeOptions = NodeHome & CommonNodeOptions
+
+export interface CommonNodeOptions {
   /** false: no sockets; what is written is published by a later start. */
   readonly network?: NetworkOptions | false
   /** false: no BitTorrent listener. */

@@ -1,10 +1,10 @@
 // The libp2p node a Seedbed node runs on. Limits that libp2p sets silently are raised on purpose, and named here.
 import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
-import { identify, type Identify } from '@libp2p/identify'
+import { identify } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
-import { ping, type Ping } from '@libp2p/ping'
+import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { gossipsubOptions } from '@seedbed/crdt-index'
@@ -12,7 +12,7 @@ import { createLibp2p } from 'libp2p'
 import { SeedbedError } from '../errors.ts'
 import type { NetworkOptions } from '../options.ts'
 
-export type SeedbedLibp2p = Libp2p<{ identify: Identify, ping: Ping, pubsub: GossipSub }>
+export type SeedbedLibp2p = Libp2p<{ pubsub: GossipSub }>
 
 export const DEFAULT_LISTEN: readonly string[] = ['/ip4/127.0.0.1/tcp/0']
 

@@ -51,18 +51,20 @@ export interface Network {
   close (): Promise<void>
 }
 
-export async function createNetwork (privateKey: PrivateKey, options: NetworkOptions, logger: Logger): Promise<Network> {
+export async function createNetwork (privateKey: () => Promise<PrivateKey>, options: NetworkOptions, logger: Logger): Promise<Network> {
   const kept = (options.connect ?? []).map(parseMultiaddr)
   for (const address of options.listen ?? []) parseMultiaddr(address)
-  const libp2p = await createLibp2pNode(privateKey, options)
+  const libp2p = options.libp2p ?? await createLibp2pNode(await privateKey(), options)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
   for (const address of kept) redial.add(address)
   // libp2p only tells of whom it discovers; the peers of one local network are few enough to be dialled.
-  libp2p.addEventListener('peer:discovery', ({ detail: { id } }) => {
-    if (libp2p.getConnections(id).length > 0) return
-    libp2p.dial(id, { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) }).catch((error: unknown) => { logger.debug(`${id.toString()} was discovered and cannot be reached`, error) })
-  })
+  if (options.libp2p === undefined) {
+    libp2p.addEventListener('peer:discovery', ({ detail: { id } }) => {
+      if (libp2p.getConnections(id).length > 0) return
+      libp2p.dial(id, { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) }).catch((error: unknown) => { logger.debug(`${id.toString()} was discovered and cannot be reached`, error) })
+    })
+  }
 
   return {
     peerId: libp2p.peerId.toString(),
@@ -129,7 +131,8 @@ export async function createNetwork (privateKey: PrivateKey, options: NetworkOpt
     async close () {
       redial.close()
       await transport.close()
-      await libp2p.stop()
+      if (options.libp2p === undefined) await libp2p.stop()
+      else await libp2p.unhandle(BT_PROTOCOL)
     }
   }
 }

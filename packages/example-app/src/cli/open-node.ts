@@ -1,6 +1,6 @@
 // Getting at the data: by the running peer if there is one, else by opening the folder.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SeedbedError, type NodeOptions, type SeedbedNode } from '@seedbed/core'
+import { SeedbedError, type CommonNodeOptions, type NodeOptions, type SeedbedNode } from '@seedbed/core'
 import { findRunningPeer, type RunningPeer } from './control/client.ts'
 import { failureOf } from './failure.ts'
 import { LOCK_POLL_MS, LOCK_WAIT_MS } from './limits.ts'
@@ -15,7 +15,7 @@ export type Access =
  * A running peer, or a node without network on the folder. While another process has the lock it looks for both
  * again: that process may be a command that ends soon or a peer that is starting. Errors: LOCKED after 5 s.
  */
-export async function openAccess (dataDir: string, openNode: OpenNode, options: Omit<NodeOptions, 'dataDir'>, signal: AbortSignal): Promise<Access> {
+export async function openAccess (dataDir: string, openNode: OpenNode, options: CommonNodeOptions, signal: AbortSignal): Promise<Access> {
   return await untilUnlocked(dataDir, signal, async () => {
     const peer = await findRunningPeer(dataDir, signal)
     if (peer !== null) return { kind: 'peer', peer }

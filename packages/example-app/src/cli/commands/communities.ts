@@ -1,4 +1,4 @@
-// community create, join, leave, communities
+// community create, leave, communities
 import { optionalNumber, optionalText, text } from '../arguments.ts'
 import type { NodeCommand } from '../command.ts'
 import { MAX_DIFFICULTY } from '../limits.ts'
@@ -23,18 +23,6 @@ export const communityCreate: NodeCommand = {
     const title = optionalText(args, 'title')
     const difficulty = optionalNumber(args, 'difficulty')
     return communityDocument(await node.communities.create({ slug: text(args, 'SLUG'), ...(title === undefined ? {} : { title }), ...(difficulty === undefined ? {} : { difficulty }), signal }))
-  },
-  render: renderCommunity
-}
-
-export const join: NodeCommand = {
-  kind: 'node',
-  name: 'join',
-  summary: 'Take part in a community.',
-  positionals: [{ name: 'ADDRESS', summary: 'Address of the community, 64 hex characters.' }],
-  options: {},
-  async execute ({ node, args }, signal) {
-    return communityDocument(await node.communities.join(text(args, 'ADDRESS'), { signal }))
   },
   render: renderCommunity
 }
@@ -65,7 +53,7 @@ export const communities: NodeCommand = {
   },
   render (document, terminal) {
     const items = documentsOf(document, 'items')
-    if (items.length === 0) return 'No community joined yet: seedbed join ADDRESS, or seedbed community create SLUG.'
+    if (items.length === 0) return 'No community joined yet: seedbed join LINK, or seedbed community create SLUG.'
     return items.map(item => {
       const title = plainLine(textOf(item, 'title'))
       const slug = plainLine(textOf(item, 'slug')) || '(name not known yet)'

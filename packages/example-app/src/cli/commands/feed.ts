@@ -33,8 +33,8 @@ export const feed: NodeCommand = {
     })
     const names = slugs(node)
     return {
-      items: page.items.map(({ id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, vote, editedAtMs, profile }) =>
-        ({ id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, seeding, vote })),
+      items: page.items.map(({ id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, seeds, vote, editedAtMs, profile }) =>
+        ({ id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, seeding, seeds, vote })),
       next: page.next
     }
   },
@@ -53,7 +53,7 @@ function entry (item: JsonDocument, terminal: Terminal): string {
     communityName(textOf(item, 'slug'), textOf(item, 'community')),
     `${relativeTime(textOf(item, 'createdAt'), terminal.nowMs)} ${byline(item)}`,
     ...(textOf(item, 'editedAt') === '' ? [] : ['edited']),
-    ...(item['seeding'] === true ? ['seeding'] : [])
+    ...(item['seeding'] === true ? ['seeding'] : item['seeds'] === 0 ? ['no known seed'] : [])
   ]
   return [
     ...paragraph(terminal, plainLine(textOf(item, 'title')) || '(no title)').map(line => style(terminal, 'bold', line)),

@@ -20,6 +20,7 @@ export function createRun (openNode: OpenNode, logger: Logger): LocalCommand {
       listen: { type: 'list', value: 'MULTIADDR', summary: 'Listen here; default /ip4/127.0.0.1/tcp/0.' },
       'torrent-port': { type: 'number', value: 'N', summary: 'Port for BitTorrent clients; default a free one.', min: 0, max: 65_535 },
       'torrent-host': { type: 'text', value: 'H', summary: 'Address for BitTorrent clients; default 127.0.0.1.' },
+      'cache-bytes': { type: 'number', value: 'N', summary: 'Keep at most this many bytes of what is neither own nor upvoted; default 256 MiB.', min: 0 },
       connect: { type: 'list', value: 'MULTIADDR', summary: 'Connect to this peer, and again when it is lost.' },
       mdns: { type: 'flag', summary: 'Do not look for peers on the local network.', negatable: true }
     },
@@ -51,11 +52,13 @@ async function run (openNode: OpenNode, logger: Logger, args: Arguments, surroun
   }
 }
 
-function networkOptions (args: Arguments): Pick<NodeOptions, 'network' | 'torrent'> {
+function networkOptions (args: Arguments): Pick<NodeOptions, 'network' | 'torrent' | 'cacheBytes'> {
   const listen = list(args, 'listen')
   const host = optionalText(args, 'torrent-host')
   const port = optionalNumber(args, 'torrent-port')
+  const cacheBytes = optionalNumber(args, 'cache-bytes')
   return {
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
     network: { ...(listen.length === 0 ? {} : { listen }), connect: list(args, 'connect'), mdns: flag(args, 'mdns', true) },
     torrent: { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }
   }

@@ -1,11 +1,13 @@
 // Every command, in the order of the help.
 import type { Command, NodeCommand } from '../command.ts'
-import { communities, communityCreate, join, leave } from './communities.ts'
+import { communities, communityCreate, leave } from './communities.ts'
 import { feed } from './feed.ts'
 import { init, phrase, whoami } from './identity.ts'
+import { invite, join } from './invitations.ts'
 import { profile } from './profile.ts'
 import { comment, post } from './publish.ts'
 import { edit, history, remove } from './revisions.ts'
+import { drop, seeds } from './seeds.ts'
 import { peers, status } from './status.ts'
 import { thread } from './thread.ts'
 import { magnet, torrent } from './torrents.ts'
@@ -13,7 +15,7 @@ import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, profile, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, seeds, drop, profile, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]
