@@ -33,7 +33,7 @@ export const leave: NodeCommand = {
   summary: 'Leave a community and forget its index.',
   positionals: [COMMUNITY],
   options: {},
-  notes: ['Own and upvoted bodies stay on disk; they are served again when you join again.'],
+  notes: ['Its bodies, your own too, are merely cached from then on; what is still here when you join again is served again.'],
   async execute ({ node, args }, signal) {
     const community = node.communities.resolve(text(args, 'COMMUNITY'))
     await node.communities.leave(community.address, { signal })

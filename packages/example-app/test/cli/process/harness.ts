@@ -6,7 +6,13 @@ import path from 'node:path'
 import { suite, type uvu } from 'uvu'
 import * as assert from 'uvu/assert'
 
-export interface Context { dir: string, data: string, children: ChildProcess[] }
+export interface Context {
+  dir: string
+  data: string
+  children: ChildProcess[]
+  /** Put before the command, such as `ip netns exec NAME`. */
+  within?: readonly string[]
+}
 export interface Outcome { code: number | null, out: string, err: string }
 
 const main = path.join(import.meta.dirname, '../../../src/cli/main.ts')
@@ -26,9 +32,15 @@ export function processSuite (name: string): uvu.Test<Context> {
   return test
 }
 
-export function start ({ dir, data, children }: Context, args: readonly string[], stdin = ''): { child: ChildProcess, output: { out: string, err: string }, ended: Promise<Outcome> } {
+/** The same test with another data folder: another peer. */
+export function peerContext (context: Context, name: string): Context {
+  return { ...context, data: path.join(context.dir, name) }
+}
+
+export function start ({ dir, data, children, within = [] }: Context, args: readonly string[], stdin = ''): { child: ChildProcess, output: { out: string, err: string }, ended: Promise<Outcome> } {
   const { INIT_CWD: _cwd, NO_COLOR: _colour, ...env } = process.env
-  const child = spawn(process.execPath, ['--conditions=source', main, ...args], { cwd: dir, env: { ...env, SEEDBED_DATA: data }, stdio: ['pipe', 'pipe', 'pipe'] })
+  const [program = process.execPath, ...line] = [...within, process.execPath, '--conditions=source', main, ...args]
+  const child = spawn(program, line, { cwd: dir, env: { ...env, SEEDBED_DATA: data }, stdio: ['pipe', 'pipe', 'pipe'] })
   children.push(child)
   const output = { out: '', err: '' }
   child.stdout.on('data', (chunk: Buffer) => { output.out += chunk.toString() })
@@ -51,8 +63,8 @@ export async function json (context: Context, args: readonly string[], stdin?: s
 }
 
 /** A peer that printed its status. */
-export async function runPeer (context: Context, args: readonly string[] = []): Promise<{ child: ChildProcess, output: { out: string, err: string }, ended: Promise<Outcome>, status: Record<string, unknown> }> {
-  const peer = start(context, ['run', '--json', '--no-mdns', ...args])
+export async function runPeer (context: Context, args: readonly string[] = ['--no-mdns']): Promise<{ child: ChildProcess, output: { out: string, err: string }, ended: Promise<Outcome>, status: Record<string, unknown> }> {
+  const peer = start(context, ['run', '--json', ...args])
   const ready = new Promise<void>(resolve => { peer.child.stdout?.on('data', () => { if (peer.output.out.includes('\n')) resolve() }) })
   await Promise.race([ready, peer.ended.then(({ code, out, err }) => { throw new Error(`run ended with ${code}: ${out}${err}`) })])
   return { ...peer, status: JSON.parse(peer.output.out) as Record<string, unknown> }
