@@ -1,0 +1,32 @@
+import { startChild } from '../support/child.ts'
+import { createFolder } from '../support/folder.ts'
+import { caseOf, quantile, type Suite } from '../support/suite.ts'
+
+const COMMENTS = 500
+const ROUNDS = 5
+
+export const suite: Suite = {
+  name: 'thread',
+  async run () {
+    await using folder = await createFolder()
+    await using holder = startChild(new URL('peer.ts', import.meta.url))
+    const { address, torrentPort } = await holder.call<{ address: string, torrentPort: number }>('start', `${folder.path}/holder`)
+    const { community, id, ids } = await holder.call<{ community: string, id: string, ids: string[] }>('fill', COMMENTS)
+    const cold: number[] = []
+    const warm: number[] = []
+    const bare: number[] = []
+    for (let round = 0; round < ROUNDS; round++) { // a new reader each, by turns with the reference
+      await using reader = startChild(new URL('peer.ts', import.meta.url))
+      await reader.call('start', `${folder.path}/reader-${round}`)
+      await reader.call('join', { community, peer: address, posts: COMMENTS })
+      cold.push(await reader.call<number>('read', { id, bodies: COMMENTS + 1 }))
+      warm.push(await reader.call<number>('read', { id, bodies: COMMENTS + 1 }))
+      bare.push(await reader.call<number>('fetchBare', { ids, port: torrentPort }))
+    }
+    const reference = { name: 'the same bodies over TCP, unstored and unchecked', value: quantile(bare, 0.5) }
+    return [
+      caseOf('500 comments read cold from one peer', quantile(cold, 0.5), 'ms', reference),
+      caseOf('500 comments read again from the disk', quantile(warm, 0.5), 'ms', reference)
+    ]
+  }
+}

@@ -1,0 +1,55 @@
+// One peer of the thread suite: the one that holds the thread, and the one that reads it cold.
+import { createNode, type SeedbedNode } from '@seedbed/core'
+import { contentIdOfBytes } from '@seedbed/crdt-index'
+import { createMemoryBlobs, createTorrentStore, parseInfoHash, tcpCandidate, type InfoHash } from '@seedbed/torrent-store'
+import { answer } from '../support/child.ts'
+import { until } from '../support/until.ts'
+
+const PARALLEL = 32
+let node: SeedbedNode | null = null
+function theNode (): SeedbedNode {
+  if (node === null) throw new Error('not started')
+  return node
+}
+
+answer({
+  async start (dataDir: string): Promise<{ address: string | undefined, torrentPort: number | null }> {
+    node = await createNode({ dataDir })
+    const { addresses, torrentPort } = await node.status()
+    return { address: addresses[0], torrentPort }
+  },
+  /** A post with `comments` answers, every fourth of them to an earlier one. */
+  async fill (comments: number): Promise<{ community: string, id: string, ids: string[] }> {
+    const { address: community } = await theNode().communities.create({ slug: 'bench', difficulty: 0 })
+    const { id } = await theNode().posts.create({ community, title: 'A long thread', text: 'text '.repeat(100) })
+    const ids: string[] = []
+    for (let n = 0; n < comments; n++) {
+      const parent = n % 4 === 3 ? ids[n - 2] ?? id : id
+      ids.push((await theNode().comments.create({ parent, text: `comment ${n} `.repeat(30) })).id)
+    }
+    return { community, id, ids: [id, ...ids] }
+  },
+  async join ({ community, peer, posts }: { community: string, peer: string, posts: number }): Promise<void> {
+    await theNode().connect(peer)
+    await theNode().communities.join(community)
+    await until('the index is here', async () => (await theNode().status()).communities[0]?.comments === posts)
+  },
+  /** Milliseconds of one thread() call; throws unless every body came. */
+  async read ({ id, bodies }: { id: string, bodies: number }): Promise<number> {
+    const beganMs = performance.now()
+    const { post, comments } = await theNode().thread(id)
+    const tookMs = performance.now() - beganMs
+    if ([post, ...comments].filter(({ available }) => available).length !== bodies) throw new Error('a body is missing')
+    return tookMs
+  },
+  /** The same bodies over TCP by their infohashes, a connection each, without an index, a signature check or a database. */
+  async fetchBare ({ ids, port }: { ids: string[], port: number }): Promise<number> {
+    await using store = await createTorrentStore({ db: createMemoryBlobs() })
+    const queue: InfoHash[] = ids.map(id => parseInfoHash(contentIdOfBytes(Buffer.from(id, 'hex'))))
+    const beganMs = performance.now()
+    await Promise.all(Array.from({ length: PARALLEL }, async () => {
+      for (let infoHash = queue.shift(); infoHash !== undefined; infoHash = queue.shift()) await store.fetch({ infoHash }, { candidates: [tcpCandidate('127.0.0.1', port)] })
+    }))
+    return performance.now() - beganMs
+  }
+})
