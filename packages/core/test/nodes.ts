@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createNode } from '../src/create-node.ts'
 import type { SeedbedNode } from '../src/node.ts'
-import type { NodeOptions } from '../src/options.ts'
+import type { CommonNodeOptions } from '../src/options.ts'
 
 export interface TestNodes extends AsyncDisposable {
   /** Starts a node, connected to the given ones. */
-  start (connect?: readonly SeedbedNode[], options?: Partial<NodeOptions>): Promise<SeedbedNode>
+  start (connect?: readonly SeedbedNode[], options?: CommonNodeOptions & { phrase?: string }): Promise<SeedbedNode>
 }
 
 export async function createTestNodes (): Promise<TestNodes> {

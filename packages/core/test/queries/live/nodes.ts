@@ -5,9 +5,9 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createNode } from '../../../src/create-node.ts'
 import type { SeedbedNode } from '../../../src/node.ts'
-import type { NodeOptions } from '../../../src/options.ts'
+import type { CommonNodeOptions } from '../../../src/options.ts'
 
-export type StartNode = (name: string, options?: Omit<NodeOptions, 'dataDir'>) => Promise<SeedbedNode>
+export type StartNode = (name: string, options?: CommonNodeOptions & { phrase?: string }) => Promise<SeedbedNode>
 
 /** Runs the work with nodes that end with it. The same name opens the same folder again. */
 export async function withNodes (work: (start: StartNode) => Promise<void>): Promise<void> {
