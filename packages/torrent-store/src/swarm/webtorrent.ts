@@ -5,6 +5,7 @@
 //     it, and it never dials. Peers that it finds are dialled by our own wire, and find our own listener.
 //   - No torrent is added to it, so that nothing redials for ever, writes files or announces without our leave.
 //   - Its trackers are not used (swarm/tracker.ts says why); local discovery, port mapping, uTP and web seeds are off.
+import type WebTorrent from 'webtorrent'
 import type { Dht } from 'webtorrent'
 import { deferred } from '../deferred.ts'
 import { TorrentStoreError } from '../errors.ts'
@@ -34,9 +35,9 @@ export interface DhtNode {
 /** Loads WebTorrent and starts its DHT node. Throws LISTEN_FAILED. */
 export async function openDhtNode (options: DhtNodeOptions): Promise<DhtNode> {
   const { host, port, bootstrap, peerId } = options
-  const { default: WebTorrent } = await import('webtorrent')
+  const { default: Client } = await loadWebTorrent()
   const socket = new DhtSocket(host, port)
-  const client = new WebTorrent({
+  const client = new Client({
     peerId,
     torrentPort: { host, port: 0 },
     // Its tables of what strangers announce and store are bounded at a tenth of the defaults: we are one node of millions.
@@ -68,6 +69,15 @@ export async function openDhtNode (options: DhtNodeOptions): Promise<DhtNode> {
     throw error
   }
   return new Node(dht, destroy)
+}
+
+/** It is an optional dependency, because npm refuses to install one of its own (see the README). */
+async function loadWebTorrent (): Promise<{ readonly default: typeof WebTorrent }> {
+  try {
+    return await import('webtorrent')
+  } catch (cause) {
+    throw new TorrentStoreError('LISTEN_FAILED', 'the DHT needs the package webtorrent, which is not installed', { cause })
+  }
 }
 
 class Node implements DhtNode {

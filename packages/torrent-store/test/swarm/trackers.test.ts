@@ -94,7 +94,7 @@ test('http: a body without end is cut off, and one that never comes is left', as
 })
 
 test('udp: connect, announce, peers', async () => {
-  let announce = Buffer.alloc(0)
+  let announce: Buffer = Buffer.alloc(0)
   const url = await udp((message, reply) => {
     if (message.length === 16) { assert.is(message.toString('hex', 0, 12), '000004172710198000000000'); reply(connectAnswer(message)); return }
     announce = message
