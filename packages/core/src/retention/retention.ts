@@ -47,6 +47,8 @@ interface Stored { readonly length: number, wasPinned: boolean }
 interface Cached extends TorrentRef { readonly usedSeconds: number }
 
 const LOOK_BATCH = 500
+/** Deletes that go to disk together. */
+const EVICT_BATCH = 64
 
 export function createRetention ({ torrents, pins, index, author, db, cacheBytes, clock, logger, onRemoved }: RetentionOptions): Retention {
   const recency = createRecency(db, clock, logger)
@@ -90,9 +92,15 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
     let bytes = cached.reduce((sum, { length }) => sum + length, 0)
     // Once over, down to the low water: the next look shall not be due with the next body.
     const targetBytes = bytes > cacheBytes ? cacheBytes * QUOTA_LOW_WATER : cacheBytes
-    for (const { infoHash, length } of cached) {
-      if (bytes <= targetBytes || closing.signal.aborted) break
-      if (await evict(infoHash) !== 'protected') bytes -= length
+    for (let next = 0; next < cached.length && bytes > targetBytes && !closing.signal.aborted;) {
+      const batch: Cached[] = []
+      for (let left = bytes; left > targetBytes && batch.length < EVICT_BATCH && next < cached.length; next++) {
+        const one = cached[next] as Cached
+        batch.push(one)
+        left -= one.length
+      }
+      const removals = await Promise.all(batch.map(async ({ infoHash }) => await evict(infoHash)))
+      for (const [i, { length }] of batch.entries()) if (removals[i] !== 'protected') bytes -= length
     }
     // What is protected may still be over: the end of its action looks again.
     if (arrivals > arrivalsBefore && mayOverflow()) again = true

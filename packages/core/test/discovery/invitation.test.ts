@@ -20,7 +20,7 @@ const peers = fc.uniqueArray(fc.record({ host, port: fc.integer({ min: 1, max: 6
   maxLength: MAX_INVITATION_PEERS, selector: ({ host, port, tail, id }) => JSON.stringify([host, port, tail, id])
 }).map(list => list.map(({ host, port, tail, id }) => `${host}/tcp/${port}${tail}/p2p/${peerIdOf(id)}`))
 const hex = (bytes: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: bytes, maxLength: bytes }).map(value => Buffer.from(value).toString('hex'))
-const invitation: fc.Arbitrary<Invitation> = fc.record({ community: hex(32), peers, post: fc.option(hex(20)) }, { noNullPrototype: true }).map(value => value as Invitation)
+const invitation: fc.Arbitrary<Invitation> = fc.record({ community: hex(32), peers, post: fc.option(hex(20)) }, { noNullPrototype: true }).map(({ community, peers, post }): Invitation => ({ community: community as Invitation['community'], peers, post: post as Invitation['post'] }))
 
 const codeOf = (work: () => unknown): string => {
   try {

@@ -50,8 +50,8 @@ export async function createWorld (blobs: BlobStore = createMemoryBlobs()): Prom
       },
       index: {
         on (event, listener) {
-          if (event === 'communities') leavers.add(listener as (event: never) => void)
-          return () => { leavers.delete(listener as (event: never) => void) }
+          if (event === 'communities') leavers.add(listener)
+          return () => { leavers.delete(listener) }
         },
         community: () => undefined,
         item: () => undefined,
