@@ -48,7 +48,7 @@ try {
   for (const [i, name] of PACKAGES.entries()) {
     const file = tarballs.find(tarball => path.basename(tarball).startsWith(`seedbed-${name}-`)) ?? tarballs[i] ?? ''
     const bytes = readFileSync(file)
-    const { messages, pkg } = await publint({ pkgDir: path.join(root, 'packages', name), strict: true, pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) } })
+    const { messages, pkg } = await publint({ strict: true, pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) } })
     for (const message of messages) faults.push(`publint ${name}: ${formatMessage(message, pkg) ?? message.code}`)
     const analysis = await checkPackage(createPackageFromTarballData(bytes))
     if (analysis.types === false) faults.push(`arethetypeswrong ${name}: no types`)
