@@ -25,8 +25,8 @@ function world (loopback = false) {
         return () => {}
       },
       transport: {
-        peers: topic => topic === topicOf(community) ? state.members : [],
-        onPeer (listener) {
+        peers: (topic: string) => topic === topicOf(community) ? state.members : [],
+        onPeer (listener: Parameters<Network['transport']['onPeer']>[0]) {
           state.join = peer => {
             state.members.push(peer)
             listener({ topic: topicOf(community), peer, joined: true })
