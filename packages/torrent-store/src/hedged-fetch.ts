@@ -217,10 +217,23 @@ export class HedgedFetch {
   }
 }
 
+/** One body from one candidate alone: the verified bytes, or why not. Rejects with `signal.reason`. */
+export async function fetchFrom (ref: PartialTorrentRef, candidate: FetchCandidate, { peerId, limits, signal }: { peerId: Uint8Array, limits: TorrentStoreLimits, signal: AbortSignal }): Promise<Uint8Array | PeerFaultReason> {
+  const fetch = new HedgedFetch(ref, { peerId, limits, hedgeDelayMs: 0 })
+  try {
+    // Connecting and delivering are bounded each on its own, and `fallback` does both twice.
+    return (await fetch.join({ candidates: [candidate], timeoutMs: 4 * limits.candidateTimeoutMs, signal })).body
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof TorrentStoreError)) throw error
+    return error.faults.at(-1)?.reason ?? 'STALLED'
+  }
+}
+
 const STALLED = new Error('the candidate did not deliver in time')
 
 /** The candidate's duplex, or the abort, whichever comes first; a duplex that comes too late is destroyed. */
-async function opened (candidate: FetchCandidate, signal: AbortSignal): Promise<Duplex> {
+export async function opened (candidate: FetchCandidate, signal: AbortSignal): Promise<Duplex> {
   const aborted = deferred<never>()
   const onAbort = (): void => { aborted.reject(signal.reason) }
   signal.addEventListener('abort', onAbort, { once: true })

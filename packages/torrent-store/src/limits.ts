@@ -22,6 +22,13 @@ export const MAX_TORRENT_FILE_BYTES: number = 64 * 1024
 /** Datagrams of the DHT fit one Ethernet frame (BEP 5); longer ones are dropped unread. */
 export const MAX_DHT_DATAGRAM_BYTES: number = 2048
 
+/** Infohashes in one message of sb_bodies: 10 KiB, well under every bound on messages. Part of the protocol. */
+export const MAX_BATCH_MESSAGE_IDS: number = 512
+/** Infohashes wanted on one connection and not answered yet: 20 KiB of memory at the server. Part of the protocol. */
+export const MAX_BATCH_QUEUED_IDS: number = 1024
+/** The longest message of sb_bodies with its two ids: one byte of type, an infohash and a body. Part of the protocol. */
+export const MAX_BATCH_MESSAGE_BYTES: number = 2 + 1 + 20 + MAX_BODY_BYTES
+
 /** Bounds that an owner may change; all counts are per connection unless they say otherwise. */
 export interface TorrentStoreLimits {
   /** The wire library knows no bound: a length prefix may claim 4 GiB. A block is 16,393 bytes, the rest is shorter. */
@@ -50,6 +57,18 @@ export interface TorrentStoreLimits {
   readonly candidateTimeoutMs: number
   /** Candidates of one fetch that are tried at the same time. */
   readonly maxOpenCandidates: number
+  /** Bodies asked for over one connection of sb_bodies in all: 256 MiB at most, then a new connection has to be worth it. */
+  readonly maxBatchIds: number
+  /** Bodies asked of one peer and not here yet: they hide the way there and back, and are what a slow peer holds up. */
+  readonly maxBatchWanted: number
+  /** Bodies of one fetchMany under way or not taken by the caller: 32 MiB at most. */
+  readonly maxBatchPending: number
+  /** Bodies read from storage ahead of the one being sent: hides the disk, and is memory that a slow reader occupies. */
+  readonly maxBatchReadAhead: number
+  /** For a requester to take what was sent before it gets more; a slot must come free again. */
+  readonly batchStallMs: number
+  /** Connections at a time, of one fetchMany, to a peer that does not speak sb_bodies. */
+  readonly maxSinglesPerPeer: number
 }
 
 export const DEFAULT_LIMITS: TorrentStoreLimits = {
@@ -65,7 +84,13 @@ export const DEFAULT_LIMITS: TorrentStoreLimits = {
   maxConnectionsPerAddress: 128,
   maxFetchInboundBytes: 2 * MAX_BODY_BYTES,
   candidateTimeoutMs: 5_000,
-  maxOpenCandidates: 4
+  maxOpenCandidates: 4,
+  maxBatchIds: 4096,
+  maxBatchWanted: 256,
+  maxBatchPending: 512,
+  maxBatchReadAhead: 4,
+  batchStallMs: 30_000,
+  maxSinglesPerPeer: 16
 }
 
 /** Bounds of the open swarm that an owner may change. */
@@ -88,6 +113,8 @@ export interface SwarmLimits {
   readonly dhtLookupMs: number
   /** Peers that one search dials: trackers and DHT nodes may make up addresses. */
   readonly maxPeersPerSearch: number
+  /** Of these at a time: most are unreachable, and each takes a candidate's whole time to show it. */
+  readonly maxOpenPeers: number
   /** Time on closing to take announces back. */
   readonly farewellMs: number
 }
@@ -102,5 +129,6 @@ export const DEFAULT_SWARM_LIMITS: SwarmLimits = {
   trackerTimeoutMs: 10_000,
   dhtLookupMs: 15_000,
   maxPeersPerSearch: 64,
+  maxOpenPeers: 16,
   farewellMs: 1_000
 }

@@ -4,11 +4,12 @@ import type { Duplex } from 'node:stream'
 import type { BlobStat, BlobStore } from './blobs/blob-store.ts'
 import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
-import { HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
+import { fetchFrom, HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
 import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limits.ts'
 import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { newPeerId } from './peer-id.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
+import { BatchFetch, type FetchManyOptions, type FetchManyResult } from './wire/batch-fetch.ts'
 import { listenTcp, type Listener, type ListenOptions } from './wire/listener.ts'
 import { serveDuplex, type MayServe, type Serving } from './wire/serve.ts'
 
@@ -68,6 +69,12 @@ export interface TorrentStore extends AsyncDisposable {
    * and pool their candidates. NOT_FOUND and TIMEOUT, with `faults`.
    */
   fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody>
+  /**
+   * Fetches many bodies over few connections and verifies them, without storing them: sb_bodies where the candidate
+   * speaks it, single fetches where it does not. Each infohash comes once, in the order of arrival; what no candidate
+   * delivered in time is absent. Nothing starts before the iteration does, and leaving it ends everything. CLOSED.
+   */
+  fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): AsyncIterable<FetchManyResult>
   /** Ends listeners, connections and fetches, and waits for writes. The database stays open. May be called twice. */
   close (): Promise<void>
 }
@@ -88,6 +95,7 @@ class Store implements TorrentStore {
   readonly #listeners = new Set<Listener>()
   readonly #servings = new Set<Serving>()
   readonly #fetches = new Map<string, HedgedFetch>()
+  readonly #batches = new Set<BatchFetch>()
   readonly #writes = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
@@ -183,6 +191,27 @@ class Store implements TorrentStore {
     return { body: Uint8Array.from(body), ...rest } // callers that share a fetch do not share the bytes
   }
 
+  fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): AsyncIterable<FetchManyResult> {
+    this.#checkOpen()
+    return this.#fetchMany(refs, options)
+  }
+
+  async * #fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): AsyncGenerator<FetchManyResult, void, undefined> {
+    this.#checkOpen()
+    const [peerId, limits] = [this.#peerId, this.#limits]
+    const batch = new BatchFetch(refs, options, {
+      peerId,
+      limits,
+      fetchOne: async (ref, candidate, signal) => await fetchFrom(ref, candidate, { peerId, limits, signal })
+    })
+    this.#batches.add(batch)
+    try {
+      yield * batch.results()
+    } finally {
+      this.#batches.delete(batch)
+    }
+  }
+
   close (): Promise<void> {
     return this.#closing ??= this.#end()
   }
@@ -193,6 +222,7 @@ class Store implements TorrentStore {
 
   async #end (): Promise<void> {
     for (const fetch of this.#fetches.values()) fetch.abort(new TorrentStoreError('CLOSED', 'the store was closed'))
+    for (const batch of this.#batches) batch.abort(new TorrentStoreError('CLOSED', 'the store was closed'))
     const servings = [...this.#servings]
     for (const serving of servings) serving.close()
     await Promise.all([...this.#listeners].map(async listener => { await listener.close() }))

@@ -123,7 +123,8 @@ class OpenSwarm implements Swarm {
     const { ref, trackers, peers } = parseTarget(id)
     const candidates = [...options.peers ?? [], ...peers].map(peerCandidate)
     const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, trackers, search) } }
-    const fetch = new HedgedFetch(ref, { peerId: this.#peerId, limits: this.#limits, hedgeDelayMs: HEDGE_DELAY_MS })
+    const limits = { ...this.#limits, maxOpenCandidates: this.#limits.maxOpenPeers }
+    const fetch = new HedgedFetch(ref, { peerId: this.#peerId, limits, hedgeDelayMs: HEDGE_DELAY_MS })
     this.#fetches.add(fetch)
     try {
       return await fetch.join({ candidates, source, timeoutMs, ...(signal === undefined ? {} : { signal }) })

@@ -20,6 +20,7 @@ export interface WireBounds {
 }
 
 const METADATA = 'ut_metadata'
+const BODIES = 'sb_bodies'
 const MessageType = { request: 0, data: 1, reject: 2 } as const
 
 /** Plain only; either, as the peer likes; RC4 only. */
@@ -34,6 +35,10 @@ export class BoundedWire extends Wire {
   #faulty = false
   readonly #bounds: WireBounds
   #acceptsMetadata: ((info: Uint8Array) => boolean) | null = null
+  #onBodies: ((payload: Uint8Array) => void) | null = null
+  /** Bytes allowed beyond the bounds, for bodies that were asked for. */
+  #moreInbound = 0
+  #moreOutbound = 0
 
   constructor (direction: 'tcpIncoming' | 'tcpOutgoing', encryption: Encryption, bounds: WireBounds) {
     super(direction, encryption)
@@ -55,6 +60,28 @@ export class BoundedWire extends Wire {
     return extension
   }
 
+  /** Announces sb_bodies (docs/sb_bodies.md) and hands on its messages, undecoded. Call before `handshake`. */
+  useBodies (onMessage: (payload: Uint8Array) => void): void {
+    this.#onBodies = onMessage
+    this.use(BodiesExtension)
+  }
+
+  /** Whether the peer announced sb_bodies; known once `extended` was emitted for its handshake. */
+  get peerSpeaksBodies (): boolean {
+    return this.peerExtendedMapping[BODIES] !== undefined
+  }
+
+  /** Sends one message of sb_bodies to a peer that announced it. */
+  sendBodies (payload: Uint8Array): void {
+    this.extended(BODIES, payload)
+  }
+
+  /** Raises the bounds on all bytes of this connection by what was asked for on it. */
+  allow (more: { inboundBytes?: number, outboundBytes?: number }): void {
+    this.#moreInbound += more.inboundBytes ?? 0
+    this.#moreOutbound += more.outboundBytes ?? 0
+  }
+
   fault (reason: PeerFaultReason, cause?: unknown): void {
     if (this.#faulty) return
     this.#faulty = true
@@ -73,7 +100,7 @@ export class BoundedWire extends Wire {
 
   override _write (data: Uint8Array, callback: (error: Error | null) => void): void {
     this.inboundBytes += data.length
-    if (this.inboundBytes > this.#bounds.maxInboundBytes) this.fault('TOO_MANY_BYTES')
+    if (this.inboundBytes > this.#bounds.maxInboundBytes + this.#moreInbound) this.fault('TOO_MANY_BYTES')
     if (!this.#faulty) this.guarded(() => { super._write(data, () => {}) })
     if (this.#faulty) {
       this._buffer = []
@@ -84,7 +111,7 @@ export class BoundedWire extends Wire {
 
   override _push (data: Uint8Array): boolean {
     this.outboundBytes += data.length
-    if (this.outboundBytes > this.#bounds.maxOutboundBytes) this.fault('TOO_MANY_BYTES')
+    if (this.outboundBytes > this.#bounds.maxOutboundBytes + this.#moreOutbound) this.fault('TOO_MANY_BYTES')
     return this.#faulty ? false : super._push(data)
   }
 
@@ -97,6 +124,7 @@ export class BoundedWire extends Wire {
   override _onExtended (id: number, payload: Uint8Array): void {
     if (id === 0) this.#onExtendedHandshake(payload)
     else if (this.extendedMapping[id] === METADATA) this.#onMetadataMessage(id, payload)
+    else if (this.extendedMapping[id] === BODIES) this.#onBodies?.(payload)
   }
 
   #onExtendedHandshake (payload: Uint8Array): void {
@@ -104,12 +132,14 @@ export class BoundedWire extends Wire {
     if (!(handshake instanceof Map)) { this.fault('BAD_PROTOCOL'); return }
     const extensions = handshake.get('m')
     const id = extensions instanceof Map ? extensions.get(METADATA) : undefined
+    const bodiesId = extensions instanceof Map ? extensions.get(BODIES) : undefined
     const size = handshake.get('metadata_size')
     // Size 0 or none: a peer that has no metadata itself, which says nothing about the torrent.
     if (this.#acceptsMetadata !== null && size !== undefined && !isWithin(size, 0, MAX_INFO_BYTES)) { this.fault('NOT_A_BODY'); return }
     const offered = isWithin(id, 1, 255) ? `11:${METADATA}i${id}e` : ''
     const sized = isWithin(size, 1, MAX_INFO_BYTES) ? `13:metadata_sizei${size}e` : ''
-    super._onExtended(0, Buffer.from(`d1:md${offered}e${sized}e`))
+    const bodies = isWithin(bodiesId, 1, 255) ? `9:${BODIES}i${bodiesId}e` : ''
+    super._onExtended(0, Buffer.from(`d1:md${offered}${bodies}e${sized}e`))
   }
 
   #onMetadataMessage (id: number, payload: Uint8Array): void {
@@ -131,6 +161,12 @@ export class BoundedWire extends Wire {
       this.fault('REFUSED')
     }
   }
+}
+
+/** Only a name to announce: messages go to `useBodies`. */
+class BodiesExtension {
+  declare name: string
+  static { this.prototype.name = BODIES }
 }
 
 function isWithin (value: unknown, least: number, most: number): value is number {

@@ -5,6 +5,8 @@ import type { BoundedWire } from './bounded-wire.ts'
 export interface Link {
   /** Bytes handed to the wire that the duplex has not taken yet. */
   queuedBytes (): number
+  /** Resolves with true once at most `maxBytes` are queued; with false when the connection ended or took longer than `timeoutMs`. */
+  drained (maxBytes: number, timeoutMs: number): Promise<boolean>
   /** Ends the wire and destroys the duplex. May be called twice. */
   readonly close: () => void
 }
@@ -14,6 +16,7 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
   let closed = false
   let sentBytes = 0
   let corked = false
+  const waiters = new Set<() => void>()
 
   function close (error?: Error): void {
     if (closed) return
@@ -25,6 +28,7 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
     wire.resume() // what nobody takes any more must not keep the wire from ending
     wire.end()
     onClose(error)
+    for (const waiter of waiters) waiter()
   }
   const closeQuietly = (): void => { close() }
 
@@ -32,7 +36,24 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
     if (!wire.write(chunk)) duplex.pause()
   }
   function onDuplexDrain (): void {
-    if (!closed) wire.resume()
+    if (closed) return
+    wire.resume()
+    // The wire hands on what it holds in a microtask, and the duplex may be full again then.
+    setImmediate(() => { for (const waiter of waiters) waiter() })
+  }
+  const queuedBytes = (): number => wire.outboundBytes - sentBytes + duplex.writableLength
+  async function drained (maxBytes: number, timeoutMs: number): Promise<boolean> {
+    return await new Promise(resolve => {
+      const settle = (inTime: boolean): void => {
+        clearTimeout(timer)
+        waiters.delete(waiter)
+        resolve(inTime)
+      }
+      const waiter = (): void => { if (closed || queuedBytes() <= maxBytes) settle(!closed) }
+      const timer = setTimeout(() => { settle(false) }, timeoutMs)
+      waiters.add(waiter)
+      setImmediate(waiter) // what fits the duplex's buffer goes without a drain
+    })
   }
   function onWireData (chunk: Uint8Array): void {
     if (closed) return
@@ -61,5 +82,5 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
   wire.once('end', closeQuietly)
   wire.once('close', closeQuietly)
   if (duplex.destroyed) closeSoon()
-  return { queuedBytes: () => wire.outboundBytes - sentBytes + duplex.writableLength, close: closeQuietly }
+  return { queuedBytes, drained, close: closeQuietly }
 }

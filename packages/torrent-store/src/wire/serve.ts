@@ -7,6 +7,7 @@ import { deferred } from '../deferred.ts'
 import { infoDict, infoHashOf } from '../metainfo.ts'
 import type { TorrentStoreLimits } from '../limits.ts'
 import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
+import { serveBatch, type BatchServing } from './batch-serve.ts'
 import { BoundedWire, Encryption } from './bounded-wire.ts'
 import { linkWire } from './link.ts'
 
@@ -46,8 +47,10 @@ export function serveDuplex (duplex: Duplex, options: ServeOptions): Serving {
     maxMessageBytes: limits.maxMessageBytes, maxInboundBytes: limits.maxServeInboundBytes, maxOutboundBytes: limits.maxServeOutboundBytes
   })
   let open = true
+  let batch: BatchServing | null = null
   const link = linkWire(duplex, wire, () => {
     open = false
+    batch?.close()
     clearTimeout(quiet)
     clearTimeout(lifetime)
     duplex.off('data', onActivity)
@@ -103,6 +106,7 @@ export function serveDuplex (duplex: Duplex, options: ServeOptions): Serving {
       else respond(new Error('no such block'))
     })
     wire.offerMetadata(info)
+    batch = serveBatch({ wire, link, limits, offer: async wanted => (await offer(wanted))?.body ?? null })
     wire.handshake(infoHash, peerId, { fast: true, dht: false })
     if (wire.hasFast) wire.haveAll()
     else wire.bitfield(HAVE_PIECE_0)

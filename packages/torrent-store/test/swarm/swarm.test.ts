@@ -154,9 +154,9 @@ for (const [name, payload] of Object.entries(hostile)) {
     })))
     await using tracker = await localTracker()
     tracker.peers = [...attackers.map(({ address }) => address), address()]
-    const swarm = open({ limits: { candidateTimeoutMs: 500 } })
-    assertBody(await swarm.fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address), trackers: [tracker.url] })))
-    assert.ok(['NOT_FOUND', 'NOT_A_BODY'].includes((await failure(swarm.fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address) })))).code))
+    assertBody(await open().fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address), trackers: [tracker.url] })))
+    const impatient = open({ limits: { candidateTimeoutMs: 500 } })
+    assert.ok(['NOT_FOUND', 'NOT_A_BODY'].includes((await failure(impatient.fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address) })))).code))
     for (const { sockets } of attackers) await until(() => sockets.size === 0)
   })
 }
@@ -177,6 +177,14 @@ test('a tracker that names thousands makes us dial a few', async () => {
   assert.is(missing.faults.length, 20)
 })
 
+test('peers that never answer are passed by', async () => {
+  const mute = await Promise.all(Array.from({ length: 12 }, async () => await fake(() => {})))
+  await using tracker = await localTracker()
+  tracker.peers = [...mute.map(({ address }) => address), address()]
+  assertBody(await open({ trackers: [tracker.url], limits: { candidateTimeoutMs: 60_000 } }).fetch(ref.infoHash))
+  for (const { sockets } of mute) await until(() => sockets.size === 0)
+})
+
 test('a store fetches through the swarm when its candidates fail, or after a delay', async () => {
   await using tracker = await localTracker()
   tracker.peers = [address()]
@@ -187,9 +195,8 @@ test('a store fetches through the swarm when its candidates fail, or after a del
   const { address: mute } = await fake(() => {})
   const slow = tcpCandidate('127.0.0.1', Number(mute.split(':')[1]))
   assertBody(await store.fetch(ref, { candidates: [slow], swarm, swarmDelayMs: 20 }))
-  const asked = tracker.asked.length
-  assertBody(await store.fetch(ref, { candidates: [tcpCandidate('127.0.0.1', listener.port)], swarm }))
-  assert.is(tracker.asked.filter(({ event }) => event === 'started').length, Math.ceil(asked / 2))
+  assertBody(await store.fetch(ref, { candidates: [tcpCandidate('127.0.0.1', listener.port)], swarm, swarmDelayMs: 60_000 }))
+  assert.is(tracker.asked.filter(({ event }) => event === 'started').length, 3)
   tracker.peers = []
   assert.is((await failure(store.fetch(ref, { candidates: [], swarm }))).code, 'NOT_FOUND')
   await swarm.close()
@@ -261,8 +268,8 @@ test('announces repeat after the interval, unless the tracker wants to be left a
   patient.intervalSeconds = 1800
   const swarm = open({ store: everything, port: 7000, trackers: [patient.url, eager.url], limits: { announcesPerSecond: 1000, announceIntervalMs: 10 } })
   await swarm.seed(ref.infoHash)
-  await until(() => eager.asked.length === 5)
-  assert.equal(eager.asked.map(({ event }) => event), ['started', '', '', '', ''])
+  await until(() => eager.asked.length >= 5)
+  assert.equal(eager.asked.slice(0, 5).map(({ event }) => event), ['started', '', '', '', ''])
   assert.is(patient.asked.length, 1)
 })
 
