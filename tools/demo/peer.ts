@@ -73,8 +73,8 @@ export async function runCommand<T> (dataDir: string, args: readonly string[], i
 }
 
 /** Starts `seedbed run` and waits until it says that it is ready. */
-export async function startPeer (name: string, dataDir: string, connect: readonly string[] = []): Promise<Peer> {
-  const child = start(['run', '--json', '--no-mdns', '--data', dataDir, ...connect.flatMap(address => ['--connect', address])])
+export async function startPeer (name: string, dataDir: string, connect: readonly string[] = [], options: readonly string[] = []): Promise<Peer> {
+  const child = start(['run', '--json', '--no-mdns', '--data', dataDir, ...connect.flatMap(address => ['--connect', address]), ...options])
   let stderr = ''
   child.stderr?.on('data', (chunk: Buffer) => { stderr = (stderr + chunk.toString()).slice(-4096) })
   const ready = await new Promise<PeerStatus>((resolve, reject) => {

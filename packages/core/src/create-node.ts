@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Level } from 'level'
 import { createCrdtIndex, createSigner, type ContentId, type Signer } from '@seedbed/crdt-index'
-import { createTorrentStore } from '@seedbed/torrent-store'
+import { createSwarm, createTorrentStore, type Swarm, type SwarmOptions } from '@seedbed/torrent-store'
 import { createCommunities } from './actions/communities.ts'
 import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
@@ -17,13 +17,13 @@ import { createInvitations } from './discovery/invitations.ts'
 import { SeedbedError } from './errors.ts'
 import { createIdentity, signerOf } from './identity/identity.ts'
 import { authorSeed, parsePhrase } from './identity/phrase.ts'
-import { DEFAULT_CACHE_BYTES } from './limits.ts'
+import { DEFAULT_CACHE_BYTES, DEFAULT_HOT_TORRENTS } from './limits.ts'
 import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { shareBodies } from './network/share-bodies.ts'
 import { createNodeEvents } from './node-events.ts'
 import type { NodeStatus, SeedbedNode } from './node.ts'
-import type { Logger, NodeOptions } from './options.ts'
+import type { Logger, NodeOptions, TorrentOptions } from './options.ts'
 import type { NodeParts } from './parts.ts'
 import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
@@ -35,6 +35,8 @@ import { createPins } from './retention/pins.ts'
 import { createRetention, type Retention } from './retention/retention.ts'
 import { createSeedCounts } from './retention/seed-counts.ts'
 import { createSeeds } from './retention/seeds.ts'
+import { createHotSeeds } from './swarm/hot-seeds.ts'
+import { createImport } from './swarm/import-body.ts'
 import { publicCall, translateError } from './translate-error.ts'
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
@@ -61,6 +63,9 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       onRemoved: revision => { bodyEvents.emit({ id: index.findRevision(revision)[0]?.contentId ?? revision, revision, item: null, found: null }) }
     }), async ({ close }) => { await close() })
     const { torrents } = retention
+    // Opens and loads nothing before a tracker, the DHT or a magnet link is used.
+    const swarm = listener === null ? null : owned.use(createSwarm({ store, host: listener.host, port: listener.port, maxHot: DEFAULT_HOT_TORRENTS, ...(torrent === false ? {} : swarmOptions(torrent)) }))
+    const isInOpenSwarm = torrent !== false && ((torrent.trackers ?? []).length > 0 || (torrent.dht ?? false) !== false)
     const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins }), ({ close }) => { close() }).sources
     const discovery = owned.adopt(await createDiscovery({ db, index, network, clock, logger }), async ({ close }) => { await close() })
     const parts: NodeParts = {
@@ -68,18 +73,19 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       index,
       writer: index.writer(signer),
       torrents,
-      library: createLibrary({ torrents, index, sources, events: bodyEvents }),
+      library: createLibrary({ torrents, index, sources, swarm: isInOpenSwarm ? swarm : null, events: bodyEvents }),
       bodyEvents,
       pins,
       seedCounts: owned.adopt(createSeedCounts({ sources, onTopicPeers: network?.transport.onPeer }), ({ close }) => { close() }),
       clock,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
+    if (swarm !== null && isInOpenSwarm) owned.adopt(createHotSeeds(parts, swarm, logger), ({ close }) => { close() })
     const deletions = owned.adopt(createDeletions(parts, logger), ({ close }) => { close() })
     await deletions.reconcile()
     const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
     const node = assemble(parts, {
-      network, listener, profiles, retention, discovery, logger, owned: owned.move(),
+      network, listener, swarm, profiles, retention, discovery, logger, owned: owned.move(),
       seeds: createSeeds({ index, torrents: store, pins, retention, cacheBytes })
     })
     return node
@@ -91,6 +97,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
 interface Surroundings {
   readonly network: Network | null
   readonly listener: { readonly host: string, readonly port: number } | null
+  readonly swarm: Swarm | null
   readonly profiles: SeedbedNode['profiles']
   readonly seeds: SeedbedNode['seeds']
   readonly retention: Retention
@@ -100,7 +107,7 @@ interface Surroundings {
   readonly owned: AsyncDisposableStack
 }
 
-function assemble (parts: NodeParts, { network, listener, profiles, seeds, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
+function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
   const { index, signer } = parts
   const { protect } = retention
   const { createPost, createComment } = createPublishing(parts)
@@ -120,6 +127,7 @@ function assemble (parts: NodeParts, { network, listener, profiles, seeds, reten
     posts: { create: protect(createPost) },
     comments: { create: protect(createComment) },
     bodies: createBodyQueries(parts),
+    import: createImport(parts, swarm),
     votes: { ...votes, up: protect(votes.up), down: protect(votes.down) },
     revisions: { ...revisions, create: protect(revisions.create) },
     ...revising,
@@ -175,6 +183,10 @@ async function makeFolder (dataDir: string): Promise<void> {
   } catch (cause) {
     throw new SeedbedError('STORAGE_FAILED', `the data folder ${dataDir} cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)}); check space and permissions`, { cause })
   }
+}
+
+function swarmOptions ({ trackers = [], dht = false }: TorrentOptions): Pick<SwarmOptions, 'trackers' | 'dht'> {
+  return { trackers, dht }
 }
 
 function isUnspecified (host: string): boolean {

@@ -1,7 +1,7 @@
 export { createIdentity, createNode, readIdentity } from './lazy.ts'
 export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type {
-  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, InvitationLink, Joined, NodeEvents, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
+  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, ImportedBody, InvitationLink, Joined, NodeEvents, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
 } from './node.ts'
 export type { CommonNodeOptions, Logger, NetworkOptions, NodeHome, NodeOptions, TorrentOptions } from './options.ts'
 export { formatInvitation, parseInvitation } from './discovery/invitation.ts'

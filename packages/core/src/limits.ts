@@ -18,8 +18,8 @@ export const MAX_HAVE_IDS: number = 512
 export const HAVE_TIMEOUT_MS: number = 2000
 /** Members asked for one body: enough to find a rare one, bounded when thousands are connected. */
 export const MAX_HAVE_PEERS: number = 24
-/** Bodies fetched at once for a thread; a stream each, well under yamux's and our own stream limits. */
-export const FETCH_CONCURRENCY: number = 32
+/** Bodies of a thread that are written at once while others still come: 4 MiB at most, and the disk is never idle. */
+export const STORE_CONCURRENCY: number = 64
 /** Body streams one peer may hold open here; libp2p's default of 32 resets the rest without an error. */
 export const MAX_BODY_STREAMS: number = 256
 /** Pause before another source is tried beside a slow one. */
@@ -39,6 +39,10 @@ export const MAX_REMEMBERED_SOURCES: number = 10_000
 export const DEFAULT_DIFFICULTY: number = 21
 /** The index's own bound: more would take a phone hours. */
 export const MAX_DIFFICULTY: number = 32
+/** Time for a body from the open swarm: trackers and the DHT answer in seconds, and peers that they name are often gone. */
+export const DEFAULT_IMPORT_TIMEOUT_MS: number = 30_000
+/** Pinned bodies that are announced to trackers and the DHT; an announce costs up to 91 datagrams. */
+export const DEFAULT_HOT_TORRENTS: number = 32
 /** How long joining waits for a peer that knows the genesis. */
 export const DEFAULT_JOIN_TIMEOUT_MS: number = 5000
 /** Posts on one page of a feed. */

@@ -127,6 +127,26 @@ export interface Thread {
   readonly comments: readonly ThreadNode[]
 }
 
+export interface ImportedBody {
+  readonly infoHash: ContentId
+  readonly length: number
+  readonly sha256: string
+  /** `host:port` of the peer that delivered it. */
+  readonly from: string
+  /** Whether it is a canonical body file whose signature holds; what is not is not kept. */
+  readonly valid: boolean
+  /** What is wrong with it; null when valid. */
+  readonly fault: string | null
+  readonly kind: 'post' | 'comment' | null
+  readonly author: AuthorId | null
+  readonly community: CommunityAddress | null
+  readonly createdAtMs: number | null
+  readonly title: string | null
+  readonly text: string | null
+  /** Whether a joined community lists it, so that it can be upvoted. */
+  readonly listed: boolean
+}
+
 export interface Revised {
   readonly id: PostId
   /** Infohash of the new revision. */
@@ -311,6 +331,11 @@ export interface SeedbedNode extends AsyncDisposable {
     /** The .torrent file's bytes; needs the body. Errors as `read`. */
     torrentFile (id: string, options?: CallOptions): Promise<Uint8Array>
   }
+  /**
+   * Fetches a body from the open swarm by magnet link, infohash or .torrent bytes, says whether an author signed it, and
+   * keeps it if so: cached, until it is upvoted or the cache is full. Errors: BAD_LINK, BODY_UNAVAILABLE, NETWORK_FAILED.
+   */
+  import (source: string | Uint8Array, options?: { peers?: readonly string[], timeoutMs?: number } & CallOptions): Promise<ImportedBody>
   readonly votes: {
     /** Fetches and verifies the body, makes it durable, seeds it, then signs the vote. Errors: BAD_ID, UNKNOWN_ID, OWN_CONTENT, BODY_UNAVAILABLE, BODY_MISMATCH, STORAGE_FAILED. */
     up (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>

@@ -28,6 +28,10 @@ export interface TorrentOptions {
   readonly host?: string
   /** TCP port of the BitTorrent listener; 0 picks a free one. Default 0. */
   readonly port?: number
+  /** Tracker URLs (http, https, udp) that the newest seeds are announced to, and that are asked for bodies nobody else has. Default none. */
+  readonly trackers?: readonly string[]
+  /** Takes part in the mainline BitTorrent DHT, from the public nodes or from given `host:port`s. Default false. */
+  readonly dht?: boolean | { readonly bootstrap: readonly string[] }
 }
 
 /** Where a node lives: a data folder of its own, or a database and an identity that the embedding program looks after. */

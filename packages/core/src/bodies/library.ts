@@ -2,12 +2,14 @@
 // signature and the index entry before anybody sees them or they are stored.
 import { createHash } from 'node:crypto'
 import { topicOf, verifySignature, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
-import { TorrentStoreError, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
+import { TorrentStoreError, type CandidateSource, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
-import { BODY_RETRY_MS, FETCH_CONCURRENCY, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
+import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
 import type { BodyEvents } from './body-events.ts'
 import { parseBody } from './body-file.ts'
 import { contradiction } from './contradiction.ts'
+import { fetchNewest } from './fetch-newest.ts'
+import { shuffled } from './shuffled.ts'
 import type { VerifiedBody } from './verify-body.ts'
 import { verifyBody } from './verify-body.ts'
 
@@ -63,11 +65,15 @@ export interface LibraryOptions {
   readonly torrents: TorrentStore
   readonly index: CrdtIndex
   readonly sources: BodySources | null
+  /** The open swarm, asked last and for single bodies only; null when no tracker and no DHT is configured. */
+  readonly swarm: CandidateSource | null
   /** Told of every body that was fetched and stored. */
   readonly events: BodyEvents
 }
 
-export function createLibrary ({ torrents, index, sources, events }: LibraryOptions): Library {
+export function createLibrary ({ torrents, index, sources, swarm, events }: LibraryOptions): Library {
+  const isOffline = sources === null && swarm === null
+
   /** Verifies bytes whose infohash is right already. Errors: BODY_MISMATCH. */
   function check (wanted: Wanted, bytes: Uint8Array, servedBy: string | null): FoundBody {
     const id = wanted.revision.contentId
@@ -106,13 +112,13 @@ export function createLibrary ({ torrents, index, sources, events }: LibraryOpti
     }
   }
 
-  /** From the given peers; null when none of them delivers. */
-  async function fetch (wanted: Wanted, peers: readonly string[], { timeoutMs, signal }: { timeoutMs: number, signal: AbortSignal }): Promise<FoundBody | null> {
-    if (sources === null || peers.length === 0) return null
+  /** From the given peers, and after a while from the open swarm if asked for; null when nobody delivers. */
+  async function fetch (wanted: Wanted, peers: readonly string[], { timeoutMs, signal, open = null }: { timeoutMs: number, signal: AbortSignal, open?: CandidateSource | null }): Promise<FoundBody | null> {
+    if (peers.length === 0 && open === null) return null
     const { contentId, length } = wanted.revision
     try {
       const fetched = await torrents.fetch({ infoHash: infoHashOf(contentId), length }, {
-        candidates: peers.map(peer => sources.candidate(peer)), hedgeDelayMs: HEDGE_DELAY_MS, timeoutMs, signal
+        candidates: sources === null ? [] : peers.map(peer => sources.candidate(peer)), hedgeDelayMs: HEDGE_DELAY_MS, timeoutMs, signal, ...(open === null ? {} : { swarm: open })
       })
       const found = check(wanted, fetched.body, fetched.from)
       await torrents.put(fetched.body)
@@ -130,14 +136,14 @@ export function createLibrary ({ torrents, index, sources, events }: LibraryOpti
   }
 
   async function fetchOnce (wanted: Wanted, timeoutMs: number, signal: AbortSignal): Promise<FoundBody | null> {
-    if (sources === null) return null
+    if (sources === null) return await fetch(wanted, [], { timeoutMs, signal, open: swarm })
     const { contentId } = wanted.revision
     const teller = sources.teller(contentId)
     const direct = teller === undefined ? null : await fetch(wanted, [teller], { timeoutMs: Math.min(timeoutMs, TELLER_TIMEOUT_MS), signal })
     if (direct !== null) return direct
     const { topic, peers } = membersOf(wanted.item)
     const holders = await sources.ask(topic, peers.filter(peer => peer !== teller), [contentId], signal)
-    return await fetch(wanted, holders.get(contentId) ?? [], { timeoutMs, signal })
+    return await fetch(wanted, holders.get(contentId) ?? [], { timeoutMs, signal, open: swarm })
   }
 
   /** The first of the revisions that is here or that somebody has, asked for again and again until the time is up. */
@@ -169,12 +175,12 @@ export function createLibrary ({ torrents, index, sources, events }: LibraryOpti
           if (!limited.aborted) throw error
         }
       }
-      if (sources === null || (mismatch !== null && revisions.length === 1)) break
+      if (isOffline || (mismatch !== null && revisions.length === 1)) break
       await pause(BODY_RETRY_MS, limited)
     } while (!limited.aborted)
     signal?.throwIfAborted()
     if (mismatch !== null) throw mismatch
-    throw new SeedbedError('BODY_UNAVAILABLE', sources === null
+    throw new SeedbedError('BODY_UNAVAILABLE', isOffline
       ? `the body of ${newest.item.contentId} is not on this peer, which runs without a network`
       : `no connected peer gave the body of ${newest.item.contentId} within ${timeoutMs} ms`)
   }
@@ -193,6 +199,7 @@ export function createLibrary ({ torrents, index, sources, events }: LibraryOpti
     localMany: async items => await Promise.all(items.map(async item => item.deleted ? null : await localFirst(revisionsOf(item)))),
 
     async readMany (items, { timeoutMs, signal }) {
+      const untilMs = performance.now() + timeoutMs
       const timeout = AbortSignal.timeout(timeoutMs)
       const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
       const found = await library.localMany(items)
@@ -204,22 +211,17 @@ export function createLibrary ({ torrents, index, sources, events }: LibraryOpti
       const { topic, peers } = membersOf(first)
       const wanted = new Map(missing.map(i => [i, newerThan(revisionsOf(items[i] as ItemView), found[i] ?? null)]))
       const holders = await sources.ask(topic, peers, [...wanted.values()].flatMap(revisions => revisions.map(({ revision }) => revision.contentId)), limited)
-      const queue = [...wanted]
-      await Promise.all(Array.from({ length: Math.min(FETCH_CONCURRENCY, queue.length) }, async () => {
-        for (let next = queue.shift(); next !== undefined && !limited.aborted; next = queue.shift()) {
-          const [i, revisions] = next
-          for (const each of revisions) {
-            try {
-              const fetched = await fetch(each, shuffled(holders.get(each.revision.contentId) ?? []), { timeoutMs, signal: limited })
-              if (fetched === null) continue
-              found[i] = fetched
-              break
-            } catch (error) {
-              if (!limited.aborted) unlessMismatch(error)
-            }
-          }
-        }
-      }))
+      await fetchNewest(torrents, wanted, {
+        holders,
+        candidate: peer => sources.candidate(peer),
+        check: (each, bytes, from) => orMismatch(() => check(each, bytes, from)),
+        had: (i, { item, revision: { contentId } }, fetched) => {
+          found[i] = fetched
+          events.emit({ id: item.contentId, revision: contentId, item: item.item, found: fetched })
+        },
+        timeoutMs: untilMs - performance.now(),
+        ...(signal === undefined ? {} : { signal })
+      })
       signal?.throwIfAborted()
       return found
     }
@@ -243,6 +245,14 @@ function unlessMismatch (error: unknown): null {
   throw error
 }
 
+function orMismatch<T> (work: () => T): T | null {
+  try {
+    return work()
+  } catch (error) {
+    return unlessMismatch(error)
+  }
+}
+
 async function pause (ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise<void>(resolve => {
@@ -254,15 +264,4 @@ async function pause (ms: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(done, ms)
     signal.addEventListener('abort', done)
   })
-}
-
-function shuffled<T> (values: readonly T[]): T[] {
-  const result = [...values]
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1))
-    const a = result[i] as T
-    result[i] = result[j] as T
-    result[j] = a
-  }
-  return result
 }

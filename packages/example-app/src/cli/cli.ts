@@ -59,7 +59,7 @@ async function runNodeCommand (command: NodeCommand, args: Arguments, surroundin
   const { dataDir } = surroundings
   const peer = command.needsPeer === true ? await findRunningPeer(dataDir, cli.signal) : null
   if (command.needsPeer === true && peer === null) throw errorOf({ code: 'NOT_RUNNING', message: `No peer runs on ${dataDir}; start one with seedbed run.` })
-  const text = command.reads === 'text' ? await readText(args, surroundings) : undefined
+  const text = command.reads === 'text' ? await readText(args, surroundings) : command.reads === 'source' ? await readSource(optionalText(args, command.positionals[0]?.name ?? '') ?? '', surroundings) : undefined
   const request = {
     command: command.name,
     args: Object.fromEntries(Object.entries(args).filter(([name]) => command.options[name]?.local !== true)),
@@ -81,6 +81,12 @@ async function runNodeCommand (command: NodeCommand, args: Arguments, surroundin
 function describeStamp ({ hashes, expectedHashes, found }: NodeEvents['stamp']): string {
   const millions = (count: number): string => (count / 1e6).toFixed(1)
   return found ? 'working' : `admission stamp, ${millions(hashes)} of about ${millions(expectedHashes)} million tries`
+}
+
+/** Undefined for a magnet link or an infohash, which need no reading. */
+async function readSource (source: string, surroundings: Surroundings): Promise<Uint8Array | undefined> {
+  if (/^magnet:/i.test(source) || /^[0-9a-f]{40}$/i.test(source)) return undefined
+  return await readBoundedFile(resolveUserPath(source, surroundings), MAX_INPUT_BYTES)
 }
 
 async function readText (args: Arguments, surroundings: Surroundings): Promise<Uint8Array> {

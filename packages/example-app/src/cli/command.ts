@@ -48,8 +48,8 @@ export interface NodeCommand extends CommandSpec {
   readonly kind: 'node'
   /** Fails with NOT_RUNNING rather than open the data folder. */
   readonly needsPeer?: true
-  /** Text from `--file` or standard input. */
-  readonly reads?: 'text'
+  /** `text`: from `--file` or standard input. `source`: the first argument is read as a file unless it is a link or an infohash. */
+  readonly reads?: 'text' | 'source'
   /** The answer as plain data. `signal` aborts when the person or the control API's client gives up. */
   execute (context: ExecuteContext, signal: AbortSignal): Promise<JsonDocument>
   /** What the command line does with the answer on its own side, such as writing a file. */

@@ -22,6 +22,8 @@ export function createRun (openNode: OpenNode, logger: Logger): LocalCommand {
       'torrent-host': { type: 'text', value: 'H', summary: 'Address for BitTorrent clients; default 127.0.0.1.' },
       'cache-bytes': { type: 'number', value: 'N', summary: 'Keep at most this many bytes of what is neither own nor upvoted; default 256 MiB.', min: 0 },
       connect: { type: 'list', value: 'MULTIADDR', summary: 'Connect to this peer, and again when it is lost.' },
+      tracker: { type: 'list', value: 'URL', summary: 'Announce the newest seeds here, and ask here for bodies.' },
+      dht: { type: 'flag', summary: 'Take part in the mainline BitTorrent DHT.' },
       mdns: { type: 'flag', summary: 'Do not look for peers on the local network.', negatable: true }
     },
     notes: [
@@ -60,7 +62,7 @@ function networkOptions (args: Arguments): Pick<NodeOptions, 'network' | 'torren
   return {
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
     network: { ...(listen.length === 0 ? {} : { listen }), connect: list(args, 'connect'), mdns: flag(args, 'mdns', true) },
-    torrent: { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }
+    torrent: { trackers: list(args, 'tracker'), dht: flag(args, 'dht'), ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) }
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Command, NodeCommand } from '../command.ts'
 import { communities, communityCreate, leave } from './communities.ts'
 import { feed } from './feed.ts'
+import { fetchBody } from './fetch.ts'
 import { init, phrase, whoami } from './identity.ts'
 import { invite, join } from './invitations.ts'
 import { profile } from './profile.ts'
@@ -15,7 +16,7 @@ import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, seeds, drop, profile, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, fetchBody, seeds, drop, profile, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]

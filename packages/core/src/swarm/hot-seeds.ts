@@ -1,0 +1,64 @@
+// Which of the pinned bodies live in the open swarm: the newest own and upvoted ones, as many as the hot set has room
+// for. Everything pinned is served anyway; the hot ones can also be found by strangers, through trackers and the DHT.
+import { parseVote, type ContentId, type ItemId } from '@seedbed/crdt-index'
+import { DEFAULT_HOT_TORRENTS } from '../limits.ts'
+import { infoHashOf } from '../bodies/library.ts'
+import type { Logger } from '../options.ts'
+import type { NodeParts } from '../parts.ts'
+import { TorrentStoreError, type Swarm } from '@seedbed/torrent-store'
+
+export interface HotSeeds { close (): void }
+
+export function createHotSeeds ({ index, signer, pins }: NodeParts, swarm: Swarm, logger: Logger): HotSeeds {
+  const closing = new AbortController()
+
+  /** Announces what is pinned and here, and stops announcing what is not pinned any more. */
+  async function refresh (id: ContentId): Promise<void> {
+    if (closing.signal.aborted) return
+    try {
+      if (await pins.isPinned(id)) await swarm.seed(infoHashOf(id))
+      else swarm.unseed(infoHashOf(id))
+    } catch (error) {
+      if (closing.signal.aborted || (error instanceof TorrentStoreError && error.code === 'NOT_FOUND')) return
+      logger.warn(`${id} could not be announced`, error)
+    }
+  }
+
+  async function atStart (): Promise<void> {
+    const found: Array<{ id: ContentId, timeMs: number }> = []
+    for await (const { community, period, root, key, value } of index.entries(signer.author)) {
+      const vote = root === 'votes' ? parseVote(key, value) : null
+      if (vote?.value === 1) {
+        const item = index.item(community, period, key as ItemId)
+        if (item !== undefined) found.push({ id: vote.revision ?? item.contentId, timeMs: vote.seconds * 1000 })
+      } else if (root === 'posts' || root === 'comments' || root === 'edits') {
+        const id = contentIdOf(key)
+        const [item] = index.findRevision(id)
+        if (item !== undefined) found.push({ id, timeMs: item.createdMs })
+      }
+    }
+    found.sort((a, b) => a.timeMs - b.timeMs) // the last seeded stays longest
+    for (const { id } of found.slice(-DEFAULT_HOT_TORRENTS)) await refresh(id)
+  }
+
+  const end = index.on('change', ({ community, period, author, changes }) => {
+    for (const { root, key } of changes) {
+      if (root === 'deletions') for (const { contentId } of index.revisions({ community, period, item: key as ItemId }) ?? []) void refresh(contentId)
+      if (author !== signer.author) continue
+      if (root === 'posts' || root === 'comments' || root === 'edits') void refresh(contentIdOf(key))
+      if (root === 'votes') for (const { contentId } of index.revisions({ community, period, item: key as ItemId }) ?? []) void refresh(contentId)
+    }
+  })
+  atStart().catch((error: unknown) => { if (!closing.signal.aborted) logger.warn('what was seeded could not be listed', error) })
+
+  return {
+    close () {
+      closing.abort()
+      end()
+    }
+  }
+}
+
+function contentIdOf (key: string): ContentId {
+  return Buffer.from(key, 'base64url').toString('hex') as ContentId
+}
