@@ -56,6 +56,11 @@ export async function fakePeer (onConnection: (socket: Socket) => void): Promise
 /** Answers a downloader as a seed of `ref` whose blocks are `bytes`, whatever these are. */
 export function seedWith (socket: Socket, ref: TorrentRef, bytes: Uint8Array): void {
   socket.write(Buffer.concat([handshake(ref.infoHash), message(14), message(1)]))
+  answerBlocks(socket, bytes)
+}
+
+/** Answers requests for blocks of `bytes`. */
+export function answerBlocks (socket: Socket, bytes: Uint8Array): void {
   socket.on('data', chunk => {
     for (let at = chunk.indexOf(uint32(13)); at !== -1 && chunk[at + 4] === 6; at = chunk.indexOf(uint32(13), at + 17)) {
       const [offset, length] = [chunk.readUInt32BE(at + 9), chunk.readUInt32BE(at + 13)]

@@ -22,7 +22,7 @@ export interface BatchPeerOptions {
 
 export class BatchPeer {
   /** Ids asked for and not answered. */
-  readonly underWay = new Set<InfoHash>()
+  readonly underWay: Set<InfoHash> = new Set<InfoHash>()
   /** By performance.now(): the last sign of life, or the start. */
   lastSignMs = 0
   /** Bodies delivered over the present connection. */

@@ -163,8 +163,9 @@ export class BoundedWire extends Wire {
   }
 }
 
-/** Only a name to announce: messages go to `useBodies`. */
+/** Only a name to announce: messages go to `useBodies`, past it. */
 class BodiesExtension {
+  declare onMessage?: (payload: Uint8Array) => void
   declare name: string
   static { this.prototype.name = BODIES }
 }

@@ -1,0 +1,269 @@
+// Both ends of sb_bodies against one that attacks. Whatever it does, the connection ends, memory stays bounded, and
+// what it owes comes from somebody else. An uncaught exception fails the file in the runner.
+import { randomBytes } from 'node:crypto'
+import { connect, type Socket } from 'node:net'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createMemoryBlobs, createTorrentStore, refOf, tcpCandidate, type InfoHash, type Listener, type PeerFault, type TorrentRef, type TorrentStore } from '../../src/index.ts'
+import { writeBody, writeIds } from '../../src/wire/batch-message.ts'
+import { extended, fakePeer, handshake, message, randomBody, until } from '../bodies.ts'
+
+const test = suite('hostile ends of sb_bodies')
+const LIMITS = { candidateTimeoutMs: 300, handshakeTimeoutMs: 500, idleTimeoutMs: 400, maxServeMs: 2000, batchStallMs: 300 }
+const ID = 7
+const hello = extended(0, `d1:md9:sb_bodiesi${ID}eee`)
+/** The extension's id at our server: ut_metadata comes first. */
+const THEIRS = 2
+let store: TorrentStore
+let listener: Listener
+let refs: TorrentRef[]
+const bodies = Array.from({ length: 20 }, (_, i) => i === 0 ? randomBody(65_536) : randomBody(100 + i))
+const ends: Array<() => Promise<void>> = []
+test.before.each(async () => {
+  store = await createTorrentStore({ db: createMemoryBlobs(), limits: LIMITS })
+  listener = await store.listen()
+  refs = await Promise.all(bodies.map(async body => await store.put(body)))
+})
+test.after.each(async () => {
+  for (const end of ends.splice(0)) await end()
+  const { got } = await fetchFrom([tcpCandidate(listener.host, listener.port)]) // the next honest one is served
+  assert.is(got.length, bodies.length)
+  await store.close()
+})
+
+const idOf = (i: number): InfoHash => (refs[i] as TorrentRef).infoHash
+const bodyMessage = (infoHash: InfoHash, body: Uint8Array): Buffer => extended(ID, writeBody(infoHash, body))
+
+async function fetchFrom (candidates: Array<ReturnType<typeof tcpCandidate>>): Promise<{ got: InfoHash[], faults: PeerFault[] }> {
+  const got: InfoHash[] = []
+  const faults: PeerFault[] = []
+  for await (const { infoHash, body } of store.fetchMany(refs, { candidates, timeoutMs: 5000, onFault: fault => { faults.push(fault) } })) {
+    if (body === undefined) continue
+    assert.is(refOf(body).infoHash, infoHash)
+    got.push(infoHash)
+  }
+  return { got, faults }
+}
+
+// Requesters
+
+async function opened (): Promise<Socket> {
+  const socket = connect({ host: listener.host, port: listener.port, noDelay: true })
+  await new Promise(resolve => { socket.once('connect', resolve) })
+  socket.on('error', () => {})
+  return socket
+}
+
+/** Says hello, waits for the answer, sends chunks, and waits for the other side to end the connection. */
+async function attack (...chunks: Uint8Array[]): Promise<Buffer> {
+  const socket = await opened()
+  const received: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => received.push(chunk))
+  const closed = new Promise(resolve => { socket.once('close', resolve) })
+  socket.write(handshake(idOf(1)))
+  await until(() => Buffer.concat(received).includes('sb_bodies'))
+  for (const chunk of chunks) socket.write(chunk)
+  await closed
+  return Buffer.concat(received)
+}
+
+/** Only a bound can end these in time: the deadlines are patient. */
+async function patiently (work: () => Promise<void>): Promise<void> {
+  const impatient = [store, listener] as const
+  store = await createTorrentStore({ db: createMemoryBlobs() })
+  for (const body of bodies) await store.put(body)
+  listener = await store.listen()
+  try {
+    await work()
+  } finally {
+    await store.close();
+    [store, listener] = impatient
+  }
+}
+
+const want = (...ids: InfoHash[]): Buffer => extended(THEIRS, writeIds('want', ids))
+const faulty: Record<string, () => Uint8Array[]> = {
+  'an empty message': () => [hello, extended(THEIRS, '')],
+  'a want of nothing': () => [hello, extended(THEIRS, Buffer.of(0))],
+  'a truncated infohash': () => [hello, extended(THEIRS, want(idOf(1)).subarray(6, -1))],
+  'too many infohashes in a message': () => [hello, extended(THEIRS, Buffer.concat([Buffer.of(0), randomBytes(513 * 20)]))],
+  'a cancel of nothing': () => [hello, extended(THEIRS, Buffer.of(1))],
+  'a body': () => [hello, extended(THEIRS, writeBody(idOf(1), bodies[1] as Uint8Array))],
+  'absence': () => [hello, extended(THEIRS, writeIds('absent', [idOf(1)]))],
+  'a question without an extended handshake': () => [want(idOf(1))],
+  'a question after a handshake without the extension': () => [extended(0, 'd1:md6:ut_pexi1eee'), want(idOf(1))],
+  'the extension under id 0': () => [extended(0, 'd1:md9:sb_bodiesi0eee'), want(idOf(1))],
+  'the extension under a dict': () => [extended(0, 'd1:md9:sb_bodiesd8:toStringi5eeeee'), want(idOf(1))],
+  'more than the queue holds': () => [hello, ...Array.from({ length: 3 }, () => extended(THEIRS, Buffer.concat([Buffer.of(0), randomBytes(512 * 20)])))],
+  'a message longer than the bound': () => [hello, extended(THEIRS, Buffer.concat([Buffer.of(9), randomBytes(40_000)]))]
+}
+for (const [name, chunks] of Object.entries(faulty)) {
+  test(`a requester that sends ${name} is cut off at once`, async () => {
+    await patiently(async () => { await attack(...chunks()) })
+  })
+}
+
+test('a message of a later version is ignored', async () => {
+  const received = await attack(hello, extended(THEIRS, Buffer.of(200)), extended(THEIRS, Buffer.of(4, 1, 2, 3)), want(idOf(1)))
+  assert.ok(received.includes(bodyMessage(idOf(1), bodies[1] as Uint8Array)))
+})
+
+test('answers come in the order of the questions, the absent ones too', async () => {
+  const lacking = refOf(Buffer.from('lacking')).infoHash
+  const received = await attack(hello, want(idOf(3), lacking, idOf(2), idOf(3)), want(lacking, idOf(1)))
+  const answers = [
+    bodyMessage(idOf(3), bodies[3] as Uint8Array), extended(ID, writeIds('absent', [lacking])), bodyMessage(idOf(2), bodies[2] as Uint8Array),
+    bodyMessage(idOf(3), bodies[3] as Uint8Array), extended(ID, writeIds('absent', [lacking])), bodyMessage(idOf(1), bodies[1] as Uint8Array)
+  ]
+  assert.ok(received.includes(Buffer.concat(answers)))
+})
+
+test('what is cancelled in time is not sent', async () => {
+  const received = await attack(hello, Buffer.concat([want(...Array.from({ length: 200 }, () => idOf(2)), idOf(3)), extended(THEIRS, writeIds('cancel', [idOf(3), idOf(19)]))]))
+  assert.ok(received.includes(bodyMessage(idOf(2), bodies[2] as Uint8Array)))
+  assert.not.ok(received.includes(Buffer.from(writeBody(idOf(3), bodies[3] as Uint8Array))))
+})
+
+test('a million infohashes end the connection, not the memory', async () => {
+  await patiently(async () => {
+    const socket = await opened()
+    socket.write(Buffer.concat([handshake(idOf(1)), hello]))
+    socket.resume()
+    let sent = 0
+    const chunk = Buffer.concat(Array.from({ length: 4 }, () => extended(THEIRS, Buffer.concat([Buffer.of(0), randomBytes(500 * 20)]))))
+    await new Promise(resolve => { setTimeout(resolve, 50) })
+    const closed = new Promise<void>(resolve => { socket.once('close', () => { resolve() }) })
+    const pour = (): void => {
+      while (!socket.destroyed && sent < 1_000_000) {
+        sent += 2000
+        if (!socket.write(chunk)) { socket.once('drain', pour); return }
+      }
+    }
+    pour()
+    await closed
+    assert.ok(sent < 1_000_000, `took ${sent}`)
+  })
+})
+
+test('nobody gets more over one connection than the bound on bodies', async () => {
+  const received = await attack(hello, ...Array.from({ length: 9 }, () => want(...Array.from({ length: 500 }, () => idOf(1)))))
+  assert.ok(received.length < 4096 * 200)
+})
+
+test('a requester that never reads is cut off, and holds little until then', async () => {
+  const sockets = await Promise.all(Array.from({ length: 20 }, opened))
+  const before = process.memoryUsage().rss
+  for (const socket of sockets) {
+    socket.pause()
+    socket.write(handshake(idOf(1)))
+    setTimeout(() => { socket.write(Buffer.concat([hello, want(...Array.from({ length: 500 }, () => idOf(0)))])) }, 50)
+  }
+  const alive = setInterval(() => { for (const socket of sockets) if (!socket.destroyed) socket.write(Buffer.alloc(4)) }, 50) // not idle
+  await new Promise(resolve => { setTimeout(resolve, 200) })
+  await until(() => listener.connections === 0)
+  clearInterval(alive)
+  assert.ok(process.memoryUsage().rss - before < 100 << 20) // they asked for 655 MB
+  for (const socket of sockets) socket.destroy()
+})
+
+// Servers
+
+/** A server that speaks the extension and answers the first question with what `answer` gives. */
+async function server (answer: (asked: InfoHash[], socket: Socket) => Uint8Array | null): Promise<{ candidate: ReturnType<typeof tcpCandidate>, sockets: Set<Socket> }> {
+  const { port, sockets, close } = await fakePeer(socket => {
+    let asked = false
+    socket.once('data', (first: Buffer) => {
+      socket.write(Buffer.concat([handshake(first.toString('hex', 28, 48)), message(14), hello]))
+      socket.on('data', (chunk: Buffer) => {
+        const at = chunk.indexOf(Buffer.of(20, ID, 0))
+        if (asked || at === -1) return
+        asked = true
+        const count = (chunk.readUInt32BE(at - 4) - 3) / 20
+        const reply = answer(Array.from({ length: count }, (_, i) => chunk.toString('hex', at + 3 + 20 * i, at + 23 + 20 * i) as InfoHash), socket)
+        if (reply !== null) socket.write(reply)
+      })
+    })
+  })
+  ends.push(close)
+  return { candidate: tcpCandidate('127.0.0.1', port, { id: 'bad' }), sockets }
+}
+
+/** The extension's id at our requester: it announces nothing else. */
+const OURS = 1
+const sent = (infoHash: InfoHash, body: Uint8Array): Buffer => extended(OURS, writeBody(infoHash, body))
+const bodyOf = (infoHash: InfoHash): Uint8Array => bodies[refs.findIndex(ref => ref.infoHash === infoHash)] as Uint8Array
+const servers: Record<string, { reason: string, answer: (asked: InfoHash[], socket: Socket) => Uint8Array | null }> = {
+  'wrong bytes': { reason: 'BAD_BYTES', answer: ([id]) => sent(id as InfoHash, randomBody(50)) },
+  'another body than it names': { reason: 'BAD_BYTES', answer: ([id, other]) => sent(id as InfoHash, bodyOf(other as InfoHash)) },
+  'a body that nobody asked for': { reason: 'BAD_PROTOCOL', answer: () => sent(refOf(Buffer.from('unasked')).infoHash, Buffer.from('unasked')) },
+  'a body twice': { reason: 'BAD_PROTOCOL', answer: ([id]) => Buffer.concat([sent(id as InfoHash, bodyOf(id as InfoHash)), sent(id as InfoHash, bodyOf(id as InfoHash))]) },
+  'absence that nobody asked about': { reason: 'BAD_PROTOCOL', answer: () => extended(OURS, writeIds('absent', ['f'.repeat(40) as InfoHash])) },
+  'a body of no bytes': { reason: 'BAD_PROTOCOL', answer: ([id]) => extended(OURS, Buffer.concat([Buffer.of(2), Buffer.from(id as string, 'hex')])) },
+  'a body of half an infohash': { reason: 'BAD_PROTOCOL', answer: () => extended(OURS, Buffer.concat([Buffer.of(2), randomBytes(10)])) },
+  'a body too long by one byte': { reason: 'BAD_PROTOCOL', answer: ([id]) => sent(id as InfoHash, randomBody(65_537)) },
+  'a message of 4 GiB': { reason: 'BAD_PROTOCOL', answer: () => Buffer.concat([Buffer.from('ffffffff', 'hex'), Buffer.of(20, ID, 2)]) },
+  'an empty message': { reason: 'BAD_PROTOCOL', answer: () => extended(OURS, '') },
+  'a question': { reason: 'BAD_PROTOCOL', answer: ([id]) => extended(OURS, writeIds('want', [id as InfoHash])) },
+  'nothing': { reason: 'STALLED', answer: () => null },
+  'only messages of a later version': { reason: 'STALLED', answer: () => extended(OURS, Buffer.of(99, 1, 2)) },
+  'half a body': { reason: 'STALLED', answer: ([id]) => sent(id as InfoHash, bodyOf(id as InfoHash)).subarray(0, 40) },
+  'the end': { reason: 'CLOSED', answer: (_, socket) => { socket.end(); return null } }
+}
+for (const [name, { reason, answer }] of Object.entries(servers)) {
+  test(`a server that answers with ${name} is dropped, and the others are asked`, async () => {
+    const { candidate, sockets } = await server(answer)
+    const alone = await fetchFrom([candidate])
+    assert.equal(alone.faults, [{ id: 'bad', reason }])
+    assert.ok(alone.got.length <= 1)
+    await until(() => sockets.size === 0)
+    const together = await fetchFrom([candidate, tcpCandidate(listener.host, listener.port)])
+    assert.is(together.got.length, bodies.length)
+  })
+}
+
+test('a server that pours is cut off', async () => {
+  let poured = 0
+  const { candidate, sockets } = await server((_, socket) => {
+    const chunk = Buffer.concat(Array.from({ length: 50 }, () => extended(OURS, Buffer.concat([Buffer.of(99), randomBytes(1000)]))))
+    const pour = (): void => {
+      while (!socket.destroyed && poured < 200 << 20) {
+        poured += chunk.length
+        if (!socket.write(chunk)) { socket.once('drain', pour); return }
+      }
+    }
+    pour()
+    return null
+  })
+  assert.equal((await fetchFrom([candidate])).faults, [{ id: 'bad', reason: 'TOO_MANY_BYTES' }])
+  await until(() => sockets.size === 0)
+  assert.ok(poured < 50 << 20, `${poured}`)
+})
+
+test('a server that closes after each body does not keep us for ever', async () => {
+  const { candidate } = await server(([id], socket) => {
+    socket.end(sent(id as InfoHash, bodyOf(id as InfoHash)))
+    return null
+  })
+  const { got, faults } = await fetchFrom([candidate])
+  assert.is(got.length, bodies.length) // each connection was worth it
+  assert.ok(faults.every(({ reason }) => reason === 'CLOSED'))
+})
+
+test('garbage after a good beginning, to both ends', async () => {
+  const garbage = fc.array(fc.tuple(fc.constantFrom(0, 1, 2, 3, 4, 255), fc.uint8Array({ maxLength: 60 })), { minLength: 1, maxLength: 8 })
+  await fc.assert(fc.asyncProperty(garbage, async parts => {
+    const socket = await opened()
+    socket.resume()
+    const closed = new Promise(resolve => { socket.once('close', resolve) })
+    socket.write(handshake(idOf(1)))
+    await new Promise(resolve => { socket.once('data', resolve) })
+    socket.end(Buffer.concat([hello, ...parts.map(([type, bytes]) => extended(THEIRS, Buffer.concat([Buffer.of(type), bytes])))]))
+    await closed
+    const { candidate } = await server((_, far) => { far.end(Buffer.concat(parts.map(([type, bytes]) => extended(OURS, Buffer.concat([Buffer.of(type), bytes]))))); return null })
+    assert.is((await fetchFrom([candidate])).got.length, 0)
+    for (const end of ends.splice(0)) await end()
+  }), { numRuns: 60 })
+})
+
+test.run()
