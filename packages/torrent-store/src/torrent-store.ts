@@ -9,7 +9,8 @@ import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limit
 import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { newPeerId } from './peer-id.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
-import { BatchFetch, type FetchManyOptions, type FetchManyResult } from './wire/batch-fetch.ts'
+import { BatchFetch } from './wire/batch-fetch.ts'
+import type { FetchManyOptions, FetchManyResult } from './wire/batch-options.ts'
 import { listenTcp, type Listener, type ListenOptions } from './wire/listener.ts'
 import { serveDuplex, type MayServe, type Serving } from './wire/serve.ts'
 

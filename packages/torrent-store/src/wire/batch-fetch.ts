@@ -1,31 +1,12 @@
 // Many bodies from few peers: what is wanted is spread over the candidates, a connection each (docs/sb_bodies.md);
 // what one lacks is asked of the next, and what a silent one owes, of another one beside it.
 import { deferred } from '../deferred.ts'
-import type { PeerFault, PeerFaultReason } from '../errors.ts'
+import type { PeerFaultReason } from '../errors.ts'
 import type { FetchCandidate } from '../hedged-fetch.ts'
 import { MAX_BATCH_MESSAGE_IDS, type TorrentStoreLimits } from '../limits.ts'
 import type { InfoHash, PartialTorrentRef } from '../torrent-ref.ts'
+import type { FetchManyOptions, FetchManyResult } from './batch-options.ts'
 import { BatchPeer } from './batch-peer.ts'
-
-/** A verified body and the `id` of the candidate it came from, or that nobody delivered it. */
-export type FetchManyResult =
-  | { readonly infoHash: InfoHash, readonly body: Uint8Array, readonly from: string, readonly absent?: never }
-  | { readonly infoHash: InfoHash, readonly absent: true, readonly body?: never, readonly from?: never }
-
-export interface FetchManyOptions {
-  /** One list for all bodies, or who may have which one. Earlier ones are asked first; an `id` is one peer. */
-  readonly candidates: readonly FetchCandidate[] | ((infoHash: InfoHash) => readonly FetchCandidate[])
-  /** Peers at a time. Default 4. Silent ones are given a second one beside them, up to twice as many. */
-  readonly concurrency?: number
-  /** Silence of a peer after which another one is asked for the same. Default 150. */
-  readonly hedgeDelayMs?: number
-  /** For all together, from the first call of `next`; what is missing then is absent. Default 15,000. */
-  readonly timeoutMs?: number
-  /** Ends all connections; the iteration throws `signal.reason`. */
-  readonly signal?: AbortSignal
-  /** Told what candidates did wrong. */
-  readonly onFault?: (fault: PeerFault) => void
-}
 
 export interface BatchFetchSettings {
   readonly peerId: Uint8Array

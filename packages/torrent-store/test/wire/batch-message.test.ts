@@ -1,0 +1,58 @@
+// The messages of sb_bodies against the vectors of docs/sb_bodies.md, and against any bytes.
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseInfoHash, refOf } from '../../src/index.ts'
+import { readBatchMessage, writeBody, writeIds } from '../../src/wire/batch-message.ts'
+import { sbBodiesVectors } from '../../../../tools/vectors/sb-bodies.ts'
+
+const test = suite('messages of sb_bodies')
+
+interface Named { name: string, payload: string }
+type Valid = Named & ({ type: 'want' | 'cancel' | 'absent', ids: string[] } | { type: 'body', infoHash: string, length: number, verifies: boolean })
+const file = readFileSync(new URL('../../../../test/vectors/sb-bodies.json', import.meta.url), 'utf8')
+const vectors = JSON.parse(file) as { valid: Valid[], ignored: Named[], invalid: Named[] }
+const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex')
+const hex = (from: Uint8Array): string => Buffer.from(from).toString('hex')
+
+test('the vectors are those that the generator makes', () => {
+  assert.ok(file === sbBodiesVectors())
+  assert.ok(vectors.valid.length > 8 && vectors.ignored.length > 1 && vectors.invalid.length > 10)
+})
+
+for (const vector of vectors.valid) {
+  test(`valid: ${vector.name}`, () => {
+    const message = readBatchMessage(bytes(vector.payload))
+    assert.is(message?.type, vector.type)
+    if (vector.type === 'body') {
+      if (message?.type !== 'body') throw new Error('no body')
+      assert.is(message.infoHash, vector.infoHash)
+      assert.is(message.body.length, vector.length)
+      assert.is(refOf(message.body).infoHash === message.infoHash, vector.verifies)
+      assert.ok(hex(writeBody(message.infoHash, message.body)) === vector.payload)
+    } else {
+      assert.equal(message, { type: vector.type, ids: vector.ids })
+      assert.is(hex(writeIds(vector.type, vector.ids.map(parseInfoHash))), vector.payload)
+    }
+  })
+}
+for (const { name, payload } of vectors.ignored) test(`ignored: ${name}`, () => { assert.equal(readBatchMessage(bytes(payload)), { type: 'unknown' }) })
+for (const { name, payload } of vectors.invalid) test(`invalid: ${name}`, () => { assert.is(readBatchMessage(bytes(payload)), null) })
+
+test('any bytes are refused, ignored, or written again as they were', () => {
+  fc.assert(fc.property(fc.oneof(fc.constantFrom(0, 1, 2, 3), fc.nat(255)), fc.uint8Array({ maxLength: 200 }), (type, rest) => {
+    const payload = Buffer.concat([Buffer.of(type), rest])
+    const message = readBatchMessage(payload)
+    if (message === null) return
+    if (message.type === 'unknown') assert.ok(type > 3)
+    else assert.is(hex(message.type === 'body' ? writeBody(message.infoHash, message.body) : writeIds(message.type, message.ids)), hex(payload))
+  }), { numRuns: 2000 })
+})
+
+test('a list of no infohashes, or of too many, cannot be written', () => {
+  assert.throws(() => writeIds('want', []), /1 to 512/)
+  assert.throws(() => writeIds('absent', Array.from({ length: 513 }, () => parseInfoHash('f'.repeat(40)))), /1 to 512/)
+})
+
+test.run()
