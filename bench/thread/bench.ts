@@ -15,18 +15,24 @@ export const suite: Suite = {
     const cold: number[] = []
     const warm: number[] = []
     const bare: number[] = []
+    const overTcp: number[] = []
+    const overLibp2p: number[] = []
     for (let round = 0; round < ROUNDS; round++) { // a new reader each, by turns with the reference
       await using reader = startChild(new URL('peer.ts', import.meta.url))
       await reader.call('start', `${folder.path}/reader-${round}`)
       await reader.call('join', { community, peer: address, posts: COMMENTS })
       cold.push(await reader.call<number>('read', { id, bodies: COMMENTS + 1 }))
       warm.push(await reader.call<number>('read', { id, bodies: COMMENTS + 1 }))
+      overTcp.push(await reader.call<number>('fetchTcp', { ids, port: torrentPort }))
+      overLibp2p.push(await reader.call<number>('fetchLibp2p', { ids, address }))
       bare.push(await reader.call<number>('fetchBare', { ids, port: torrentPort }))
     }
-    const reference = { name: 'the same bodies over TCP, unstored and unchecked', value: quantile(bare, 0.5) }
+    const reference = { name: 'a TCP connection a body, unstored and unchecked', value: quantile(bare, 0.5) }
     return [
       caseOf('500 comments read cold from one peer', quantile(cold, 0.5), 'ms', reference),
-      caseOf('500 comments read again from the disk', quantile(warm, 0.5), 'ms', reference)
+      caseOf('500 comments read again from the disk', quantile(warm, 0.5), 'ms', reference),
+      caseOf('the bodies alone over one TCP connection', quantile(overTcp, 0.5), 'ms', reference),
+      caseOf('the bodies alone over one libp2p stream', quantile(overLibp2p, 0.5), 'ms', reference)
     ]
   }
 }
