@@ -65,7 +65,7 @@ export class BatchPeer {
       const duplex = await opened(candidate, ending.signal)
       if (ending.signal.aborted) {
         duplex.on('error', () => {}).destroy()
-        return
+        throw ending.signal.reason
       }
       this.#connection = openBatch(duplex, door, {
         peerId,
@@ -79,8 +79,8 @@ export class BatchPeer {
           else this.#over(reason)
         }
       })
-    } catch (error) {
-      if (error === TOO_SLOW) this.#over('STALLED')
+    } catch {
+      if (ending.signal.reason === TOO_SLOW) this.#over('STALLED')
       else if (!ending.signal.aborted) this.#over('UNREACHABLE')
     } finally {
       clearTimeout(slow)

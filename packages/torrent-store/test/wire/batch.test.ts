@@ -192,6 +192,19 @@ test('one who cannot be reached is a fault, and nobody at all is no fault', asyn
   assert.is((await fetchAll([], { candidates: [] })).absent.length, 0)
 })
 
+test('one who does not connect in time is a fault, however it ends', async () => {
+  const ref = refOf(Buffer.from('x'))
+  const opens: Array<FetchCandidate['open']> = [
+    async () => await new Promise(() => {}),
+    async ({ signal }) => await new Promise((_, reject) => { signal.addEventListener('abort', () => { reject(new Error('mine')) }) }),
+    async ({ signal }) => await new Promise(resolve => { signal.addEventListener('abort', () => { resolve(duplexPair()[0]) }) })
+  ]
+  for (const open of opens) {
+    const slow = await fetchAll([ref], { candidates: [{ id: 'slow', open }] })
+    assert.equal([slow.absent, slow.faults], [[ref.infoHash], [{ id: 'slow', reason: 'STALLED' }]])
+  }
+})
+
 test('a wrong length in a reference makes it absent and nobody guilty', async () => {
   const [ref, other] = await putMany(2) as [TorrentRef, TorrentRef]
   const got = await fetchAll([{ ...ref, length: 7 }, other], { candidates: [served(store, 'good')] })
