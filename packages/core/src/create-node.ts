@@ -54,7 +54,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const { signer, db } = await openHome(options, owned)
     const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
     const network = networkOptions === false ? null : owned.adopt(await createNetwork(async () => await loadOrCreatePeerKey(db), networkOptions, logger), async ({ close }) => { await close() })
-    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, ...(network === null ? {} : { transport: network.transport }) }))
+    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(network === null ? {} : { transport: network.transport }) }))
     const pins = createPins(index, signer.author)
     const listener = torrent === false ? null : await store.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
     const bodyEvents = createBodyEvents()

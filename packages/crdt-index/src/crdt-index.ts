@@ -18,6 +18,11 @@ export interface CrdtIndexOptions {
   readonly transport?: Transport
   /** Default Date.now. */
   readonly clock?: Clock
+  /**
+   * Authors that write here. Given at the start, nothing that their other devices send can push out what was written
+   * here before `writer` was asked for.
+   */
+  readonly signers?: readonly Signer[]
   /** A random integer from 1 to 2^32 - 1, for device ids. Default: from the platform's secure source. */
   readonly randomUint32?: () => number
   /** Entries of documents that are kept live for quick changes. Default 100,000 (about 60 MB when full). */

@@ -21,12 +21,14 @@ import { createReplica } from './replica.ts'
 import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
 import type { Shard } from './shards/shard.ts'
 import { createIndexStore, type StoredEnvelope } from './store/index-store.ts'
-import { createSynchroniser } from './sync/synchroniser.ts'
+import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts'
 import { feed } from './views/feed.ts'
 
 const DEFAULT_LIVE_ENTRIES = 100_000
 const DEFAULT_SYNC_INTERVAL_MS = 30_000
 const GENESIS_NONCE_BYTES = 16
+const RESCUE_RETRY_MS = 1000
+const MAX_RESCUE_RETRY_MS = 60_000
 
 /** Reads what the database holds and starts to exchange it. */
 export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtIndex> {
@@ -38,6 +40,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const hot = createHotStates(maxLiveEntries)
   const communities = new Map<CommunityAddress, CommunityState>()
   const writers = new Map<AuthorId, { documents: DocumentWriter, writer: AuthorWriter }>()
+  let synchroniser: Synchroniser | null = null
   let closed: Promise<void> | null = null
 
   const load: LoadEnvelopes = async (document, hashes) => {
@@ -50,13 +53,13 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     })
   }
 
-  const ingested = ({ shard, author, added, changes, waiting, from }: Ingested): void => {
+  const ingested = ({ shard, author, changes, waiting, from }: Ingested): void => {
     events.emit('change', { community: shard.community, period: shard.period, author, changes, from })
     if (from === null) return
     if (waiting) synchroniser?.request(shard.community, from)
-    const community = communities.get(shard.community)
-    // Another device of a local author wrote: what was written here must not be lost. A failure is met by the next envelope.
-    if (community !== undefined) writers.get(author)?.documents.review(community, shard, added, changes).catch(() => {})
+    // Another device of a local author wrote. What that pushed out lies in the store until it is written again.
+    writers.get(author)?.documents.met(shard)
+    rescue(author)
   }
   const finder = stampFinder ?? createStampFinder()
   const stamps = createStampBook({
@@ -74,7 +77,19 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     },
     onProgress: ({ community, author }, progress, found) => { events.emit('stamp', { community, author, ...progress, found }) }
   })
-  const committer = createCommitter({ store, load, hot, onIngested: ingested })
+  const retries = new Map<AuthorId, NodeJS.Timeout>()
+  /** Writes again what the store remembers as pushed out; what fails now, on a full disk say, is tried again later. */
+  const rescue = (author: AuthorId, pauseMs = RESCUE_RETRY_MS): void => {
+    clearTimeout(retries.get(author))
+    retries.delete(author)
+    writers.get(author)?.documents.rescue(address => communities.get(address)).catch(() => {
+      if (closed !== null) return
+      const timer = setTimeout(rescue, pauseMs, author, Math.min(pauseMs * 2, MAX_RESCUE_RETRY_MS))
+      timer.unref()
+      retries.set(author, timer)
+    })
+  }
+  const committer = createCommitter({ store, load, hot, isLocal: author => writers.has(author), onIngested: ingested })
   const inbound = createInbound({ committer, clock })
 
   function joined (address: CommunityAddress): CommunityState {
@@ -106,10 +121,12 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   })
 
   await restore()
-  const synchroniser = transport === undefined
+  for (const signer of options.signers ?? []) writerOf(signer)
+  synchroniser = transport === undefined
     ? null
     : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onChange: community => { events.emit('sync', { community }) } })
   for (const address of communities.keys()) synchroniser?.join(address)
+  for (const author of writers.keys()) rescue(author)
 
   /** Reads the whole database once, in key order: document after document. */
   async function restore (): Promise<void> {
@@ -140,7 +157,13 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       else envelopes.push(envelope)
     }
     if (damaged.length > 0) {
-      await store.write({ delete: damaged, durable: false })
+      // What was written here is never deleted: a later release may read it. Peers are asked for the rest, and the author
+      // goes on as another device, because what cannot be read may have used up clocks of this one.
+      const foreign: StoredEnvelope[] = []
+      for (const record of damaged) if (!await store.isOwn(record.hash)) foreign.push(record)
+      await store.write({ delete: foreign, durable: false })
+      const { author, period } = (damaged[0] as StoredEnvelope).document
+      await store.deleteDevice(author, community.address, period)
       queueMicrotask(() => { for (const { hash } of damaged) events.emit('damaged', { community: community.address, hash }) })
     }
     const [first] = envelopes
@@ -294,6 +317,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     on: events.on,
     close () {
       closed ??= (async () => {
+        for (const timer of retries.values()) clearTimeout(timer)
         stamps.close()
         if (stampFinder === undefined) finder.close()
         try {

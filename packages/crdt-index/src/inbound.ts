@@ -1,17 +1,18 @@
 // What happens to envelopes that come from outside, in this order and in no other:
 // bound and decode -> verify signature, guard and stamp -> stage -> store -> project -> tell.
-import { advance, revert, stage, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
+import { advance, open, revert, settle, stage, type Advance, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
+import { entryTimeMs } from './documents/schema.ts'
 import { decodeEnvelope } from './envelope/envelope.ts'
 import { checkStamp } from './envelope/stamp.ts'
 import { verifyEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { MAX_AHEAD_MS } from './limits.ts'
-import type { AuthorId, Clock, EntryChange, EnvelopeHash, VerifiedEnvelope, Verdict } from './model.ts'
+import type { AuthorId, Clock, DocumentId, EntryChange, EnvelopeHash, VerifiedEnvelope, Verdict } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Shard } from './shards/shard.ts'
-import type { IndexStore } from './store/index-store.ts'
+import type { IndexStore, Rescue, Sequence } from './store/index-store.ts'
 
 const ACCEPT: Verdict = { verdict: 'accept' }
 const ignore = (reason: string): Verdict => ({ verdict: 'ignore', reason })
@@ -35,8 +36,10 @@ export interface Staging {
   readonly staged: Staged
   /** Written by this database's own devices. */
   readonly own: readonly EnvelopeHash[]
+  /** The last number that an own device used in the document; null for what others wrote. */
+  readonly sequence: Sequence | null
   /** Already computed by the writer, which has the live document; otherwise null. */
-  readonly changes: readonly EntryChange[] | null
+  readonly advanced: Advance | null
 }
 
 interface TouchedAuthor {
@@ -53,32 +56,50 @@ export interface Committer {
   commit (stagings: readonly Staging[], options: { durable: boolean, from: string | null }): Promise<void>
 }
 
-export function createCommitter ({ store, load, hot, onIngested }: { store: IndexStore, load: LoadEnvelopes, hot: HotStates, onIngested: (ingested: Ingested) => void }): Committer {
+export interface CommitterPorts {
+  readonly store: IndexStore
+  readonly load: LoadEnvelopes
+  readonly hot: HotStates
+  /** Whether the author writes here too, so that nothing of what was written here may be lost to what comes in. */
+  readonly isLocal: (author: AuthorId) => boolean
+  readonly onIngested: (ingested: Ingested) => void
+}
+
+/** Own entries that what came in replaced by older ones or took away: a restored backup met what was written after it. */
+function endangered ({ author, community, period }: DocumentId, changes: readonly EntryChange[]): Rescue[] {
+  return changes.flatMap(({ root, key, before, after }) => before === undefined || (after !== undefined && entryTimeMs(root, after) >= entryTimeMs(root, before))
+    ? []
+    : [{ author, community, period, root, key, value: before }])
+}
+
+export function createCommitter ({ store, load, hot, isLocal, onIngested }: CommitterPorts): Committer {
   return {
     async commit (stagings, { durable, from }) {
-      const undo = stagings.map(({ document }) => ({ document, held: document.held }))
-      const done: Array<{ staging: Staging, changes: readonly EntryChange[] }> = []
+      const done: Array<{ staging: Staging, advanced: Advance }> = []
       try {
         for (const staging of stagings) {
-          const changes = staging.changes ?? await advance(staging.document, staging.staged, load)
-          staging.document.held = staging.staged.held
-          done.push({ staging, changes })
+          done.push({ staging, advanced: staging.advanced ?? await advance(staging.document, staging.staged, load) })
+          // Projecting needs all parts of an author; what may fail to be read is read before anything is written.
+          for (const part of staging.shard.documents(staging.document.id.author)) if (part !== staging.document && part.held.size > 0) await open(part, load)
         }
         await store.write({
           put: stagings.flatMap(({ document, staged }) => staged.added.map(({ hash, bytes }) => ({ document: document.id, hash, bytes }))),
           delete: stagings.flatMap(({ document, staged }) => staged.removed.map(hash => ({ document: document.id, hash }))),
           own: stagings.flatMap(({ own }) => own),
+          sequences: stagings.flatMap(({ sequence }) => sequence ?? []),
+          rescue: from === null ? [] : done.flatMap(({ staging: { document }, advanced }) => isLocal(document.id.author) ? endangered(document.id, advanced.changes) : []),
           durable
         })
       } catch (error) {
-        for (const { document, held } of undo) {
-          revert(document, held)
+        for (const { document } of stagings) {
+          revert(document)
           hot.forget(document)
         }
         throw error
       }
+      for (const { staging: { document, staged }, advanced } of done) settle(document, staged, advanced)
       const authors = new Map<string, TouchedAuthor>()
-      for (const { staging: { shard, document, staged }, changes } of done) {
+      for (const { staging: { shard, document, staged }, advanced: { changes } } of done) {
         shard.held(document, staged.added.map(({ hash }) => hash), staged.removed)
         const name = `${shard.period}/${document.id.author}`
         const entry: TouchedAuthor = authors.get(name) ?? { shard, author: document.id.author, changes: new Map(), documents: [], added: [] }
@@ -122,7 +143,7 @@ export function createInbound ({ committer, clock }: { committer: Committer, clo
       for (const [document, { shard, fresh }] of byDocument) {
         const staged = stage(document, [...fresh.values()].map(({ envelope }) => envelope))
         for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore('covered')
-        if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], changes: null })
+        if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
       }
       if (stagings.length > 0) await committer.commit(stagings, { durable: false, from })
       return verdicts

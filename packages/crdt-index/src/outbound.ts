@@ -10,11 +10,11 @@ import { CrdtIndexError } from './errors.ts'
 import type { StampBook, StampNeed, StampOptions } from './envelope/stamp-book.ts'
 import type { Signer } from './identity/keys.ts'
 import type { Committer, Staging } from './inbound.ts'
-import { MAX_DEVICES, MAX_PARTS, MAX_STRUCTS, MAX_UPDATE_BYTES, PART_BYTES, PART_ENTRIES, SNAPSHOT_CLOSE_DELTAS, SNAPSHOT_ENTRY_SHARE, SNAPSHOT_MAX_DELTAS, SNAPSHOT_MIN_DELTAS } from './limits.ts'
-import { EnvelopeKind, type Clock, type EntryChange, type EntryValue, type EnvelopeHash, type RootName, type VerifiedEnvelope } from './model.ts'
+import { MAX_AHEAD_MS, MAX_DEVICES, MAX_PARTS, MAX_STRUCTS, MAX_UPDATE_BYTES, PART_BYTES, PART_ENTRIES, SNAPSHOT_CLOSE_DELTAS, SNAPSHOT_ENTRY_SHARE, SNAPSHOT_MAX_DELTAS, SNAPSHOT_MIN_DELTAS } from './limits.ts'
+import { EnvelopeKind, type Clock, type CommunityAddress, type EntryChange, type EntryValue, type EnvelopeHash, type RootName, type VerifiedEnvelope } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Shard } from './shards/shard.ts'
-import type { IndexStore } from './store/index-store.ts'
+import type { IndexStore, Rescue } from './store/index-store.ts'
 
 export interface Entry {
   readonly root: RootName
@@ -22,15 +22,20 @@ export interface Entry {
   readonly value: EntryValue
 }
 
+/** The author's entry in the shard as it is now, all parts together. */
+export type CurrentValue = (root: RootName, key: string) => Promise<EntryValue | undefined>
+
 export interface DocumentWriter {
   /** Waits for the author's admission stamp. Errors: as StampBook.stamp. */
   admit (community: CommunityState, options?: StampOptions): Promise<void>
   /** Whether the author's stamp is known already. */
   isAdmitted (community: CommunityState): Promise<boolean>
   /** Waits for the stamp, while others may write, and writes entries of one shard; the callback gets the envelope's time, which no entry's own time may exceed. Resolves when they are on disk. */
-  write (community: CommunityState, period: number, build: (timeMs: number) => readonly Entry[]): Promise<void>
-  /** After envelopes of this author's other devices came in: keeps what was written here from being lost. */
-  review (community: CommunityState, shard: Shard, added: readonly VerifiedEnvelope[], changes: readonly EntryChange[]): Promise<void>
+  write (community: CommunityState, period: number, build: (timeMs: number, current: CurrentValue) => readonly Entry[] | Promise<readonly Entry[]>, atLeastMs?: number): Promise<void>
+  /** Envelopes of this author came in from outside: before the next write the shard's device id is looked at again. */
+  met (shard: Shard): void
+  /** Writes again what incoming envelopes pushed out; the store remembers it until that is done. */
+  rescue (communityOf: (address: CommunityAddress) => CommunityState | undefined): Promise<void>
   /** Snapshots of what has at least 8 uncovered deltas, so that a newcomer reads one envelope. */
   finish (communities: Iterable<CommunityState>): Promise<void>
 }
@@ -59,16 +64,40 @@ const OVERWRITE_STRUCTS = Math.floor(MAX_STRUCTS * 0.9)
 
 export function createDocumentWriter ({ signer, store, load, committer, clock, exclusive, publish, randomUint32, stamps, isJoined }: WriterPorts): DocumentWriter {
   const { author } = signer
-  const devices = new Map<Shard, number>()
+  /** Devices whose shard nobody else's envelopes came into since they were looked at. */
+  const devices = new WeakMap<Shard, number>()
+  const sequences = new WeakMap<AuthorDocument, { readonly device: number, readonly seq: number }>()
   const need = (community: CommunityState): StampNeed => ({ community: community.address, author, difficulty: community.genesis?.difficulty ?? 0 })
 
   async function deviceOf (shard: Shard): Promise<number> {
-    const known = devices.get(shard) ?? await store.device(author, shard.community, shard.period)
-    if (known !== undefined) {
-      devices.set(shard, known)
-      return known
+    const trusted = devices.get(shard)
+    if (trusted !== undefined) return trusted
+    const stored = await store.device(author, shard.community, shard.period)
+    if (stored === undefined || await isTaken(shard, stored)) return await newDevice(shard)
+    devices.set(shard, stored)
+    return stored
+  }
+
+  /**
+   * Whether somebody else writes with our clientID: this data folder is an older copy of one that went on, or was
+   * copied. Then an envelope with our id is not of our making, or a snapshot has seen more of us than we wrote.
+   */
+  async function isTaken (shard: Shard, device: number): Promise<boolean> {
+    for (const document of shard.documents(author)) {
+      const last = await sequenceOf(document, device)
+      for (const held of document.held.values()) {
+        if ((held.seen.get(device) ?? 0) > last) return true
+        if (held.device === device && !await store.isOwn(held.hash)) return true
+      }
     }
-    return await newDevice(shard)
+    return false
+  }
+
+  /** The last number that the device used in the document, as its own record says. */
+  async function sequenceOf (document: AuthorDocument, device: number): Promise<number> {
+    const last = sequences.get(document) ?? await store.sequence(document.id)
+    if (last !== undefined) sequences.set(document, last)
+    return last?.device === device ? last.seq : 0
   }
 
   /** A fresh clientID that none of the author's documents in the shard has met. */
@@ -88,17 +117,26 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
   }
 
   /** The part that an entry goes to: where its key lives, or the first that has room. */
-  async function partFor (shard: Shard, { root, key }: Entry, device: number): Promise<number> {
+  async function partFor (shard: Shard, { root, key }: Entry, device: number, timeMs: number): Promise<number> {
     const documents = shard.documents(author)
     for (const document of documents.toReversed()) {
+      if (latestTimeMs([document]) > timeMs) continue
       const state = await open(document, load)
       if (state.entries.get(root)?.has(key) === true && hasRoom(document, state, device, OVERWRITE_BYTES, OVERWRITE_STRUCTS)) return document.id.part
     }
     const last = documents.at(-1)
     if (last === undefined) return 0
-    if (hasRoom(last, await open(last, load), device, PART_BYTES, PART_ENTRIES)) return last.id.part
+    if (latestTimeMs([last]) <= timeMs && hasRoom(last, await open(last, load), device, PART_BYTES, PART_ENTRIES)) return last.id.part
     if (last.id.part + 1 >= MAX_PARTS) throw new CrdtIndexError('BAD_ENTRY', `this author's ${MAX_PARTS} parts of ${shard.period} are full`)
     return last.id.part + 1
+  }
+
+  async function currentValue (shard: Shard, root: RootName, key: string): Promise<EntryValue | undefined> {
+    for (const document of shard.documents(author).toReversed()) {
+      const value = document.held.size === 0 ? undefined : (await open(document, load)).entries.get(root)?.get(key)
+      if (value !== undefined) return value
+    }
+    return undefined
   }
 
   /** Signs what `change` does to the live document as a delta, and adds a snapshot when one is due. */
@@ -109,7 +147,7 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
       const verified = verifyEnvelope(encodeEnvelope({ ...document.id, device, seq, timeMs, kind, seen, stamp }, update, signer))
       return 'verdict' in verified ? null : verified
     }
-    let seq = lastSeq(document, device)
+    let seq = Math.max(lastSeq(document, device), await sequenceOf(document, device))
     const fresh: VerifiedEnvelope[] = []
     const changes: EntryChange[] = []
     try {
@@ -145,11 +183,12 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
       document.state = null // the live document holds what was never signed
       throw error
     }
-    return { shard, document, staged: stage(document, fresh), own: fresh.map(({ hash }) => hash), changes }
+    return { shard, document, staged: stage(document, fresh), own: fresh.map(({ hash }) => hash), sequence: { document: document.id, device, seq }, advanced: { changes, state } }
   }
 
   async function commitAndPublish (community: CommunityState, stagings: readonly Staging[]): Promise<void> {
     await committer.commit(stagings, { durable: true, from: null })
+    for (const { document, sequence } of stagings) if (sequence !== null) sequences.set(document, sequence)
     for (const { staged } of stagings) for (const { bytes } of staged.added) publish(community, bytes)
   }
 
@@ -162,16 +201,19 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
       return await stamps.known(need(community)) !== undefined
     },
 
-    async write (community, period, build) {
+    async write (community, period, build, atLeastMs = 0) {
       const stamp = stamps.atHand(need(community)) ?? await stamps.stamp(need(community))
       await exclusive(async () => {
         if (!isJoined(community)) throw new CrdtIndexError('NOT_JOINED', `${community.address} was left`)
         const shard = community.shard(period)
         const device = await deviceOf(shard)
-        const timeMs = Math.max(clock(), latestTimeMs(shard.documents(author)))
+        const nowMs = Math.max(clock(), atLeastMs)
+        // An author's time never goes back within a document. A part that was written by a clock far ahead is left to itself:
+        // peers keep out what is not due yet, and a next part goes on with the right time.
+        const timeMs = Math.max(nowMs, latestTimeMs(shard.documents(author).filter(document => latestTimeMs([document]) <= nowMs + MAX_AHEAD_MS)))
         const byPart = new Map<number, Entry[]>()
-        for (const entry of build(timeMs)) {
-          const part = await partFor(shard, entry, device)
+        for (const entry of await build(timeMs, async (root, key) => await currentValue(shard, root, key))) {
+          const part = await partFor(shard, entry, device, timeMs)
           byPart.set(part, [...byPart.get(part) ?? [], entry])
         }
         const stagings: Staging[] = []
@@ -181,24 +223,26 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
           for (const { document } of stagings) document.state = null
           throw error
         }
-        await commitAndPublish(community, stagings)
+        if (stagings.length > 0) await commitAndPublish(community, stagings)
       })
     },
 
-    async review (community, shard, added, changes) {
-      await exclusive(async () => {
-        const device = devices.get(shard) ?? await store.device(author, shard.community, shard.period)
-        for (const { header, hash } of added) {
-          // Somebody else writes with our clientID: this data folder is an older copy, or was copied.
-          if (header.device === device && !await store.isOwn(hash)) {
-            await newDevice(shard)
-            break
+    met (shard) { devices.delete(shard) },
+
+    async rescue (communityOf) {
+      for (const pending of groupedByShard(await store.rescues(author))) {
+        const [first] = pending
+        const community = first === undefined ? undefined : communityOf(first.community)
+        if (first === undefined || community === undefined) continue
+        await writer.write(community, first.period, async (_timeMs, current) => {
+          const entries: Entry[] = []
+          for (const { root, key, value } of pending) {
+            const now = await current(root, key)
+            if (now === undefined || entryTimeMs(root, now) < entryTimeMs(root, value)) entries.push({ root, key, value })
           }
-        }
-      })
-      const lost = changes.filter(({ root, before, after }) => before !== undefined && (after === undefined || entryTimeMs(root, after) < entryTimeMs(root, before)))
-      if (lost.length > 0) {
-        await writer.write(community, shard.period, () => lost.flatMap(({ root, key, before }) => before === undefined ? [] : [{ root, key, value: before }]))
+          return entries
+        }, Math.max(...pending.map(({ root, value }) => entryTimeMs(root, value))))
+        await store.write({ rescued: pending, durable: false })
       }
     },
 
@@ -220,6 +264,10 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
     }
   }
   return writer
+}
+
+function groupedByShard (rescues: readonly Rescue[]): Rescue[][] {
+  return [...Map.groupBy(rescues, ({ community, period }) => `${community}/${period}`).values()]
 }
 
 function hasRoom (document: AuthorDocument, state: MaterializedDocument, device: number, maxBytes: number, maxEntries: number): boolean {

@@ -1,6 +1,7 @@
 // One author document as this peer holds it: which envelopes count, and, while it is in use, its state.
 import type * as Y from 'yjs'
 import { EnvelopeKind, type DocumentId, type EntryChange, type EntryValue, type EnvelopeHash, type EnvelopeHeader, type RootName, type VerifiedEnvelope } from '../model.ts'
+import { CrdtIndexError } from '../errors.ts'
 import { applyWithinBounds, isOrderFree, isReady } from './bounds.ts'
 import { entryOf, materialize, type MaterializedDocument } from './materialize.ts'
 import { reduce } from './reduce.ts'
@@ -47,12 +48,22 @@ export function stage (document: AuthorDocument, fresh: readonly VerifiedEnvelop
   }
 }
 
-/** The document's state as the store has it, computed when it is cold. */
+/**
+ * The document's state as the store has it, computed when it is cold. Readers call it while writers commit, so what was
+ * read is kept only if nothing was committed meanwhile; otherwise it is read again. Throws STORAGE_FAILED for a writer
+ * (`needsDoc`) when stored envelopes are gone or damaged: nothing may be signed on top of a part.
+ */
 export async function open (document: AuthorDocument, load: LoadEnvelopes, needsDoc = false): Promise<MaterializedDocument> {
-  if (document.state === null || (needsDoc && document.state.doc === null)) {
-    document.state = materialize(await load(document.id, [...document.held.keys()]), { period: document.id.period, needsDoc })
+  for (;;) {
+    const { state, held } = document
+    if (state !== null && !(needsDoc && state.doc === null)) return state
+    const envelopes = await load(document.id, [...held.keys()])
+    if (document.held !== held || document.state !== state) continue
+    const opened = materialize(envelopes, { period: document.id.period, needsDoc })
+    if (envelopes.length === held.size) document.state = opened
+    else if (needsDoc) throw new CrdtIndexError('STORAGE_FAILED', `${held.size - envelopes.length} stored envelopes of the document cannot be read`)
+    return opened
   }
-  return document.state
 }
 
 /**
@@ -107,12 +118,17 @@ export function applyUpdate (state: MaterializedDocument, period: number, change
   return changes
 }
 
+/** What a staged set does to a document: held and state take effect once the set is stored. */
+export interface Advance {
+  readonly changes: readonly EntryChange[]
+  readonly state: MaterializedDocument
+}
+
 /**
- * Brings the document to a staged set and returns what changed in it. The store still has the old set: whoever
- * calls writes the new one next, and calls `revert` if that fails.
+ * Computes what a staged set makes of the document. The store still has the old set: whoever calls writes the new one
+ * and then calls `settle`, or `revert` if that fails, because a live document may have been changed in place already.
  */
-export async function advance (document: AuthorDocument, staged: Staged, load: LoadEnvelopes): Promise<EntryChange[]> {
-  const first = document.held.size === 0
+export async function advance (document: AuthorDocument, staged: Staged, load: LoadEnvelopes): Promise<Advance> {
   const changes: EntryChange[] = []
   const state = document.state
   if (state !== null && staged.removed.length === 0) {
@@ -123,20 +139,21 @@ export async function advance (document: AuthorDocument, staged: Staged, load: L
       changes.push(...applyUpdate(state, document.id.period, doc => { applyWithinBounds(envelope.update, envelope.inspected, { ...state, doc }) }))
       applied++
     }
-    if (applied === inOrder.length) {
-      document.held = staged.held
-      return merged(changes)
-    }
+    if (applied === inOrder.length) return { changes: merged(changes), state }
   }
-  const before = first ? null : await open(document, load)
+  const before = document.held.size === 0 ? null : state ?? await open(document, load)
   const known = new Map(staged.added.map(envelope => [envelope.hash, envelope]))
   const missing = [...staged.held.keys()].filter(hash => !known.has(hash))
   for (const envelope of await load(document.id, missing)) known.set(envelope.hash, envelope)
   const ordered = [...staged.held.keys()].flatMap(hash => known.get(hash) ?? [])
   const after = materialize(ordered, { period: document.id.period, needsDoc: false })
+  return { changes: merged([...changes, ...diff(before?.entries ?? null, after.entries)]), state: after }
+}
+
+/** The staged set is stored: it counts from now on. */
+export function settle (document: AuthorDocument, staged: Staged, { state }: Pick<Advance, 'state'>): void {
   document.held = staged.held
-  document.state = after
-  return merged([...changes, ...diff(before?.entries ?? null, after.entries)])
+  document.state = state
 }
 
 /** One change a key, from before the first to after the last. */
@@ -150,9 +167,8 @@ function merged (changes: readonly EntryChange[]): EntryChange[] {
   return [...byKey.values()]
 }
 
-/** Back to an earlier held set, cold: what was computed on top is forgotten. */
-export function revert (document: AuthorDocument, held: AuthorDocument['held']): void {
-  document.held = held
+/** The staged set could not be stored: a live document that was changed in place is forgotten. */
+export function revert (document: AuthorDocument): void {
   document.state = null
 }
 

@@ -1,9 +1,10 @@
 // What this package keeps in a `level` database: envelopes as received, genesis blocks, and each local author's
 // device ids and admission stamps. Keys are bytes, so that one range scan reads a document, a shard or a community in order.
 import type { AbstractBatchOperation, AbstractBatchOptions, AbstractIteratorOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
+import { decode, encode } from '@ipld/dag-cbor'
 import { CrdtIndexError } from '../errors.ts'
-import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
-import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash, Period } from '../model.ts'
+import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../identity/encoding.ts'
+import type { AuthorId, CommunityAddress, DocumentId, EntryValue, EnvelopeHash, Period, RootName } from '../model.ts'
 
 /**
  * The database that the index lies in: a `level` database or a sublevel of one. It stays the caller's, who opens and
@@ -32,12 +33,32 @@ export interface StoredCommunity {
   readonly joinedAtMs: number
 }
 
+/** The last number that an own device used in a document; it outlives the envelopes, which snapshots replace. */
+export interface Sequence {
+  readonly document: DocumentId
+  readonly device: number
+  readonly seq: number
+}
+
+/** An own entry that incoming envelopes pushed out, and that has to be written again. */
+export interface Rescue {
+  readonly author: AuthorId
+  readonly community: CommunityAddress
+  readonly period: Period
+  readonly root: RootName
+  readonly key: string
+  readonly value: EntryValue
+}
+
 /** One atomic write: all of it is there after a crash, or nothing. */
 export interface IndexBatch {
   readonly put?: readonly StoredEnvelope[]
   readonly delete?: ReadonlyArray<Omit<StoredEnvelope, 'bytes'>>
   /** Hashes that were written by this database's own devices. */
   readonly own?: readonly EnvelopeHash[]
+  readonly sequences?: readonly Sequence[]
+  readonly rescue?: readonly Rescue[]
+  readonly rescued?: readonly Rescue[]
   /** True: on disk before the promise resolves. What a peer sent may be asked for again, so it need not be. */
   readonly durable: boolean
 }
@@ -54,6 +75,11 @@ export interface IndexStore {
   deleteCommunity (address: CommunityAddress): Promise<void>
   device (author: AuthorId, community: CommunityAddress, period: Period): Promise<number | undefined>
   putDevice (author: AuthorId, community: CommunityAddress, period: Period, device: number): Promise<void>
+  /** The next write takes another device id. */
+  deleteDevice (author: AuthorId, community: CommunityAddress, period: Period): Promise<void>
+  sequence (document: DocumentId): Promise<{ readonly device: number, readonly seq: number } | undefined>
+  /** What still has to be written again for an author. */
+  rescues (author: AuthorId): Promise<Rescue[]>
   /** A local author's admission stamp; it outlives leaving the community, because it was work. */
   stamp (author: AuthorId, community: CommunityAddress): Promise<Uint8Array | undefined>
   putStamp (author: AuthorId, community: CommunityAddress, stamp: Uint8Array): Promise<void>
@@ -98,6 +124,25 @@ function parseEnvelopeKey (key: Uint8Array): { document: DocumentId, hash: Envel
   }
 }
 
+function sequenceKey ({ author, community, period, part }: DocumentId): Uint8Array {
+  const key = new Uint8Array(32 + 32 + 4 + 2)
+  key.set(deviceKey(author, community, period), 0)
+  new DataView(key.buffer).setUint16(68, part)
+  return key
+}
+
+function rescueKey ({ author, community, period, root, key }: Rescue): Uint8Array {
+  return concatBytes(deviceKey(author, community, period), new TextEncoder().encode(`${root}/${key}`))
+}
+
+function encodeNumbers (first: number, second: number): Uint8Array {
+  const value = new Uint8Array(8)
+  const view = new DataView(value.buffer)
+  view.setUint32(0, first)
+  view.setUint32(4, second)
+  return value
+}
+
 function deviceKey (author: AuthorId, community: CommunityAddress, period: Period): Uint8Array {
   const key = new Uint8Array(32 + 32 + 4)
   key.set(hexToBytes(author), 0)
@@ -122,6 +167,8 @@ export function createIndexStore (db: Database): IndexStore {
   const communities = table('communities')
   const devices = table('devices')
   const own = table('own')
+  const sequences = table('sequences')
+  const rescues = table('rescues')
   const stamps = table('stamps')
 
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
@@ -144,11 +191,14 @@ export function createIndexStore (db: Database): IndexStore {
     async read (keys) {
       return await envelopes.getMany(keys.map(({ document, hash }) => envelopeKey(document, hash)))
     },
-    async write ({ put = [], delete: gone = [], own: written = [], durable }) {
+    async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], durable }) {
       await commit([
         ...put.map(({ document, hash, bytes }): Operation => ({ type: 'put', sublevel: envelopes, key: envelopeKey(document, hash), value: bytes })),
         ...gone.map(({ document, hash }): Operation => ({ type: 'del', sublevel: envelopes, key: envelopeKey(document, hash) })),
-        ...written.map((hash): Operation => ({ type: 'put', sublevel: own, key: hexToBytes(hash), value: NOTHING }))
+        ...written.map((hash): Operation => ({ type: 'put', sublevel: own, key: hexToBytes(hash), value: NOTHING })),
+        ...numbers.map(({ document, device, seq }): Operation => ({ type: 'put', sublevel: sequences, key: sequenceKey(document), value: encodeNumbers(device, seq) })),
+        ...rescue.map((entry): Operation => ({ type: 'put', sublevel: rescues, key: rescueKey(entry), value: encode(entry.value) })),
+        ...rescued.map((entry): Operation => ({ type: 'del', sublevel: rescues, key: rescueKey(entry) }))
       ], durable)
     },
     async isOwn (hash) {
@@ -172,8 +222,37 @@ export function createIndexStore (db: Database): IndexStore {
       const from = hexToBytes(address)
       const to = new Uint8Array(KEY_BYTES + 1).fill(0xff)
       to.set(from)
-      await commit([{ type: 'del', sublevel: communities, key: from }], true)
+      // A device that lost its envelopes must not count on from the beginning under its old id.
+      const forgotten: Operation[] = []
+      for (const owned of [devices, sequences, rescues]) {
+        for await (const key of owned.keys()) if (equalBytes(key.subarray(32, 64), from)) forgotten.push({ type: 'del', sublevel: owned, key })
+      }
+      await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten], true)
       await envelopes.clear({ gte: from, lte: to })
+    },
+    async sequence (document) {
+      const value = await sequences.get(sequenceKey(document))
+      if (value === undefined) return undefined
+      const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
+      return { device: view.getUint32(0), seq: view.getUint32(4) }
+    },
+    async rescues (author) {
+      const found: Rescue[] = []
+      const from = hexToBytes(author)
+      const to = new Uint8Array(32 + 32 + 4 + 128).fill(0xff)
+      to.set(from)
+      for await (const [key, value] of rescues.iterator({ gte: from, lte: to })) {
+        const [root = '', ...rest] = new TextDecoder().decode(key.subarray(68)).split('/')
+        found.push({
+          author,
+          community: bytesToHex(key.subarray(32, 64)) as CommunityAddress,
+          period: new DataView(key.buffer, key.byteOffset, key.byteLength).getUint32(64),
+          root: root as RootName,
+          key: rest.join('/'),
+          value: decode(value)
+        })
+      }
+      return found
     },
     async device (author, community, period) {
       const value = await devices.get(deviceKey(author, community, period))
@@ -183,6 +262,9 @@ export function createIndexStore (db: Database): IndexStore {
       const value = new Uint8Array(4)
       new DataView(value.buffer).setUint32(0, device)
       await commit([{ type: 'put', sublevel: devices, key: deviceKey(author, community, period), value }], true)
+    },
+    async deleteDevice (author, community, period) {
+      await commit([{ type: 'del', sublevel: devices, key: deviceKey(author, community, period) }], false)
     },
     async stamp (author, community) {
       return await stamps.get(concatBytes(hexToBytes(author), hexToBytes(community)))
