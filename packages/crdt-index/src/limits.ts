@@ -45,6 +45,11 @@ export const MAX_ABOUT_BYTES: number = 2000
 export const MAX_LABEL_BYTES: number = 64
 export const MAX_REASON_BYTES: number = 300
 export const MAX_MENTIONS: number = 16
+/**
+ * Updates that count in one document: a few full snapshots of devices that know nothing of each other, and their deltas.
+ * What one author signs for one document is read as a whole, at every start too, so all of it has to fit.
+ */
+export const MAX_DOCUMENT_BYTES: number = 2 * 1024 * 1024
 /** Root map keys: base64url of an author key is the longest. */
 export const MAX_KEY_BYTES: number = 43
 /** Structs of one document, all devices together: four full snapshots that know nothing of each other. */
@@ -95,6 +100,8 @@ export const MAX_WANTED_HASHES: number = 256
 export const ENVELOPES_BYTES: number = 768 * 1024
 /** Envelopes read from storage at once while an answer is filled: bounds an answer's memory to 4 MiB. */
 export const READ_AHEAD_ENVELOPES: number = 16
+/** Fetched hashes that concurrent sessions of a community leave out: 6 MiB; one that is forgotten comes twice. */
+export const MAX_FETCHED_CLAIMS: number = 65_536
 /** A peer that is silent for this long holds up others. */
 export const READ_TIMEOUT_MS: number = 15_000
 /** A session that takes longer gives others a turn; what it brought is kept. */

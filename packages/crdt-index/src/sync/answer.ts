@@ -9,7 +9,7 @@ import { withDeadline } from './scheduler.ts'
 import { findCommunity, respondSession, type SessionOptions, type SessionResult } from './session.ts'
 import { answerWant } from './transfer.ts'
 
-export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'scheduler' | 'randomBytes'> & {
+export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'format' | 'scheduler' | 'randomBytes'> & {
   readonly peers: PeerBook
   /** Ends everything that is under way. */
   readonly signal: AbortSignal

@@ -1,13 +1,18 @@
 // Sessions with several peers at once find the same envelopes missing. Each hash is asked of one peer at a time, so
 // that a newcomer fetches nearly everything once (a session at its end does not wait for what others have under way)
 // and from all peers together.
+import { MAX_FETCHED_CLAIMS } from '../limits.ts'
 import type { CommunityAddress } from '../model.ts'
 
 /** What one session asks for, against the others of its community. */
 export interface SessionClaims {
-  /** Takes a hash; false when another session asks for it at the moment, or has fetched it. */
+  /**
+   * Takes a hash; false when another session asks for it at the moment, or has fetched it. Only a hint whom to ask
+   * first: a session at its end asks for whatever is not fetched, so one that stalls keeps nothing from the others.
+   */
   take (hash: Uint8Array): boolean
   isFetched (hash: Uint8Array): boolean
+  /** The very envelope came. The longest known are forgotten beyond MAX_FETCHED_CLAIMS, and then at worst come twice. */
   fetched (hash: Uint8Array): void
   /** The peer does not hold it: others may. */
   release (hash: Uint8Array): void
@@ -19,39 +24,36 @@ export interface Claims {
   begin (community: CommunityAddress): SessionClaims
 }
 
-const FETCHED = Symbol('fetched')
-
 export function createClaims (): Claims {
-  const communities = new Map<CommunityAddress, { readonly owners: Map<string, symbol>, sessions: number }>()
+  const communities = new Map<CommunityAddress, { readonly taken: Set<string>, readonly fetched: Set<string>, sessions: number }>()
   return {
     begin (community) {
-      const session = Symbol('session')
-      const shared = communities.get(community) ?? { owners: new Map<string, symbol>(), sessions: 0 }
+      const shared = communities.get(community) ?? { taken: new Set<string>(), fetched: new Set<string>(), sessions: 0 }
       communities.set(community, shared)
       shared.sessions++
-      const { owners } = shared
-      const taken = new Set<string>()
+      const own = new Set<string>()
+      const release = (key: string): void => { if (own.delete(key)) shared.taken.delete(key) }
       return {
         take (hash) {
           const key = keyOf(hash)
-          if (owners.has(key)) return false
-          owners.set(key, session)
-          taken.add(key)
+          if (shared.taken.has(key) || shared.fetched.has(key)) return false
+          shared.taken.add(key)
+          own.add(key)
           return true
         },
-        isFetched: hash => owners.get(keyOf(hash)) === FETCHED,
+        isFetched: hash => shared.fetched.has(keyOf(hash)),
         fetched (hash) {
           const key = keyOf(hash)
-          owners.set(key, FETCHED)
-          taken.delete(key)
+          release(key)
+          shared.fetched.add(key)
+          for (const oldest of shared.fetched) {
+            if (shared.fetched.size <= MAX_FETCHED_CLAIMS) break
+            shared.fetched.delete(oldest)
+          }
         },
-        release (hash) {
-          const key = keyOf(hash)
-          if (taken.delete(key)) owners.delete(key)
-        },
+        release: hash => { release(keyOf(hash)) },
         end () {
-          for (const key of taken) owners.delete(key)
-          taken.clear()
+          for (const key of own) release(key)
           if (--shared.sessions === 0) communities.delete(community)
         }
       }

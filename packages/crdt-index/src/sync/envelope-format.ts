@@ -1,8 +1,11 @@
-// What gossip has to read of an envelope. A seam: sync treats envelopes as opaque bytes otherwise.
+// What gossip and transfers have to read of an envelope. A seam: sync treats envelopes as opaque bytes otherwise.
 import { CrdtIndexError } from '../errors.ts'
+import { concatBytes, hexToBytes } from '../identity/encoding.ts'
 import { announcementOf, decodeAnnouncement, decodeEnvelope } from '../envelope/envelope.ts'
-import { hexToBytes } from '../identity/encoding.ts'
+import { RECONCILE_ITEM_BYTES } from '../limits.ts'
 import type { CommunityAddress, Period } from '../model.ts'
+
+const HASH_BYTES = 32
 
 export interface AnnouncedEnvelope {
   readonly hash: Uint8Array
@@ -10,7 +13,16 @@ export interface AnnouncedEnvelope {
   readonly timeMs: number
 }
 
+/** Where an envelope lies by its own words: what it can be asked for by. */
+export interface EnvelopePlace {
+  readonly period: Period
+  /** As in reconciliations: the author's first bytes, then the hash. */
+  readonly item: Uint8Array
+}
+
 export interface EnvelopeFormat {
+  /** Reads the header without verifying it; undefined where the bytes are no envelope. */
+  place (envelope: Uint8Array): EnvelopePlace | undefined
   /** The header's time, or undefined where the bytes are no envelope. */
   headerTime (envelope: Uint8Array): number | undefined
   /** What announces an own envelope: signature, header length and header. */
@@ -20,6 +32,10 @@ export interface EnvelopeFormat {
 }
 
 export const signedEnvelopes: EnvelopeFormat = {
+  place: envelope => unlessBad(() => {
+    const { header, hash } = decodeEnvelope(envelope)
+    return { period: header.period, item: concatBytes(hexToBytes(header.author).subarray(0, RECONCILE_ITEM_BYTES - HASH_BYTES), hexToBytes(hash)) }
+  }),
   headerTime: envelope => unlessBad(() => decodeEnvelope(envelope).header.timeMs),
   announce: envelope => announcementOf(decodeEnvelope(envelope)),
   readAnnouncement: (community, announcement) => unlessBad(() => {

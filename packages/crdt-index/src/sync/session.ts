@@ -19,6 +19,7 @@ import { RECONCILE_SALT_BYTES, SESSION_TIMEOUT_MS } from '../limits.ts'
 import { META_PERIOD, type AbortOptions, type Channel, type CommunityAddress, type Period, type Replica, type ShardSummary } from '../model.ts'
 import { bytesToHex, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { Claims, SessionClaims } from './claims.ts'
+import type { EnvelopeFormat } from './envelope-format.ts'
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
 import type { Frame } from './frames.ts'
 import type { ItemSetCache } from './item-set-cache.ts'
@@ -46,6 +47,7 @@ export interface SessionOptions extends AbortOptions {
   readonly peer: string
   readonly replica: Replica
   readonly itemSets: ItemSetCache
+  readonly format: Pick<EnvelopeFormat, 'place'>
   readonly scheduler: Scheduler
   readonly claims: Claims
   readonly randomBytes: (length: number) => Uint8Array
@@ -103,7 +105,7 @@ class Session {
     this.#channel = channel
     this.#counts = counts
     this.#equalShards = equalShards
-    this.#transfer = { channel, replica: options.replica, community, from: options.peer, counts, claims, onProgress: () => { this.#tellProgress() } }
+    this.#transfer = { channel, replica: options.replica, community, from: options.peer, counts, claims, format: options.format, onProgress: () => { this.#tellProgress() } }
   }
 
   async initiate (): Promise<'done' | 'unknown' | 'busy'> {
@@ -159,7 +161,7 @@ class Session {
       return
     }
     const reconciliation = this.#reconciliation(period, salt)
-    if (await this.#takeTurn(reconciliation, message)) await this.#takeTurns(reconciliation, period)
+    if (await this.#takeTurn(reconciliation, period, message)) await this.#takeTurns(reconciliation, period)
   }
 
   async #acceptGenesis (genesis: Uint8Array): Promise<void> {
@@ -211,14 +213,14 @@ class Session {
       const frame = await this.#channel.expect('reconcile', 'want', 'settled')
       if (frame.type === 'settled') return
       if (frame.type === 'want') await answerWant(this.#transfer, period, frame.hashes)
-      else if (!await this.#takeTurn(reconciliation, frame.message)) return
+      else if (!await this.#takeTurn(reconciliation, period, frame.message)) return
     }
   }
 
   /** Fetches what the message shows to be missing, then answers it; false when that settled the shard. */
-  async #takeTurn (reconciliation: Reconciliation, message: Uint8Array): Promise<boolean> {
+  async #takeTurn (reconciliation: Reconciliation, period: Period, message: Uint8Array): Promise<boolean> {
     const { reply, need } = reconciliation.receive(message)
-    if (await pullEnvelopes(this.#transfer, need)) this.#isShared = true
+    if (await pullEnvelopes(this.#transfer, period, need)) this.#isShared = true
     await this.#channel.send(reply === null ? { type: 'settled' } : { type: 'reconcile', message: reply })
     return reply !== null
   }

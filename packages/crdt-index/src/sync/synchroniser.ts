@@ -127,7 +127,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       let result: SessionResult = { status: 'failed', ...FAILED }
       try {
         const channel = await transport.open(peer, SYNC_PROTOCOL, { signal: signals })
-        result = await initiateSession({ channel, peer, community, replica, itemSets, claims, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
+        result = await initiateSession({ channel, peer, community, replica, itemSets, claims, format, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
       } catch (error) {
         result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error) }
       } finally {
@@ -184,7 +184,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   }
 
   const stopHandling = transport.handle(SYNC_PROTOCOL, createAnswerer({
-    replica, itemSets, claims, scheduler, randomBytes, peers, signal: closing.signal,
+    replica, itemSets, claims, format, scheduler, randomBytes, peers, signal: closing.signal,
     admit (community, peer) {
       const joined = controllers.get(community)
       // Both began at once: the session of the lower name goes on.

@@ -1,9 +1,13 @@
 // Envelopes by hash: asked for in batches, answered as far as a frame goes, ingested while the next batch travels.
 import { CrdtIndexError } from '../errors.ts'
 import { ENVELOPES_BYTES, MAX_WANTED_HASHES, READ_AHEAD_ENVELOPES, RECONCILE_ITEM_BYTES } from '../limits.ts'
+import { equalBytes } from '../identity/encoding.ts'
 import type { CommunityAddress, Period, Replica, Verdict } from '../model.ts'
 import type { SessionClaims } from './claims.ts'
+import type { EnvelopeFormat } from './envelope-format.ts'
 import type { FrameChannel } from './frame-channel.ts'
+
+const HASH_BYTES = 32
 
 /** What a session moved so far. */
 export interface TransferCounts {
@@ -22,40 +26,60 @@ export interface Transfer {
   readonly from: string
   readonly counts: TransferCounts
   readonly claims: SessionClaims
+  readonly format: Pick<EnvelopeFormat, 'place'>
   readonly onProgress: () => void
 }
 
 /**
- * Asks for the envelopes of reconciliation items and ingests them, leaving out what other sessions fetch meanwhile;
- * true when it left out any. Throws BAD_FRAME at the first batch with an invalid one.
+ * Asks for the envelopes of a shard's reconciliation items and ingests them, leaving out what other sessions fetch
+ * meanwhile; true when it left out any. Throws BAD_FRAME at the first batch with an invalid one, or with another one
+ * than asked for: only what was asked for may count as fetched, since the other sessions leave that out.
  */
-export async function pullEnvelopes (transfer: Transfer, items: readonly Uint8Array[]): Promise<boolean> {
+export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[]): Promise<boolean> {
   const { channel, counts, claims } = transfer
   const batches = new Batches(items, claims)
   const ask = async (unanswered: readonly Uint8Array[]): Promise<readonly Uint8Array[]> => {
-    const hashes = batches.next(unanswered)
-    if (hashes.length > 0) await channel.send({ type: 'want', hashes })
-    return hashes
+    const wanted = batches.next(unanswered)
+    if (wanted.length > 0) await channel.send({ type: 'want', hashes: wanted.map(hashOf) })
+    return wanted
   }
   let asked = await ask([])
   while (asked.length > 0) {
     const { envelopes } = await channel.expect('envelopes')
     if (envelopes.length > asked.length) throw new CrdtIndexError('BAD_FRAME', 'sync: more envelopes than asked for')
     const answered = asked.slice(0, envelopes.length)
+    checkAnswered(transfer, period, answered, envelopes)
     asked = await ask(asked.slice(envelopes.length))
     const held = envelopes.filter(envelope => envelope !== null)
     counts.missing += envelopes.length - held.length
     countVerdicts(counts, await transfer.replica.ingest(transfer.community, held, transfer.from))
-    for (const [index, hash] of answered.entries()) {
-      if (envelopes[index] === null) claims.release(hash)
-      else claims.fetched(hash)
+    for (const [index, item] of answered.entries()) {
+      if (envelopes[index] === null) claims.release(hashOf(item))
+      else claims.fetched(hashOf(item))
     }
     transfer.onProgress()
   }
   return batches.leftOut
 }
 
-/** Hashes to ask for next: first what nobody else asks for, in the end also what others have not brought yet. */
+/** Throws BAD_FRAME where an envelope's own header names another place than the item that it was asked for by. */
+function checkAnswered ({ format, counts }: Transfer, period: Period, items: readonly Uint8Array[], envelopes: ReadonlyArray<Uint8Array | null>): void {
+  for (const [index, envelope] of envelopes.entries()) {
+    const item = items[index]
+    if (envelope === null || item === undefined) continue
+    const place = format.place(envelope)
+    if (place?.period === period && equalBytes(place.item, item)) continue
+    counts.received++
+    counts.rejected++
+    throw new CrdtIndexError('BAD_FRAME', `sync: ${place === undefined ? 'no envelope' : 'another envelope than asked for'}`)
+  }
+}
+
+function hashOf (item: Uint8Array): Uint8Array {
+  return item.subarray(RECONCILE_ITEM_BYTES - HASH_BYTES)
+}
+
+/** Items to ask for next: first what nobody else asks for, in the end also what others have not brought yet. */
 class Batches {
   leftOut = false
   readonly #items: readonly Uint8Array[]
@@ -71,16 +95,16 @@ class Batches {
   next (unanswered: readonly Uint8Array[]): readonly Uint8Array[] {
     const batch = [...unanswered]
     for (; batch.length < MAX_WANTED_HASHES && this.#next < this.#items.length; this.#next++) {
-      const hash = this.#items[this.#next]?.subarray(RECONCILE_ITEM_BYTES - 32)
-      if (hash === undefined) continue
-      if (this.#claims.take(hash)) batch.push(hash)
-      else this.#deferred.push(hash)
+      const item = this.#items[this.#next]
+      if (item === undefined) continue
+      if (this.#claims.take(hashOf(item))) batch.push(item)
+      else this.#deferred.push(item)
     }
     while (batch.length < MAX_WANTED_HASHES) {
-      const hash = this.#deferred.shift()
-      if (hash === undefined) break
-      if (this.#claims.isFetched(hash)) this.leftOut = true
-      else batch.push(hash)
+      const item = this.#deferred.shift()
+      if (item === undefined) break
+      if (this.#claims.isFetched(hashOf(item))) this.leftOut = true
+      else batch.push(item)
     }
     return batch
   }
@@ -95,7 +119,7 @@ export function countVerdicts (counts: TransferCounts, verdicts: readonly Verdic
 }
 
 /** Sends as many of the envelopes as one frame takes, in the order asked for. */
-export async function answerWant (transfer: Omit<Transfer, 'onProgress' | 'claims'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
+export async function answerWant (transfer: Omit<Transfer, 'onProgress' | 'claims' | 'format'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
   const envelopes: Array<Uint8Array | null> = []
   let bytes = 0
   for (let start = 0; start < hashes.length && bytes < ENVELOPES_BYTES; start += READ_AHEAD_ENVELOPES) {

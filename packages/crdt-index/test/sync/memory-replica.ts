@@ -46,6 +46,7 @@ const HEADER_BYTES = 60
 const hashOf = (envelope: Uint8Array): Uint8Array => sha256(envelope.subarray(0, HEADER_BYTES))
 
 export const format: EnvelopeFormat = {
+  place: envelope => envelope.length < 28 ? undefined : { period: periodOf(envelope), item: Buffer.concat([envelope.subarray(0, 8), hashOf(envelope)]) },
   headerTime: envelope => envelope.length < 28 ? undefined : new DataView(envelope.buffer, envelope.byteOffset).getFloat64(12),
   announce: envelope => envelope.subarray(0, HEADER_BYTES),
   readAnnouncement: (_community, announcement) => announcement.length === HEADER_BYTES

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encode } from '@ipld/dag-cbor'
-import { MAX_WANTED_HASHES } from '../../src/limits.ts'
+import { MAX_FETCHED_CLAIMS, MAX_WANTED_HASHES } from '../../src/limits.ts'
 import type { Channel, CommunityAddress } from '../../src/model.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
 import { createClaims } from '../../src/sync/claims.ts'
@@ -13,7 +13,7 @@ import { createChannelPair } from '../../src/sync/memory-channel.ts'
 import { createReconciliation } from '../../src/sync/reconcile.ts'
 import { realScheduler } from '../../src/sync/scheduler.ts'
 import { initiateSession, respondSession, type SessionOptions, type SessionResult } from '../../src/sync/session.ts'
-import { communityOf, createMemoryReplica, envelopeOf, genesisOf, type MemoryReplica } from './memory-replica.ts'
+import { communityOf, createMemoryReplica, envelopeOf, format, genesisOf, type MemoryReplica } from './memory-replica.ts'
 
 const test = suite('sync session')
 const community = communityOf('c')
@@ -28,7 +28,7 @@ function pair (): [Channel, Channel] {
   return createChannelPair(deliver => { queueMicrotask(deliver) }, () => {})
 }
 function optionsOf (replica: MemoryReplica, channel: Channel, peer: string): SessionOptions & { community: CommunityAddress } {
-  return { community, channel, peer, replica, itemSets: createItemSetCache(replica), claims: createClaims(), scheduler: realScheduler, randomBytes: length => new Uint8Array(length).fill(9) }
+  return { community, channel, peer, replica, itemSets: createItemSetCache(replica), claims: createClaims(), format, scheduler: realScheduler, randomBytes: length => new Uint8Array(length).fill(9) }
 }
 async function sync (a: MemoryReplica, b: MemoryReplica): Promise<[SessionResult, SessionResult]> {
   const [near, far] = pair()
@@ -182,6 +182,77 @@ test('what the peer of another session does not deliver is fetched from this one
     await Promise.all([initiateSession({ ...optionsOf(newcomer, near, 'other'), claims }), answer(other, far)])
   }))
   assert.is(newcomer.count(community), 600)
+})
+
+test('another envelope than asked for is a fault, and the other sessions still fetch the one asked for', async () => {
+  const wanted = envelopeOf()
+  for (const wrong of [envelopeOf({ length: 300 }), new Uint8Array(3)]) {
+    const [newcomer, evil, honest] = [replicaOf(), replicaOf(wanted), replicaOf(wanted)]
+    evil.read = async (_community, _period, hashes) => hashes.map(() => wrong)
+    const claims = createClaims()
+    const witness = claims.begin(community) // keeps what is fetched remembered after the first session
+    const results: SessionResult[] = []
+    for (const other of [evil, honest]) {
+      const [near, far] = pair()
+      const [result] = await Promise.all([initiateSession({ ...optionsOf(newcomer, near, 'other'), claims }), answer(other, far)])
+      results.push(result)
+    }
+    witness.end()
+    assert.match(results[0]?.fault ?? '', /another envelope than asked for|no envelope/)
+    assert.is(results[0]?.rejected, 1)
+    assert.is(results[1]?.status, 'done', results[1]?.fault)
+    assert.equal(newcomer.digests(community), honest.digests(community))
+    assert.is(newcomer.count(community), 1)
+  }
+})
+
+test('an envelope of another month than the one it was named in is a fault', async () => {
+  const stray = envelopeOf({ period: 202512 })
+  const [newcomer, evil] = [replicaOf(), replicaOf(envelopeOf())]
+  evil.items = () => [format.place(stray)?.item ?? new Uint8Array(40)]
+  evil.read = async (_community, _period, hashes) => hashes.map(() => stray)
+  const [result] = await sync(newcomer, evil)
+  assert.match(result.fault ?? '', /another envelope than asked for/)
+  assert.is(newcomer.count(community), 0)
+})
+
+test('what a session that stalls has taken is fetched from another one meanwhile', async () => {
+  const envelopes = Array.from({ length: 600 }, () => envelopeOf())
+  const [newcomer, stalling, full] = [replicaOf(), replicaOf(...envelopes), replicaOf(...envelopes)]
+  let asked = (): void => {}
+  const stalls = new Promise<void>(resolve => { asked = resolve })
+  stalling.read = async () => {
+    asked()
+    return await new Promise(() => {})
+  }
+  const claims = createClaims()
+  const [near, far] = pair()
+  const controller = new AbortController()
+  const stalled = initiateSession({ ...optionsOf(newcomer, near, 'stalling'), claims, signal: controller.signal })
+  void answer(stalling, far)
+  await stalls
+  const [left, right] = pair()
+  const [result] = await Promise.all([initiateSession({ ...optionsOf(newcomer, left, 'full'), claims }), answer(full, right)])
+  assert.is(result.status, 'done', result.fault ?? result.error)
+  assert.is(newcomer.count(community), 600)
+  controller.abort(new Error('enough'))
+  assert.is((await stalled).error, 'enough')
+})
+
+test('claims end with their session, and only so many fetched ones are remembered', () => {
+  const claims = createClaims()
+  const [a, b] = [claims.begin(community), claims.begin(community)]
+  const hash = (n: number): Uint8Array => new Uint8Array(new Uint32Array([n, 0, 0, 0, 0, 0, 0, 0]).buffer)
+  assert.ok(a.take(hash(1)))
+  assert.not(b.take(hash(1)))
+  a.end()
+  assert.ok(b.take(hash(1)))
+  for (let n = 2; n < MAX_FETCHED_CLAIMS + 3; n++) {
+    b.take(hash(n))
+    b.fetched(hash(n))
+  }
+  assert.not(b.isFetched(hash(2)))
+  assert.ok(b.isFetched(hash(3)))
 })
 
 test('hashes that a peer names and does not deliver are counted as missing', async () => {
