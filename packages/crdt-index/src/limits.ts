@@ -110,6 +110,8 @@ export const SESSION_TIMEOUT_MS: number = 5 * 60_000
 export const PULL_TIMEOUT_MS: number = 10_000
 /** Announced envelopes pulled from one peer at once; more wait for reconciliation. */
 export const MAX_PULLS_PER_PEER: number = 4
+/** A clock that is further ahead than a wrong time zone is nobody's to wait for; the room would fill for ever. */
+export const MAX_WAITING_MS: number = 24 * 3600 * 1000
 /** Envelopes from the future that are kept until due: in all, and of one peer so that no one peer fills the room. */
 export const MAX_WAITING_BYTES: number = 4 * 1024 * 1024
 export const MAX_WAITING_BYTES_PER_PEER: number = 1024 * 1024

@@ -2,8 +2,8 @@
 //   0 || envelope        up to GOSSIP_INLINE_BYTES
 //   1 || announcement    of a larger one: its signed header; the envelope is pulled from whom the message came from
 // The verdict is the replica's, except that age decides what is passed on: older envelopes travel by reconciliation,
-// those of the future wait until they are due.
-import { GOSSIP_INLINE_BYTES, GOSSIP_MAX_AGE_MS, MAX_AHEAD_MS, MAX_HEADER_BYTES, MAX_PULLS_PER_PEER, SIGNATURE_BYTES } from '../limits.ts'
+// those of the near future wait until they are due.
+import { GOSSIP_INLINE_BYTES, GOSSIP_MAX_AGE_MS, MAX_AHEAD_MS, MAX_HEADER_BYTES, MAX_PULLS_PER_PEER, MAX_WAITING_MS, SIGNATURE_BYTES } from '../limits.ts'
 import type { Clock, CommunityAddress, Period, Replica, Transport, Verdict } from '../model.ts'
 import { equalBytes } from '../identity/encoding.ts'
 import type { EnvelopeFormat } from './envelope-format.ts'
@@ -55,6 +55,9 @@ export function createGossip ({ transport, replica, clock, scheduler, topicOf, f
     const timeMs = format.headerTime(envelope)
     if (timeMs === undefined) return reject('not an envelope')
     if (timeMs > clock() + MAX_AHEAD_MS) {
+      if (timeMs > clock() + MAX_WAITING_MS) return ignore('too far ahead of time')
+      // What waits takes room from others: only what its author signed for this community may.
+      if (format.readAnnouncement(community, format.announce(envelope)) === undefined) return reject('an invalid envelope')
       room.add({ community, bytes: envelope, from, dueMs: timeMs - MAX_AHEAD_MS })
       return ignore('ahead of time')
     }

@@ -9,7 +9,7 @@ export interface WaitingEnvelope {
   readonly dueMs: number
 }
 
-/** Envelopes whose time has not come. Nobody has verified them, so one peer's cannot push out another's. */
+/** Envelopes whose time has not come. Only their signatures are verified, so one peer's cannot push out another's. */
 export interface WaitingRoom {
   /** False when it is here already or there is no room. */
   add (envelope: WaitingEnvelope): boolean

@@ -4,7 +4,7 @@ import { GOSSIP_INLINE_BYTES, GOSSIP_MAX_AGE_MS, MAX_AHEAD_MS, MAX_WAITING_BYTES
 import type { CommunityAddress, Verdict } from '../../src/model.ts'
 import { createGossip, type Gossip } from '../../src/sync/gossip.ts'
 import { realScheduler } from '../../src/sync/scheduler.ts'
-import { communityOf, createMemoryReplica, envelopeOf, format, genesisOf, sha256, topicOf, until, type MemoryReplica } from './memory-replica.ts'
+import { communityOf, createMemoryReplica, envelopeOf, format, genesisOf, sha256, topicOf, UNSIGNED_AT, until, type MemoryReplica } from './memory-replica.ts'
 
 const test = suite('gossip')
 const community = communityOf('c')
@@ -95,6 +95,20 @@ test('holds back what is ahead of time until it is due, of one peer so much', as
   assert.is(all.replica.count(community), 1 + Math.floor(MAX_WAITING_BYTES_PER_PEER / 60_000))
   await all.gossip.releaseDue()
   assert.is(all.replica.batches.length, all.replica.count(community), 'nothing is released twice')
+})
+
+test('does not wait for what is more than a day ahead, or not signed', async () => {
+  const all = fixture()
+  const [year9999, due] = [Date.UTC(9999, 0), all.nowMs + DAY]
+  assert.equal(await all.receive(inline(envelopeOf({ timeMs: year9999 }))), { verdict: 'ignore', reason: 'too far ahead of time' })
+  assert.is(outcome(await all.receive(inline(envelopeOf({ timeMs: due + 1 })))), 'ignore')
+  const unsigned = envelopeOf({ timeMs: due })
+  unsigned[UNSIGNED_AT] = 0xbd
+  assert.is(outcome(await all.receive(inline(unsigned))), 'reject')
+  assert.is(outcome(await all.receive(inline(envelopeOf({ timeMs: due })))), 'ignore')
+  all.nowMs = year9999
+  await all.gossip.releaseDue()
+  assert.is(all.replica.count(community), 1, 'the one of a day ahead')
 })
 
 test('a large envelope is announced and pulled from whom the announcement came from', async () => {

@@ -43,13 +43,15 @@ export function envelopeOf ({ author = 1, period = 202601, timeMs = 0, length = 
 const periodOf = (envelope: Uint8Array): Period => new DataView(envelope.buffer, envelope.byteOffset).getUint32(8)
 
 const HEADER_BYTES = 60
+/** 0xbd here stands for a header that its author did not sign. */
+export const UNSIGNED_AT = 30
 const hashOf = (envelope: Uint8Array): Uint8Array => sha256(envelope.subarray(0, HEADER_BYTES))
 
 export const format: EnvelopeFormat = {
   place: envelope => envelope.length < 28 ? undefined : { period: periodOf(envelope), item: Buffer.concat([envelope.subarray(0, 8), hashOf(envelope)]) },
   headerTime: envelope => envelope.length < 28 ? undefined : new DataView(envelope.buffer, envelope.byteOffset).getFloat64(12),
   announce: envelope => envelope.subarray(0, HEADER_BYTES),
-  readAnnouncement: (_community, announcement) => announcement.length === HEADER_BYTES
+  readAnnouncement: (_community, announcement) => announcement.length === HEADER_BYTES && announcement[UNSIGNED_AT] !== 0xbd
     ? { hash: hashOf(announcement), period: periodOf(announcement), timeMs: new DataView(announcement.buffer, announcement.byteOffset).getFloat64(12) }
     : undefined
 }
