@@ -138,7 +138,7 @@ test('who leaves and joins again takes another device id', async () => {
   const genesis = device.genesis(address)
   a.disconnect('b')
   await device.leave(address)
-  await device.join(address, genesis as Uint8Array)
+  await device.join(address, genesis)
   await post(mine[5] as ContentId) // before the month is back
   a.connect('b')
   await until('all are there', () => held(other, mine) === 6 && held(device, mine) === 6)

@@ -7,7 +7,7 @@ import { entryOf, materialize, type MaterializedDocument } from './materialize.t
 import { reduce } from './reduce.ts'
 
 /** What is remembered of an envelope that counts; its bytes lie in the store. */
-export type HeldEnvelope = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen' | 'timeMs'> & { readonly hash: EnvelopeHash, readonly byteLength: number }
+export type HeldEnvelope = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen' | 'timeMs' | 'updateLength'> & { readonly hash: EnvelopeHash, readonly byteLength: number }
 
 export interface AuthorDocument {
   readonly id: DocumentId
@@ -33,7 +33,7 @@ export function createDocument (id: DocumentId): AuthorDocument {
 }
 
 export function heldOf ({ header, hash, bytes }: VerifiedEnvelope): HeldEnvelope {
-  return { hash, device: header.device, seq: header.seq, kind: header.kind, seen: header.seen, timeMs: header.timeMs, byteLength: bytes.length }
+  return { hash, device: header.device, seq: header.seq, kind: header.kind, seen: header.seen, timeMs: header.timeMs, updateLength: header.updateLength, byteLength: bytes.length }
 }
 
 /** What the document's reduced set becomes with more envelopes; changes nothing. */
@@ -80,6 +80,14 @@ function continues (document: AuthorDocument, state: MaterializedDocument, { hea
     if (held.device === header.device && held.seq >= header.seq) return false
   }
   return isReady(inspected, state.stateVector) && isOrderFree(inspected, state)
+}
+
+/**
+ * Whether the delta builds on what is not here. Then it changes nothing, in whatever order it comes, and the document
+ * need not be read again for it: otherwise an author could make every small envelope cost the whole document.
+ */
+function onlyWaits (state: MaterializedDocument, { header, inspected }: VerifiedEnvelope): boolean {
+  return header.kind === EnvelopeKind.delta && isLive(state) && !isReady(inspected, state.stateVector)
 }
 
 function isLive (state: MaterializedDocument): state is MaterializedDocument & { readonly doc: Y.Doc } {
@@ -135,6 +143,11 @@ export async function advance (document: AuthorDocument, staged: Staged, load: L
     const inOrder = staged.added.toSorted((a, b) => a.header.device - b.header.device || a.header.seq - b.header.seq)
     let applied = 0
     for (const envelope of inOrder) {
+      if (onlyWaits(state, envelope)) {
+        state.waiting.push(envelope.hash)
+        applied++
+        continue
+      }
       if (!continues(document, state, envelope)) break
       changes.push(...applyUpdate(state, document.id.period, doc => { applyWithinBounds(envelope.update, envelope.inspected, { ...state, doc }) }))
       applied++

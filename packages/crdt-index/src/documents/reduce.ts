@@ -1,18 +1,19 @@
 // Which envelopes of one document count, and in which order they are applied: a pure function of the set, so that
 // peers with equal sets have equal states, whatever an author's devices (or an author who equivocates) have signed.
-import { MAX_DELTAS_PER_DEVICE, MAX_DEVICES, MAX_SNAPSHOTS_PER_DEVICE } from '../limits.ts'
+import { MAX_DELTAS_PER_DEVICE, MAX_DOCUMENT_BYTES, MAX_DEVICES, MAX_SNAPSHOTS_PER_DEVICE } from '../limits.ts'
 import { EnvelopeKind, type EnvelopeHash, type EnvelopeHeader } from '../model.ts'
 
 /** What of an envelope decides whether and where it counts. */
-export type EnvelopeMeta = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen'> & { readonly hash: EnvelopeHash }
+export type EnvelopeMeta = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen' | 'updateLength'> & { readonly hash: EnvelopeHash }
 
 export interface ReduceBounds {
   readonly devices: number
   readonly deltasPerDevice: number
   readonly snapshotsPerDevice: number
+  readonly bytes: number
 }
 
-const BOUNDS: ReduceBounds = { devices: MAX_DEVICES, deltasPerDevice: MAX_DELTAS_PER_DEVICE, snapshotsPerDevice: MAX_SNAPSHOTS_PER_DEVICE }
+const BOUNDS: ReduceBounds = { devices: MAX_DEVICES, deltasPerDevice: MAX_DELTAS_PER_DEVICE, snapshotsPerDevice: MAX_SNAPSHOTS_PER_DEVICE, bytes: MAX_DOCUMENT_BYTES }
 
 /** How much a snapshot has seen: the sum of its `seen`. 0 for a delta. */
 export function rankOf ({ seen }: Pick<EnvelopeMeta, 'seen'>): number {
@@ -31,7 +32,8 @@ export function compareCanonically (a: EnvelopeMeta, b: EnvelopeMeta): number {
 /**
  * The envelopes of one document that count, in canonical order. The 16 lowest device ids count. An envelope is
  * dropped when a snapshot of higher (rank, hash) in the set has seen its (device, seq). Of each device the 256
- * deltas of highest (seq, hash) and the 4 snapshots of highest (rank, hash) stay. Idempotent; two peers that give
+ * deltas of highest (seq, hash) and the 4 snapshots of highest (rank, hash) stay, and of all these, in canonical order,
+ * those that fit 2 MiB of updates. Idempotent; two peers that give
  * each other what they hold end with equal sets.
  */
 export function reduce<T extends EnvelopeMeta> (envelopes: Iterable<T>, bounds: ReduceBounds = BOUNDS): T[] {
@@ -52,7 +54,17 @@ export function reduce<T extends EnvelopeMeta> (envelopes: Iterable<T>, bounds: 
   }
   const deltasOf = new Map<number, number>()
   const newestFirst = deltas.filter(({ device, seq }) => seq > (covered.get(device) ?? 0)).reverse()
-  return kept.concat(newestFirst.filter(({ device }) => counted(deltasOf, device) <= bounds.deltasPerDevice).reverse())
+  return withinBytes(kept.concat(newestFirst.filter(({ device }) => counted(deltasOf, device) <= bounds.deltasPerDevice).reverse()), bounds.bytes)
+}
+
+/** What does not fit is left out, and smaller ones behind it may still fit. */
+function withinBytes<T extends EnvelopeMeta> (envelopes: T[], maxBytes: number): T[] {
+  let bytes = 0
+  return envelopes.filter(({ updateLength }) => {
+    if (bytes + updateLength > maxBytes) return false
+    bytes += updateLength
+    return true
+  })
 }
 
 function withLowestDevices<T extends EnvelopeMeta> (envelopes: T[], count: number): T[] {

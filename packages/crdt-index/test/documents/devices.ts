@@ -30,18 +30,21 @@ export function pick<T> (list: readonly T[], random: Random): T {
 export type Fields = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen'>
 
 /** As if signed and verified; null where the guard refuses it. */
-export function envelope (fields: Fields, update: Uint8Array): VerifiedEnvelope & Fields | null {
+/** An envelope with what `reduce` looks at beside its header. */
+export type Reducible = VerifiedEnvelope & Fields & Pick<EnvelopeHeader, 'updateLength'>
+
+export function envelope (fields: Fields, update: Uint8Array): Reducible | null {
   const header = { ...fields, period: PERIOD, timeMs: TIME_MS } as EnvelopeHeader
   const hash = bytesToHex(sha256(concatBytes(new TextEncoder().encode(JSON.stringify([fields.device, fields.seq, fields.kind, [...fields.seen]])), update))) as EnvelopeHash
   try {
-    return { state: 'verified', header, hash, bytes: update, update, inspected: inspectUpdate(update, header), ...fields } as unknown as VerifiedEnvelope & Fields
+    return { state: 'verified', header, hash, bytes: update, update, inspected: inspectUpdate(update, header), ...fields, updateLength: update.length } as unknown as Reducible
   } catch (error) {
     if (error instanceof GuardError) return null
     throw error
   }
 }
 
-export type Published = NonNullable<ReturnType<typeof envelope>>
+export type Published = Reducible
 
 export class Device {
   readonly id: number

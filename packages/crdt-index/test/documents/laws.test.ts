@@ -12,7 +12,7 @@ import { itemKey, PERIOD, SECONDS } from './updates.ts'
 const test = suite('laws of a document')
 const RUNS = 2000
 /** Small, so that random histories reach them. */
-const TIGHT: ReduceBounds = { devices: 3, deltasPerDevice: 6, snapshotsPerDevice: 2 }
+const TIGHT: ReduceBounds = { devices: 3, deltasPerDevice: 6, snapshotsPerDevice: 2, bytes: 500 }
 
 const hashesOf = (envelopes: readonly Published[]): string => envelopes.map(({ hash }) => hash).join()
 

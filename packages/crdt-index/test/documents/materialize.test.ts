@@ -3,8 +3,8 @@ import * as assert from 'uvu/assert'
 import { isOrderFree } from '../../src/documents/bounds.ts'
 import { materialize } from '../../src/documents/materialize.ts'
 import { reduce } from '../../src/documents/reduce.ts'
-import { MAX_DELTAS_PER_DEVICE, MAX_DEVICES, MAX_DOCUMENT_CONFLICTS, MAX_DOCUMENT_STRUCTS, MAX_DOCUMENT_WEIGHT, MAX_SNAPSHOTS_PER_DEVICE, MAX_STRUCTS } from '../../src/limits.ts'
-import { EnvelopeKind } from '../../src/model.ts'
+import { MAX_DELTAS_PER_DEVICE, MAX_DEVICES, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_CONFLICTS, MAX_DOCUMENT_STRUCTS, MAX_DOCUMENT_WEIGHT, MAX_SNAPSHOTS_PER_DEVICE, MAX_STRUCTS } from '../../src/limits.ts'
+import { EnvelopeKind, type EnvelopeHash } from '../../src/model.ts'
 import { Device, envelope, type Published } from './devices.ts'
 import { item, itemKey, PERIOD, SECONDS, set, uint, update, vote } from './updates.ts'
 
@@ -184,6 +184,18 @@ test('of a device that has seen nothing of itself the highest snapshots stay', (
   // Each has seen less of the others than the ones before it has of this device: none covers another.
   const snapshots = Array.from({ length: MAX_SNAPSHOTS_PER_DEVICE + 3 }, (_, i) => made(envelope({ device: 1, seq: i + 1, kind: EnvelopeKind.snapshot, seen: new Map([[1, i + 1], [2, 1000 - 10 * i]]) }, bytes)))
   assert.equal(reduce(snapshots), snapshots.slice(0, MAX_SNAPSHOTS_PER_DEVICE))
+})
+
+test('what counts of one document fits 2 MiB, in whatever order it came', () => {
+  const updateLength = 256 * 1024
+  const large = Array.from({ length: 200 }, (_, i) => ({ device: 1 + i % 4, seq: 1 + i, kind: EnvelopeKind.delta, seen: new Map<number, number>(), updateLength, hash: String(i).padStart(64, '0') as EnvelopeHash }))
+  const small = { device: 16, seq: 1, kind: EnvelopeKind.delta, seen: new Map<number, number>(), updateLength: 100, hash: 'f'.repeat(64) as EnvelopeHash }
+  const kept = reduce([...large, small])
+  assert.ok(kept.reduce((bytes, envelope) => bytes + envelope.updateLength, 0) <= MAX_DOCUMENT_BYTES)
+  assert.is(kept.length, 8, 'a small one does not fit behind eight that fill it')
+  assert.equal(reduce([small, ...large.toReversed()]), kept)
+  assert.equal(reduce(kept), kept)
+  assert.equal(reduce([...large.slice(0, 7), small]).length, 8)
 })
 
 test.run()
