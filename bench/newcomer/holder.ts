@@ -12,8 +12,8 @@ import { EVENT_PROTOCOL, FRAME_BYTES } from './event-log.ts'
 const libp2p = await createBareLibp2p()
 
 answer({
-  async prepare () {
-    const { db, community, microsecondsAVote } = await prepareVotes()
+  async prepare (months: 1 | 12) {
+    const { db, community, microsecondsAVote } = await prepareVotes(months)
     const index = await createCrdtIndex({ db: db.sublevel('index'), transport: createLibp2pTransport(libp2p) })
     const { digest, shards } = index.status(community)
     return { community, digest, microsecondsAVote, envelopes: shards.reduce((sum, { envelopes }) => sum + envelopes, 0), peer: libp2p.getMultiaddrs()[0]?.toString() }

@@ -29,22 +29,31 @@ export function * ballots (): Generator<Ballot> {
   }
 }
 
-/** Writes all of it through the public interface, author after author, into memory, and closes the index. */
-export async function prepareVotes (): Promise<PreparedVotes> {
+/**
+ * Writes all of it through the public interface, author after author, into memory, and closes the index. With twelve
+ * months every twelfth post is of the same month, and so each author's votes lie in twelve documents instead of one.
+ */
+export async function prepareVotes (months: 1 | 12 = 1): Promise<PreparedVotes> {
   const db = new MemoryLevel()
   const startMs = Date.now() - 60_000
-  const period: Period = periodOf(startMs)
+  const timeOf = (post: number): number => monthsBack(startMs, post % months) + post
+  const periods: Period[] = Array.from({ length: POSTS }, (_, post) => periodOf(timeOf(post)))
   const index = await createCrdtIndex({ db: db.sublevel('index') })
   const signers = Array.from({ length: AUTHORS }, (_, author) => signerOf(author))
   const { address: community } = await index.create({ founder: signerOf(0), slug: 'bench' })
   const items: ItemId[] = []
   for (let post = 0; post < POSTS; post++) {
     const contentId = createHash('sha1').update(`bench post ${post}`).digest('hex') as ContentId
-    items.push(await index.writer(signers[post % AUTHORS]!).post({ community, contentId, length: 500, title: `Post ${post}`, createdMs: startMs + post }))
+    items.push(await index.writer(signers[post % AUTHORS]!).post({ community, contentId, length: 500, title: `Post ${post}`, createdMs: timeOf(post) }))
   }
   const beganMs = performance.now()
-  for (const { author, post, value } of ballots()) await index.writer(signers[author]!).vote({ community, period, item: items[post]!, value })
+  for (const { author, post, value } of ballots()) await index.writer(signers[author]!).vote({ community, period: periods[post]!, item: items[post]!, value })
   const microsecondsAVote = (performance.now() - beganMs) / VOTES * 1000
   await index.close()
   return { db, community, microsecondsAVote }
+}
+
+function monthsBack (timeMs: number, months: number): number {
+  const date = new Date(timeMs)
+  return months === 0 ? timeMs : Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 15)
 }
