@@ -104,6 +104,12 @@ export const READ_AHEAD_ENVELOPES: number = 16
 export const MAX_FETCHED_CLAIMS: number = 65_536
 /** A peer that is silent for this long holds up others. */
 export const READ_TIMEOUT_MS: number = 15_000
+/** Opening a channel, and its first frame, which is short and needs no work: several round trips of any network. */
+export const FIRST_FRAME_TIMEOUT_MS: number = 5000
+/** Time that is lent to a session until it has moved something: several shards' round trips on a slow network. */
+export const PATIENCE_MS: number = 20_000
+/** What a session has to move to go on: a tenth of a bad mobile link. */
+export const PATIENCE_BYTES_PER_SECOND: number = 4096
 /** A session that takes longer gives others a turn; what it brought is kept. */
 export const SESSION_TIMEOUT_MS: number = 5 * 60_000
 /** Time for one announced envelope: gossip forgets a message after about five heartbeats anyway. */
@@ -118,6 +124,11 @@ export const MAX_WAITING_BYTES_PER_PEER: number = 1024 * 1024
 /** Sessions that this peer has open at once: those it began, and those it answers. */
 export const MAX_OUTBOUND_SESSIONS: number = 4
 export const MAX_INBOUND_SESSIONS: number = 16
+/** A session that takes longer lets another peer have its turn, and goes on beside it; so many of these at once. */
+export const SLOT_TURN_MS: number = 10_000
+export const MAX_LONG_SESSIONS: number = 12
+/** What `syncNow` waits for all its peers; sessions that bring more go on. Somebody looks at a screen. */
+export const SYNC_NOW_TIMEOUT_MS: number = 30_000
 /** Channels that one peer may open on the sync protocol: so many at once, then one a time span. */
 export const INBOUND_BURST: number = 64
 export const INBOUND_REFILL_MS: number = 250
@@ -127,6 +138,8 @@ export const SALT_REFILL_MS: number = 60_000
 /** A peer that broke the protocol is left alone this long, doubling up to the longer one. */
 export const FAULT_BACKOFF_MS: number = 60_000
 export const MAX_FAULT_BACKOFF_MS: number = 30 * 60_000
+/** The same for one that was silent, which an honest one on a bad link may be for once. */
+export const SILENCE_BACKOFF_MS: number = 10_000
 /** Item sets kept between sessions: 84 bytes an item. */
 export const MAX_CACHED_ITEMS: number = 500_000
 /** How long the peer with the higher name waits for the other one to begin; both at once would be work done twice. */

@@ -1,5 +1,5 @@
 // The answering side of the protocol: a channel begins with `hello` or with `get`.
-import { MAX_INBOUND_SESSIONS, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
+import { FIRST_FRAME_TIMEOUT_MS, MAX_INBOUND_SESSIONS, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
 import type { AbortOptions, Channel, CommunityAddress, Period, Transport } from '../model.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
@@ -51,7 +51,7 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
   return async (channel, from) => {
     try {
       await withDeadline(options.scheduler, SESSION_TIMEOUT_MS, options.signal, async signal => {
-        const frames = createFrameChannel(channel, options.scheduler, signal)
+        const frames = createFrameChannel({ channel, scheduler: options.scheduler, signal, firstTimeoutMs: FIRST_FRAME_TIMEOUT_MS })
         if (!options.peers.allow(from)) return await refuse(channel, frames, 'busy')
         const first = await frames.expect('hello', 'get')
         await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, from, first))
@@ -80,7 +80,7 @@ export async function fetchEnvelope ({ transport, peer, community, period, hash,
   return await withDeadline(scheduler, PULL_TIMEOUT_MS, signal, async signal => {
     const channel = await transport.open(peer, SYNC_PROTOCOL, { signal })
     try {
-      const frames = createFrameChannel(channel, scheduler, signal)
+      const frames = createFrameChannel({ channel, scheduler, signal })
       await frames.send({ type: 'get', address: hexToBytes(community), period, hashes: [hash] })
       const answer = await frames.expect('envelopes', 'unknown', 'busy')
       await channel.close()

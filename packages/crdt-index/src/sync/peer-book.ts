@@ -1,5 +1,11 @@
-import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS, SALT_BURST, SALT_REFILL_MS } from '../limits.ts'
+import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS, SALT_BURST, SALT_REFILL_MS, SILENCE_BACKOFF_MS } from '../limits.ts'
 import type { Clock } from '../model.ts'
+
+/**
+ * `good`: the last session came to its end. `suspect`: it was blamed, and no session came to its end since.
+ * `unknown`: neither yet.
+ */
+export type Standing = 'good' | 'unknown' | 'suspect'
 
 /** What is remembered of peers across sessions, by name; bounded by forgetting the longest untouched. */
 export interface PeerBook {
@@ -7,10 +13,12 @@ export interface PeerBook {
   allow (peer: string): boolean
   /** The same for salted repeats of a reconciliation, which cost a hash an item. */
   allowSalt (peer: string): boolean
-  /** The peer broke the protocol: it is left alone for a minute, doubling up to half an hour. */
-  blame (peer: string): void
+  /** The peer broke the protocol, or was silent: it is left alone for FAULT_BACKOFF_MS or SILENCE_BACKOFF_MS, doubling up to half an hour. */
+  blame (peer: string, what: 'fault' | 'silence'): void
   isBlamed (peer: string): boolean
+  /** A session came to its end. */
   forgive (peer: string): void
+  standing (peer: string): Standing
 }
 
 const MAX_PEERS = 10_000
@@ -20,6 +28,7 @@ export function createPeerBook (clock: Clock): PeerBook {
   const channels = new Map<string, Bucket>()
   const salts = new Map<string, Bucket>()
   const blamed = new Map<string, { untilMs: number, backoffMs: number }>()
+  const good = new Map<string, true>()
   const touch = <Value>(map: Map<string, Value>, peer: string, value: Value): void => {
     map.delete(peer)
     map.set(peer, value)
@@ -38,13 +47,19 @@ export function createPeerBook (clock: Clock): PeerBook {
   return {
     allow: peer => takeToken(channels, peer, INBOUND_BURST, INBOUND_REFILL_MS),
     allowSalt: peer => takeToken(salts, peer, SALT_BURST, SALT_REFILL_MS),
-    blame (peer) {
-      const backoffMs = Math.min((blamed.get(peer)?.backoffMs ?? FAULT_BACKOFF_MS / 2) * 2, MAX_FAULT_BACKOFF_MS)
+    blame (peer, what) {
+      good.delete(peer)
+      if (what === 'silence' && isBlamed(peer)) return // sessions of several communities that met the same silence
+      const leastMs = what === 'fault' ? FAULT_BACKOFF_MS : SILENCE_BACKOFF_MS
+      const backoffMs = Math.min(Math.max(leastMs, (blamed.get(peer)?.backoffMs ?? 0) * 2), MAX_FAULT_BACKOFF_MS)
       touch(blamed, peer, { untilMs: clock() + backoffMs, backoffMs })
     },
     isBlamed,
     forgive (peer) {
-      if (!isBlamed(peer)) blamed.delete(peer)
-    }
+      if (isBlamed(peer)) return
+      blamed.delete(peer)
+      touch(good, peer, true)
+    },
+    standing: peer => blamed.has(peer) ? 'suspect' : good.has(peer) ? 'good' : 'unknown'
   }
 }

@@ -11,15 +11,18 @@ export const realScheduler: Scheduler = {
   }
 }
 
-/** Runs `work` under a signal that also aborts after `timeoutMs`; leaves neither timer nor listener behind. */
-export async function withDeadline<T> (scheduler: Scheduler, timeoutMs: number, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Runs `work` under a signal that also aborts after `timeoutMs`, and fails with its reason then; leaves neither timer nor listener behind. */
+export async function withDeadline<T> (scheduler: Scheduler, timeoutMs: number, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>, timedOut: () => Error = () => new DOMException(`no end after ${timeoutMs} ms`, 'TimeoutError')): Promise<T> {
   signal?.throwIfAborted()
   const controller = new AbortController()
+  let reason: Error | null = null
   const onAbort = (): void => { controller.abort(signal?.reason) }
   signal?.addEventListener('abort', onAbort, { once: true })
-  const cancel = scheduler.after(timeoutMs, () => { controller.abort(new DOMException(`no end after ${timeoutMs} ms`, 'TimeoutError')) })
+  const cancel = scheduler.after(timeoutMs, () => { controller.abort(reason ??= timedOut()) })
   try {
     return await work(controller.signal)
+  } catch (error) {
+    throw signal?.aborted === true ? error : reason ?? error
   } finally {
     cancel()
     signal?.removeEventListener('abort', onAbort)

@@ -1,5 +1,4 @@
-// Which sessions are under way: one a community and peer, so many begun at once; and how the last ones ended.
-import { MAX_OUTBOUND_SESSIONS } from '../limits.ts'
+// Which sessions are under way: one a community and peer; and how the last ones ended.
 import type { Clock, CommunityAddress } from '../model.ts'
 import type { SessionResult } from './session.ts'
 
@@ -26,8 +25,6 @@ export class SessionTable {
   readonly #clock: Clock
   readonly #running: Record<Direction, Map<string, Running>> = { outbound: new Map(), inbound: new Map() }
   readonly #ended = new Map<CommunityAddress, { lastSyncMs: number | null, error: string | null, readonly peers: Map<string, { atMs: number, equal: boolean }> }>()
-  readonly #queue: Array<() => void> = []
-  #slots = MAX_OUTBOUND_SESSIONS
 
   constructor (clock: Clock) { this.#clock = clock }
 
@@ -67,17 +64,6 @@ export class SessionTable {
   /** Everything under way, for `close`. */
   finished (): Promise<void>[] {
     return Object.values(this.#running).flatMap(running => [...running.values()].map(({ finished }) => finished))
-  }
-
-  /** Waits for one of the slots of sessions begun by this peer; call what it returns to give it back. */
-  async slot (): Promise<() => void> {
-    if (this.#slots > 0) this.#slots--
-    else await new Promise<void>(resolve => { this.#queue.push(resolve) })
-    return () => {
-      const next = this.#queue.shift()
-      if (next === undefined) this.#slots++
-      else next()
-    }
   }
 
   lastWith (community: CommunityAddress, peer: string): number | null {

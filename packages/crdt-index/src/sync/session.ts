@@ -15,7 +15,7 @@
 //   once more with a salt if the digests differ and neither side knows why
 //   bye                                   ->
 import { CrdtIndexError } from '../errors.ts'
-import { RECONCILE_SALT_BYTES, SESSION_TIMEOUT_MS } from '../limits.ts'
+import { FIRST_FRAME_TIMEOUT_MS, RECONCILE_SALT_BYTES, SESSION_TIMEOUT_MS } from '../limits.ts'
 import { META_PERIOD, type AbortOptions, type Channel, type CommunityAddress, type Period, type Replica, type ShardSummary } from '../model.ts'
 import { bytesToHex, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { Claims, SessionClaims } from './claims.ts'
@@ -23,6 +23,7 @@ import type { EnvelopeFormat } from './envelope-format.ts'
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
 import type { Frame } from './frames.ts'
 import type { ItemSetCache } from './item-set-cache.ts'
+import { SilentPeerError, withPatience, type Patience } from './patience.ts'
 import { createReconciliation, type Reconciliation } from './reconcile.ts'
 import { withDeadline, type Scheduler } from './scheduler.ts'
 import { answerWant, pullEnvelopes, type Transfer, type TransferCounts } from './transfer.ts'
@@ -37,6 +38,8 @@ export interface SessionResult extends Readonly<TransferCounts> {
   readonly fault?: string
   /** What else went wrong: the network, a deadline, this peer's storage. */
   readonly error?: string
+  /** The peer let a deadline pass, or moved too little to wait for. */
+  readonly silent?: true
   /** The shards that differed, and whether their digests agree now. */
   readonly shards: ReadonlyArray<{ readonly period: Period, readonly equal: boolean }>
 }
@@ -70,21 +73,37 @@ export async function respondSession (options: SessionOptions & { readonly commu
 async function runSession (options: SessionOptions, community: CommunityAddress, role: (session: Session) => Promise<'done' | 'unknown' | 'busy'>): Promise<SessionResult> {
   const counts: TransferCounts = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0 }
   const shards = new Map<Period, boolean>()
-  const end = (result: Pick<SessionResult, 'status' | 'fault' | 'error'>): SessionResult => ({
+  const end = (result: Pick<SessionResult, 'status' | 'fault' | 'error' | 'silent'>): SessionResult => ({
     ...result, ...counts, shards: [...shards].map(([period, equal]) => ({ period, equal }))
   })
   const claims = options.claims.begin(community)
   try {
-    const status = await withDeadline(options.scheduler, SESSION_TIMEOUT_MS, options.signal, async signal =>
-      await role(new Session(options, community, createFrameChannel(options.channel, options.scheduler, signal), claims, counts, shards)))
-    await options.channel.close()
+    const { channel, scheduler } = options
+    const status = await withDeadline(scheduler, SESSION_TIMEOUT_MS, options.signal, async signal => await withPatience(scheduler, signal, async (signal, patience) => {
+      const frames = createFrameChannel({ channel, scheduler, signal, patience, firstTimeoutMs: FIRST_FRAME_TIMEOUT_MS })
+      return await role(new Session(options, community, frames, claims, counts, shards, patience))
+    }))
+    await closeSoon(channel, scheduler)
     return end({ status })
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause))
     options.channel.abort(error)
-    return end(error instanceof CrdtIndexError && error.code === 'BAD_FRAME' ? { status: 'failed', fault: error.message } : { status: 'failed', error: error.message })
+    if (error instanceof CrdtIndexError && error.code === 'BAD_FRAME') return end({ status: 'failed', fault: error.message })
+    const isSilent = error instanceof SilentPeerError || (error.name === 'TimeoutError' && counts.sent === 0 && counts.received === counts.ignored)
+    return end({ status: 'failed', error: error.message, ...isSilent ? { silent: true } : {} })
   } finally {
     claims.end()
+  }
+}
+
+/** The work is done: a peer that does not end its side is not waited for. */
+async function closeSoon (channel: Channel, scheduler: Scheduler): Promise<void> {
+  let cancel = (): void => {}
+  const late = new Promise<void>(resolve => { cancel = scheduler.after(FIRST_FRAME_TIMEOUT_MS, resolve) })
+  try {
+    await Promise.race([channel.close(), late])
+  } finally {
+    cancel()
   }
 }
 
@@ -95,17 +114,32 @@ class Session {
   readonly #counts: TransferCounts
   readonly #equalShards: Map<Period, boolean>
   readonly #transfer: Transfer
+  readonly #patience: Patience
   #expected = 0
   /** Other sessions fetched, or are fetching, some of what this one found. */
   #isShared = false
 
-  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, equalShards: Map<Period, boolean>) {
+  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, equalShards: Map<Period, boolean>, patience: Patience) {
+    this.#patience = patience
     this.#options = options
     this.#community = community
     this.#channel = channel
     this.#counts = counts
     this.#equalShards = equalShards
-    this.#transfer = { channel, replica: options.replica, community, from: options.peer, counts, claims, format: options.format, onProgress: () => { this.#tellProgress() } }
+    const { replica } = options
+    this.#transfer = {
+      channel,
+      replica: {
+        read: async (...asked) => await patience.own(replica.read(...asked)),
+        ingest: async (...envelopes) => await patience.own(replica.ingest(...envelopes))
+      },
+      community,
+      from: options.peer,
+      counts,
+      claims,
+      format: options.format,
+      onProgress: () => { this.#tellProgress() }
+    }
   }
 
   async initiate (): Promise<'done' | 'unknown' | 'busy'> {
@@ -149,7 +183,9 @@ class Session {
         await this.#answerOpen(frame)
       } else {
         const digest = this.#digest(frame.period)
-        this.#equalShards.set(frame.period, equalBytes(digest, frame.digest))
+        const equal = equalBytes(digest, frame.digest)
+        if (equal && this.#equalShards.get(frame.period) === false) this.#patience.restore() // once a shard
+        this.#equalShards.set(frame.period, equal)
         await this.#channel.send({ type: 'digest', period: frame.period, digest, partial: this.#isPartial() })
       }
     }
@@ -234,6 +270,7 @@ class Session {
     if (answer.period !== period) throw new CrdtIndexError('BAD_FRAME', 'sync: the digest of another shard')
     const equal = equalBytes(digest, answer.digest)
     this.#equalShards.set(period, equal)
+    if (equal) this.#patience.restore()
     return equal || partial || answer.partial
   }
 

@@ -1,7 +1,7 @@
 // Keeps communities equal with the peers that are connected: gossip for what is new, sessions for everything else.
 // Sessions begin when a peer joins, on a timer with one random peer, after a session that brought something (so that
 // others learn of it), and when asked for.
-import { BUSY_RETRIES, BUSY_RETRY_MS, CLOSE_TIMEOUT_MS, SECOND_INITIATOR_DELAY_MS, SPREAD_DELAY_MS, SPREAD_PEERS } from '../limits.ts'
+import { BUSY_RETRIES, BUSY_RETRY_MS, CLOSE_TIMEOUT_MS, FIRST_FRAME_TIMEOUT_MS, SECOND_INITIATOR_DELAY_MS, SPREAD_DELAY_MS, SPREAD_PEERS, SYNC_NOW_TIMEOUT_MS } from '../limits.ts'
 import { CrdtIndexError } from '../errors.ts'
 import type { AbortOptions, Clock, CommunityAddress, Replica, Transport } from '../model.ts'
 import { createAnswerer, fetchEnvelope } from './answer.ts'
@@ -10,9 +10,11 @@ import { signedEnvelopes, type EnvelopeFormat } from './envelope-format.ts'
 import { SYNC_PROTOCOL } from './frames.ts'
 import { createGossip } from './gossip.ts'
 import { createItemSetCache } from './item-set-cache.ts'
+import { SilentPeerError } from './patience.ts'
 import { createPeerBook } from './peer-book.ts'
-import { realScheduler, type Scheduler } from './scheduler.ts'
+import { realScheduler, withDeadline, type Scheduler } from './scheduler.ts'
 import { initiateSession, type SessionResult } from './session.ts'
+import { SessionSlots } from './session-slots.ts'
 import { SessionTable, type SyncStatus } from './session-table.ts'
 
 export type { SyncStatus } from './session-table.ts'
@@ -54,10 +56,12 @@ export interface Synchroniser {
   /** Asks for a session with a peer soon: something from it lacks what comes before. */
   request (community: CommunityAddress, peer: string): void
   /**
-   * Runs a session with every connected peer of the community and waits for all. Peers' faults are in the outcome;
-   * rejects with the signal's reason, which also ends the sessions it began, or CLOSED.
+   * Runs a session with every connected peer of the community and waits for all, at most `timeoutMs` (default 30,000):
+   * then sessions that are under way go on, and are in the outcome as failed, without what they brought. Peers that
+   * broke the protocol or were silent last are waited for only where there is no other. Peers' faults are in the
+   * outcome; rejects with the signal's reason, which also ends the sessions it began, or CLOSED.
    */
-  syncNow (community: CommunityAddress, options?: AbortOptions): Promise<SyncOutcome>
+  syncNow (community: CommunityAddress, options?: AbortOptions & { readonly timeoutMs?: number }): Promise<SyncOutcome>
   status (community: CommunityAddress): SyncStatus
   /** Ends everything within a second. May be called twice. */
   close (): Promise<void>
@@ -77,6 +81,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   const itemSets = createItemSetCache(replica)
   const claims = createClaims()
   const table = new SessionTable(clock)
+  const slots = new SessionSlots(scheduler)
   let closed: Promise<void> | null = null
 
   const gossip = createGossip({
@@ -106,7 +111,8 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       },
       done: result => {
         session.done(result)
-        if (result.fault !== undefined) peers.blame(peer)
+        if (result.fault !== undefined) peers.blame(peer, 'fault')
+        else if (result.silent === true) peers.blame(peer, 'silence')
         else if (result.status === 'done') peers.forgive(peer)
         if (result.received > result.ignored + result.rejected) spread(community, peer)
         onSession?.(community, peer, result)
@@ -115,21 +121,22 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     }
   }
 
-  /** One session that this peer begins. Null when there is no use in it: left, or one is under way. */
-  const run = async (community: CommunityAddress, peer: string, signal?: AbortSignal): Promise<SessionResult | null> => {
-    const release = await table.slot()
+  /** One session that this peer begins. Null when there is no use in it: left, not wanted any more, or one is under way. */
+  const run = async (community: CommunityAddress, peer: string, isWanted: () => boolean, signal?: AbortSignal): Promise<SessionResult | null> => {
+    const release = await slots.take(() => peers.standing(peer))
     try {
       const joined = controllers.get(community)
-      if (joined === undefined || table.has('outbound', community, peer) || table.has('inbound', community, peer)) return null
+      if (joined === undefined || !isWanted() || table.has('outbound', community, peer) || table.has('inbound', community, peer)) return null
       signal?.throwIfAborted()
       const signals = signal === undefined ? joined.signal : AbortSignal.any([joined.signal, signal])
       const session = begin('outbound', community, peer)
       let result: SessionResult = { status: 'failed', ...FAILED }
       try {
-        const channel = await transport.open(peer, SYNC_PROTOCOL, { signal: signals })
+        const channel = await withDeadline(scheduler, FIRST_FRAME_TIMEOUT_MS, signals, async signal => await transport.open(peer, SYNC_PROTOCOL, { signal }),
+          () => new SilentPeerError(`no channel after ${FIRST_FRAME_TIMEOUT_MS} ms`))
         result = await initiateSession({ channel, peer, community, replica, itemSets, claims, format, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
       } catch (error) {
-        result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error) }
+        result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error), ...error instanceof SilentPeerError ? { silent: true } : {} }
       } finally {
         session.done(result)
       }
@@ -146,7 +153,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     planned.add(key)
     later(delayMs, () => {
       planned.delete(key)
-      if (present(community).includes(peer) && !peers.isBlamed(peer) && isStillWanted()) run(community, peer).catch(() => {})
+      if (present(community).includes(peer) && !peers.isBlamed(peer) && isStillWanted()) run(community, peer, () => !peers.isBlamed(peer)).catch(() => {})
     })
   }
 
@@ -173,12 +180,13 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   }
 
   /** Repeats while the peer has no time; a session that the peer began meanwhile is waited for and then followed by one's own. */
-  const runPatiently = async (community: CommunityAddress, peer: string, signal: AbortSignal | undefined): Promise<SessionResult> => {
+  const runPatiently = async (community: CommunityAddress, peer: string, isWanted: () => boolean, signal: AbortSignal | undefined): Promise<SessionResult> => {
     for (let attempt = 0; ; attempt++) {
       await table.idle(community, peer)
-      const result = await run(community, peer, signal)
+      const result = await run(community, peer, isWanted, signal)
       if (result !== null && (result.status !== 'busy' || attempt === BUSY_RETRIES)) return result
       if (!controllers.has(community)) return { status: 'failed', ...FAILED, error: 'left the community' }
+      if (!isWanted()) return { status: 'failed', ...FAILED, error: 'no time was left' }
       if (result !== null) await new Promise<void>(resolve => { later(BUSY_RETRY_MS * (1 + random()), resolve) })
     }
   }
@@ -226,11 +234,29 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     request (community, peer) {
       plan(community, peer, SPREAD_DELAY_MS * random())
     },
-    async syncNow (community, { signal } = {}) {
+    async syncNow (community, { signal, timeoutMs = SYNC_NOW_TIMEOUT_MS } = {}) {
       closing.signal.throwIfAborted()
       signal?.throwIfAborted()
-      const sessions = await untilAborted(signal === undefined ? [closing.signal] : [closing.signal, signal],
-        Promise.all(present(community).map(async peer => ({ peer, result: await runPatiently(community, peer, signal) }))))
+      const all = present(community)
+      const trusted = all.filter(peer => peers.standing(peer) !== 'suspect')
+      const asked = trusted.length > 0 ? trusted : all
+      if (asked === trusted) for (const peer of all) if (!trusted.includes(peer) && !peers.isBlamed(peer)) plan(community, peer, 0)
+      const results = new Map<string, SessionResult>()
+      let isLate = false
+      let cancel = (): void => {}
+      const late = new Promise<void>(resolve => {
+        cancel = scheduler.after(timeoutMs, () => {
+          isLate = true
+          resolve()
+        })
+      })
+      const work = Promise.all(asked.map(async peer => { results.set(peer, await runPatiently(community, peer, () => !isLate, signal)) }))
+      try {
+        await untilAborted(signal === undefined ? [closing.signal] : [closing.signal, signal], Promise.race([work, late]))
+      } finally {
+        cancel()
+      }
+      const sessions = asked.map(peer => ({ peer, result: results.get(peer) ?? { status: 'failed' as const, ...FAILED, error: `no end after ${timeoutMs} ms` } }))
       return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
     },
     status: community => table.status(community, controllers.has(community) ? present(community) : []),

@@ -314,16 +314,47 @@ test('a peer that ends early, and a signal, are errors and no faults', async () 
   const aborted = await session
   assert.is(aborted.error, 'enough')
   assert.is(aborted.fault, undefined)
+  assert.equal([early.silent, aborted.silent], [undefined, undefined])
 })
 
-test('a peer that is silent is given up after the read deadline', async () => {
+test('a peer that is silent is given up after the deadline of the first frame', async () => {
   const [near] = pair()
   const timers: Array<() => void> = []
   const scheduler = { after: (_delayMs: number, call: () => void) => { timers.push(call); return () => {} } }
   const session = initiateSession({ ...optionsOf(replicaOf(), near, 'b'), scheduler })
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
   timers.at(-1)?.() // the deadline of the read that waits
-  assert.match((await session).error ?? '', /no end after 15000 ms/)
+  const result = await session
+  assert.match(result.error ?? '', /nothing after 5000 ms/)
+  assert.is(result.silent, true)
+})
+
+test('frames that trickle in and move nothing end the session as silence', async () => {
+  const replica = replicaOf(envelopeOf())
+  const [near, far] = pair()
+  const fast = { after: (delayMs: number, call: () => void) => realScheduler.after(delayMs / 100, call) }
+  const session = initiateSession({ ...optionsOf(replica, near, 'b'), scheduler: fast })
+  const receive = async (): Promise<Frame> => decodeFrame(await far.read({ maxBytes: 2 ** 20 }) as Uint8Array)
+  const send = async (frame: Frame): Promise<void> => { await far.write(encodeFrame(frame)) }
+  let wants = 0
+  const trickle = async (): Promise<void> => {
+    await receive()
+    await send({ type: 'welcome', genesis: null, hasGenesis: true })
+    await receive()
+    await send({ type: 'shards', shards: [] })
+    await receive()
+    for (;; wants++) {
+      await send({ type: 'want', hashes: [new Uint8Array(32)] })
+      await receive()
+      await new Promise(resolve => { setTimeout(resolve, 20) })
+    }
+  }
+  await trickle().catch(() => {})
+  const result = await session
+  assert.ok(wants > 0)
+  assert.match(result.error ?? '', /moves too little/)
+  assert.is(result.silent, true)
+  assert.is(result.fault, undefined)
 })
 
 test('says what is missing from the comparison on', async () => {

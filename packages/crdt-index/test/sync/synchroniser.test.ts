@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CrdtIndexError } from '../../src/errors.ts'
-import { GOSSIP_INLINE_BYTES } from '../../src/limits.ts'
+import { GOSSIP_INLINE_BYTES, SILENCE_BACKOFF_MS } from '../../src/limits.ts'
 import type { CommunityAddress } from '../../src/model.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
 import { encodeFrame, decodeFrame, SYNC_PROTOCOL } from '../../src/sync/frames.ts'
@@ -188,6 +188,63 @@ test('a peer that sends what is invalid is left alone, whoever begins', async ()
   assert.is(a.sync.status(community).state, 'behind')
   const { sessions } = await b.sync.syncNow(community)
   assert.equal(sessions.map(({ result }) => result.status), ['busy'])
+})
+
+/** A member that takes sessions up and says nothing, or only `welcome`. */
+function silentMember (network: MemoryNetwork, name: string, says: 'nothing' | 'welcome'): { readonly transport: MemoryTransport, readonly asked: () => number } {
+  const transport = network.peer(name)
+  let asked = 0
+  transport.subscribe(topicOf(community), async () => ({ verdict: 'accept' }))
+  transport.handle(SYNC_PROTOCOL, async channel => {
+    asked++
+    await channel.read({ maxBytes: 1000 })
+    if (says === 'welcome') await channel.write(encodeFrame({ type: 'welcome', genesis: null, hasGenesis: true }))
+    await new Promise(() => {})
+  })
+  return { transport, asked: () => asked }
+}
+
+test('syncNow reaches an honest peer behind silent ones, which are then left alone, longer each time', async () => {
+  const network = createMemoryNetwork()
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs / 50, call) }
+  let nowMs = Date.now()
+  const a = peerOf(network, 'a', { scheduler, clock: () => nowMs })
+  const silent = Array.from({ length: 6 }, (_, n) => silentMember(network, `m${n}`, 'nothing'))
+  for (const { transport } of silent) a.transport.connect(transport.self)
+  const z = peerOf(network, 'z')
+  z.replica.add(community, ...fresh(20))
+  a.transport.connect('z')
+  const asked = (): number => silent.reduce((sum, member) => sum + member.asked(), 0)
+  await a.sync.syncNow(community)
+  assert.is(a.replica.count(community), 20)
+  await until(() => a.sessions.filter(session => session.startsWith('m')).length >= 6, 'the silent ones are given up')
+  const before = asked()
+  assert.equal((await a.sync.syncNow(community)).sessions.map(({ peer }) => peer), ['z'], 'they are left alone')
+  assert.is(asked(), before)
+  nowMs += SILENCE_BACKOFF_MS
+  const failed = (): number => a.sessions.filter(session => session.startsWith('m')).length
+  const once = failed()
+  assert.equal((await a.sync.syncNow(community)).sessions.map(({ peer }) => peer), ['z'], 'they are not waited for')
+  await until(() => failed() === once + silent.length, 'they are asked again')
+  nowMs += SILENCE_BACKOFF_MS
+  const again = asked()
+  await a.sync.syncNow(community)
+  assert.is(asked(), again, 'left alone for twice as long')
+  nowMs += SILENCE_BACKOFF_MS
+  await a.sync.syncNow(community)
+  await until(() => asked() > again, 'asked again')
+})
+
+test('syncNow has a deadline, after which it tells what was done', async () => {
+  const network = createMemoryNetwork()
+  const a = peerOf(network, 'a')
+  a.transport.connect(silentMember(network, 'm', 'welcome').transport.self)
+  const z = peerOf(network, 'z')
+  z.replica.add(community, ...fresh(20))
+  a.transport.connect('z')
+  await until(() => a.replica.count(community) === 20 && a.sync.status(community).lastSyncMs !== null, 'met')
+  const outcome = await a.sync.syncNow(community, { timeoutMs: 200 })
+  assert.equal(outcome.sessions.map(({ peer, result }) => `${peer} ${result.status} ${result.error ?? ''}`).sort(), ['m failed no end after 200 ms', 'z done '])
 })
 
 test('answers unknown for a community it takes no part in, get and hello, and busy when asked too often', async () => {
