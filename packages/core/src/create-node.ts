@@ -10,7 +10,11 @@ import { createOwnProfile } from './actions/profiles.ts'
 import { createRevising } from './actions/revisions.ts'
 import { createVoting } from './actions/votes.ts'
 import { createBodyEvents } from './bodies/body-events.ts'
+import { createDistrust } from './bodies/distrust.ts'
+import { createFirstRevisions } from './bodies/first-revision.ts'
 import { createLibrary } from './bodies/library.ts'
+import { createRecentRevisions } from './bodies/recent-revisions.ts'
+import { createVerdicts } from './bodies/verdicts.ts'
 import { openDatabase } from './database.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import { createInvitations } from './discovery/invitations.ts'
@@ -23,7 +27,7 @@ import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { shareBodies } from './network/share-bodies.ts'
 import { createNodeEvents } from './node-events.ts'
 import type { NodeStatus, SeedbedNode } from './node.ts'
-import type { Logger, NodeOptions, TorrentOptions } from './options.ts'
+import type { Logger, NodeDatabase, NodeOptions, TorrentOptions } from './options.ts'
 import type { NodeParts } from './parts.ts'
 import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
@@ -55,7 +59,9 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
     const network = networkOptions === false ? null : owned.adopt(await createNetwork(async () => await loadOrCreatePeerKey(db), networkOptions, logger), async ({ close }) => { await close() })
     const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(network === null ? {} : { transport: network.transport }) }))
-    const pins = createPins(index, signer.author)
+    const verdicts = createVerdicts({ torrents: store, index })
+    const recent = owned.adopt(createRecentRevisions(index), ({ close }) => { close() })
+    const pins = createPins({ index, author: signer.author, verdicts, recent })
     const listener = torrent === false ? null : await store.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
     const bodyEvents = createBodyEvents()
     const retention = owned.adopt(createRetention({
@@ -66,27 +72,32 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     // Opens and loads nothing before a tracker, the DHT or a magnet link is used.
     const swarm = listener === null ? null : owned.use(createSwarm({ store, host: listener.host, port: listener.port, maxHot: DEFAULT_HOT_TORRENTS, ...(torrent === false ? {} : swarmOptions(torrent)) }))
     const isInOpenSwarm = torrent !== false && ((torrent.trackers ?? []).length > 0 || (torrent.dht ?? false) !== false)
-    const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins }), ({ close }) => { close() }).sources
+    const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins, verdicts }), ({ close }) => { close() }).sources
     const discovery = owned.adopt(await createDiscovery({ db, index, network, clock, logger }), async ({ close }) => { await close() })
+    const openSwarm = isInOpenSwarm ? swarm : null
+    const distrust = createDistrust()
     const parts: NodeParts = {
       signer,
       index,
       writer: index.writer(signer),
       torrents,
-      library: createLibrary({ torrents, index, sources, swarm: isInOpenSwarm ? swarm : null, events: bodyEvents }),
+      library: createLibrary({ torrents, index, sources, swarm: openSwarm, events: bodyEvents, verdicts, recent, distrust }),
+      firsts: createFirstRevisions({ torrents, verdicts, sources, swarm: openSwarm, distrust, events: bodyEvents }),
+      verdicts,
+      recent,
       bodyEvents,
       pins,
       seedCounts: owned.adopt(createSeedCounts({ sources, onTopicPeers: network?.transport.onPeer }), ({ close }) => { close() }),
       clock,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
-    if (swarm !== null && isInOpenSwarm) owned.adopt(createHotSeeds(parts, swarm, logger), ({ close }) => { close() })
+    if (openSwarm !== null) owned.adopt(createHotSeeds(parts, openSwarm, logger), ({ close }) => { close() })
     const deletions = owned.adopt(createDeletions(parts, logger), ({ close }) => { close() })
     await deletions.reconcile()
     const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
     const node = assemble(parts, {
       network, listener, swarm, profiles, retention, discovery, logger, owned: owned.move(),
-      seeds: createSeeds({ index, torrents: store, pins, retention, cacheBytes })
+      seeds: createSeeds({ index, torrents: store, pins, retention, verdicts, cacheBytes })
     })
     return node
   } catch (error) {
@@ -167,13 +178,25 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds
 /** Identity and database: those of the data folder, or what the caller brought. What is opened here is closed with the node. */
 async function openHome (options: NodeOptions, owned: AsyncDisposableStack): Promise<{ signer: Signer, db: Level }> {
   if (options.dataDir === undefined) {
+    const signer = createSigner(authorSeed(parsePhrase(options.phrase)))
+    occupy(options.db, owned)
     await options.db.open()
-    return { signer: createSigner(authorSeed(parsePhrase(options.phrase))), db: options.db }
+    return { signer, db: options.db as unknown as Level } // any level-like database does what is asked of it here
   }
   const { dataDir, phrase } = options
   await makeFolder(dataDir)
   const signer = signerOf(await createIdentity(dataDir, phrase === undefined ? {} : { phrase }))
   return { signer, db: owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() }) }
+}
+
+/** Databases of running nodes: two on one would overwrite each other, and no lock on disk keeps them apart. */
+const inUse = new WeakSet<NodeDatabase>()
+
+/** Errors: LOCKED. */
+function occupy (db: NodeDatabase, owned: AsyncDisposableStack): void {
+  if (inUse.has(db)) throw new SeedbedError('LOCKED', 'another node of this process uses this database')
+  inUse.add(db)
+  owned.defer(() => { inUse.delete(db) })
 }
 
 /** Errors: STORAGE_FAILED. */

@@ -54,7 +54,7 @@ export const SEEDBED_ERROR_MEANINGS: Readonly<Record<SeedbedErrorCode, string>> 
   IDENTITY_EXISTS: 'The data folder has another identity already; use another folder for this phrase.',
   INTERNAL: 'A defect of Seedbed; please report it with the message.',
   KEY_FILE_CORRUPT: 'identity.json cannot be trusted; move it away and restore from the recovery phrase.',
-  LOCKED: 'Another process has the data folder open; end it or use another folder.',
+  LOCKED: 'Another process has the data folder open, or another node the database; end it or use another one.',
   NETWORK_FAILED: 'A listener could not be opened or a peer could not be reached; check address and port.',
   NOT_OWN: 'Only its author can edit or delete it.',
   NOT_RUNNING: 'This command needs a running peer; start one with `seedbed run`.',

@@ -2,7 +2,7 @@
 // for its errors, its text rules or its types costs a command or a page a few milliseconds, not a few hundred.
 import type { Identity } from './identity/key-file.ts'
 import type { SeedbedNode } from './node.ts'
-import type { NodeOptions } from './options.ts'
+import type { NodeDatabase, NodeOptions } from './options.ts'
 
 /**
  * Opens the data folder and starts a node. Errors: BAD_PHRASE, IDENTITY_EXISTS, KEY_FILE_CORRUPT, LOCKED,
@@ -23,4 +23,12 @@ export async function readIdentity (dataDir: string): Promise<Identity | null> {
  */
 export async function createIdentity (dataDir: string, options: { readonly phrase?: string } = {}): Promise<Identity> {
   return await (await import('./identity/identity.ts')).createIdentity(dataDir, options)
+}
+
+/**
+ * The database that a node opens in its own folder, for programs that bring one to `createNode`: LevelDB that loses
+ * nothing it acknowledged when the disk was full in between. Close it after the node. Errors: LOCKED, STORAGE_FAILED.
+ */
+export async function openDatabase (location: string): Promise<NodeDatabase & { close (): Promise<void> }> {
+  return await (await import('./database.ts')).openDatabase(location)
 }

@@ -105,3 +105,16 @@ export const BOOK_DIALS: number = 4
 export const ENOUGH_BOOK_PEERS: number = 16
 /** Longest pause between two dials of one peer of the address book; 256 lost ones are then a dial in two seconds. */
 export const BOOK_REDIAL_LAST_MS: number = 10 * 60_000
+/** Contents whose author is remembered from their bodies, 300 bytes each; what is held is looked at again. */
+export const MAX_VERDICTS: number = 10_000
+/** Revisions of one item, beside its first, of which bodies are looked for: somebody has one of the newest, or nobody cares. */
+export const MAX_RECENT_REVISIONS: number = 16
+/** Items with more revisions than that whose newest are remembered. */
+export const MAX_RECENT_ITEMS: number = 1000
+/** Peers remembered for a body that could not be one, and for how long they are asked last. */
+export const MAX_DISTRUSTED: number = 1000
+export const DISTRUST_MS: number = 10 * 60_000
+/** Attempts to fill a page of a feed after listings of borrowed content were left out; a later page has the rest. */
+export const FEED_REFILLS: number = 4
+/** A temporary key file this old was left by a process that died, whatever its id says: writing one takes milliseconds. */
+export const STALE_KEY_FILE_MS: number = 60_000

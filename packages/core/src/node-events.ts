@@ -39,7 +39,7 @@ export function createNodeEvents (index: CrdtIndex, network: Network | null, aut
     index.on('stamp', ({ author: by, ...stamp }) => { if (by === author) emit('stamp', stamp) }),
     index.on('damaged', ({ hash }) => { logger.warn(`a stored envelope was damaged and is asked for again: ${hash}`) })
   ]
-  network?.onPeer(({ peerId, connected }) => { emit(connected ? 'peer:connect' : 'peer:disconnect', { peerId }) })
+  if (network !== null) ends.push(network.onPeer(({ peerId, connected }) => { emit(connected ? 'peer:connect' : 'peer:disconnect', { peerId }) }))
 
   return {
     emit,

@@ -14,6 +14,8 @@ export interface Community {
   readonly slug: string | null
   readonly title: string | null
   readonly founder: AuthorId | null
+  /** Bits of the admission stamp, 0 to 32; null like `slug`. */
+  readonly difficulty: number | null
   readonly joinedAtMs: number
 }
 
@@ -44,8 +46,8 @@ export interface VoteResult {
 }
 
 export interface FeedQuery {
-  /** Communities by address; all joined ones when absent. */
-  readonly communities?: readonly CommunityAddress[]
+  /** Communities by address, or by slug when only one joined community has it; all joined ones when absent. */
+  readonly communities?: readonly string[]
   /** Default 'top'. */
   readonly sort?: FeedSort
   /** Applies to 'top'. Default 'all'. */
@@ -320,8 +322,11 @@ export interface SeedbedNode extends AsyncDisposable {
     create (options: { community: string, title: string, text: string | Uint8Array } & CallOptions): Promise<Published>
   }
   readonly comments: {
-    /** `parent`: id of a post or comment. Errors: BAD_ID, UNKNOWN_ID, TEXT_*, STORAGE_FAILED. */
-    create (options: { parent: string, text: string | Uint8Array } & CallOptions): Promise<Published>
+    /**
+     * `parent`: id of a post or comment. Only where several authors list it is a body needed to tell the rightful one,
+     * for which `timeoutMs` (default 10,000) counts. Errors: BAD_ID, UNKNOWN_ID, DELETED, BODY_UNAVAILABLE, BODY_MISMATCH, TEXT_*, STORAGE_FAILED.
+     */
+    create (options: { parent: string, text: string | Uint8Array, timeoutMs?: number } & CallOptions): Promise<Published>
   }
   readonly bodies: {
     /** Local, or fetched from peers and verified. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
@@ -329,7 +334,7 @@ export interface SeedbedNode extends AsyncDisposable {
     /** Names this peer as a source while it seeds the body. Errors: BAD_ID, UNKNOWN_ID. */
     magnet (id: string, options?: CallOptions): Promise<string>
     /** The .torrent file's bytes; needs the body. Errors as `read`. */
-    torrentFile (id: string, options?: CallOptions): Promise<Uint8Array>
+    torrentFile (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<Uint8Array>
   }
   /**
    * Fetches a body from the open swarm by magnet link, infohash or .torrent bytes, says whether an author signed it, and
@@ -341,8 +346,8 @@ export interface SeedbedNode extends AsyncDisposable {
     up (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>
     /** Needs the verified body, but pins nothing. Errors as `up`. */
     down (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>
-    /** Takes the vote back; the body is no longer pinned by it. Errors: BAD_ID, UNKNOWN_ID, OWN_CONTENT. */
-    clear (id: string, options?: CallOptions): Promise<VoteResult>
+    /** Takes the vote back; the body is no longer pinned by it. `timeoutMs` as in `comments.create`. Errors: BAD_ID, UNKNOWN_ID, OWN_CONTENT, BODY_UNAVAILABLE, BODY_MISMATCH. */
+    clear (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>
   }
   /** Errors: UNKNOWN_COMMUNITY, USAGE (a limit out of range, a cursor that is none). */
   feed (query?: FeedQuery & CallOptions): Promise<FeedPage>
@@ -359,8 +364,8 @@ export interface SeedbedNode extends AsyncDisposable {
   readonly revisions: {
     /** Edits own content: a new torrent, the id stays. Without `title` a post keeps its title. Errors: BAD_ID, UNKNOWN_ID, NOT_OWN, DELETED, TITLE_*, TEXT_*, STORAGE_FAILED. */
     create (options: { id: string, text: string | Uint8Array, title?: string } & CallOptions): Promise<Revised>
-    /** All revisions, oldest first, as the index lists them. Errors: BAD_ID, UNKNOWN_ID. */
-    list (id: string, options?: CallOptions): Promise<RevisionInfo[]>
+    /** All revisions, oldest first, as the index lists them. `timeoutMs` as in `comments.create`. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
+    list (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<RevisionInfo[]>
     /** One revision's body. Errors: as `bodies.read`. */
     read (id: string, revision: string, options?: { timeoutMs?: number } & CallOptions): Promise<{ text: string, title: string | null, sha256: string, servedBy: string | null }>
   }

@@ -1,5 +1,4 @@
 // What createNode takes. Every default is safe on a shared machine: loopback only.
-import type { Level } from 'level'
 import type { SeedbedLibp2p } from './network/libp2p.ts'
 
 export interface Logger {
@@ -34,6 +33,15 @@ export interface TorrentOptions {
   readonly dht?: boolean | { readonly bootstrap: readonly string[] }
 }
 
+/** What a node asks of a database that is brought along: the shape of an abstract-level database. */
+export interface NodeDatabase {
+  readonly status: string
+  open (): Promise<void>
+  get (key: string): Promise<unknown>
+  put (key: string, value: string): Promise<void>
+  sublevel (name: string): object
+}
+
 /** Where a node lives: a data folder of its own, or a database and an identity that the embedding program looks after. */
 export type NodeHome =
   | {
@@ -44,8 +52,13 @@ export type NodeHome =
     readonly db?: never
   }
   | {
-    /** An open `level` database of the caller's; the node keeps to sublevels of its own and leaves it open. */
-    readonly db: Level
+    /**
+     * A database of the caller's: Level, MemoryLevel or another abstract-level database with string keys. The node opens
+     * it if need be, keeps to sublevels of its own and leaves it open. One node at a time: a second one in this process
+     * fails with LOCKED. It brings its own protection against a full disk: LevelDB, once a write failed for lack of
+     * space, may lose later ones that it acknowledged. `openDatabase` opens one that does not.
+     */
+    readonly db: NodeDatabase
     /** Recovery phrase of the identity. Errors: BAD_PHRASE. */
     readonly phrase: string
     readonly dataDir?: never

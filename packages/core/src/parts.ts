@@ -2,7 +2,10 @@
 import type { AuthorWriter, CrdtIndex, Signer } from '@seedbed/crdt-index'
 import type { TorrentStore } from '@seedbed/torrent-store'
 import type { BodyEvents } from './bodies/body-events.ts'
+import type { FirstRevisions } from './bodies/first-revision.ts'
 import type { Library } from './bodies/library.ts'
+import type { RecentRevisions } from './bodies/recent-revisions.ts'
+import type { Verdicts } from './bodies/verdicts.ts'
 import type { Pins } from './retention/pins.ts'
 import type { SeedCounts } from './retention/seed-counts.ts'
 
@@ -12,6 +15,10 @@ export interface NodeParts {
   readonly writer: AuthorWriter
   readonly torrents: TorrentStore
   readonly library: Library
+  /** Tells the rightful listing of an id from borrowed ones. */
+  readonly firsts: FirstRevisions
+  readonly verdicts: Verdicts
+  readonly recent: RecentRevisions
   readonly bodyEvents: BodyEvents
   readonly pins: Pins
   readonly seedCounts: SeedCounts

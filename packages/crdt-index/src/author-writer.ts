@@ -33,12 +33,12 @@ export function createAuthorWriter ({ author, documents, joined }: { author: Aut
     },
     async post ({ community, contentId, length, title, createdMs }) {
       const entry = encodePost({ contentId, length, createdMs, title })
-      await documents.write(writable(community), periodOf(createdMs), () => [entry])
+      await documents.write(writable(community), periodOf(createdMs), () => [entry], createdMs)
       return itemIdOf(author, contentId)
     },
     async comment ({ community, period, contentId, length, createdMs, root, parent, mentions = [] }) {
       const entry = encodeComment({ contentId, length, createdMs, root, parent, mentions })
-      await documents.write(writable(community), period, () => [entry])
+      await documents.write(writable(community), period, () => [entry], createdMs)
       return itemIdOf(author, contentId)
     },
     async vote ({ community, period, item, value, revision }) {
@@ -48,7 +48,8 @@ export function createAuthorWriter ({ author, documents, joined }: { author: Aut
     },
     async edit ({ community, period, item, contentId, length, title, editedMs }) {
       const entry = encodeEdit({ contentId, item, length, editedMs, title })
-      await documents.write(writable(community), period, () => [entry])
+      // The clock may have stepped back since: no entry may be newer than its envelope.
+      await documents.write(writable(community), period, () => [entry], editedMs)
     },
     async delete ({ community, period, item }) {
       await documents.write(writable(community), period, timeMs => [encodeDeletion({ item, seconds: Math.floor(timeMs / MS_PER_SECOND) })])

@@ -18,9 +18,11 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
       if (community === address && index.status(address).sync.state === 'synced' && index.community(address)?.slug !== null) resolve()
     })]
     const timer = setTimeout(resolve, timeoutMs)
-    signal?.addEventListener('abort', () => { resolve() })
+    const aborted = (): void => { resolve() }
+    signal?.addEventListener('abort', aborted)
     look()
     await promise
+    signal?.removeEventListener('abort', aborted)
     clearTimeout(timer)
     for (const end of ends) end()
     signal?.throwIfAborted()

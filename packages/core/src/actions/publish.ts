@@ -42,8 +42,8 @@ export function createPublishing (parts: NodeParts): { createPost: ContentOf<'po
       return post
     }),
 
-    createComment: async ({ parent, text, signal }) => await publicCall(signal, async () => {
-      const answered = await rightfulListing(parts, parent, signal)
+    createComment: async ({ parent, text, timeoutMs, signal }) => await publicCall(signal, async () => {
+      const answered = await rightfulListing(parts, parent, { timeoutMs, signal })
       const root = rootOf(answered)
       if (answered.deleted || root.deleted) throw new SeedbedError('DELETED', `${answered.contentId} was deleted by its author`)
       const comment = await store({

@@ -8,6 +8,7 @@ import { SeedbedError } from '../errors.ts'
 import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
 import type { SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
+import { rightfulListing, timeLeft } from '../queries/bodies.ts'
 import { listingsOf, parseId } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 
@@ -53,8 +54,8 @@ export function createRevising (parts: NodeParts): Pick<SeedbedNode, 'revisions'
         }
       }),
 
-      list: async (id, { signal } = {}) => await publicCall(signal, async () => {
-        const [item] = listingsOf(index, id)
+      list: async (id, { timeoutMs, signal } = {}) => await publicCall(signal, async () => {
+        const item = await rightfulListing(parts, id, { timeoutMs, signal })
         const revisions = index.revisions(item) ?? [item.revision]
         const listedTitle = revisions[0]?.title ?? null
         return await Promise.all(revisions.map(async ({ contentId, length, editedMs, title }) => ({
@@ -63,8 +64,9 @@ export function createRevising (parts: NodeParts): Pick<SeedbedNode, 'revisions'
       }),
 
       read: async (id, revision, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async () => {
-        const [item] = listingsOf(index, id)
-        const { body, sha256, servedBy } = await library.readRevision(item, parseId(revision), { timeoutMs, ...(signal === undefined ? {} : { signal }) })
+        const untilMs = performance.now() + timeoutMs
+        const item = await rightfulListing(parts, id, { timeoutMs, signal })
+        const { body, sha256, servedBy } = await library.readRevision(item, parseId(revision), { timeoutMs: timeLeft(untilMs, timeoutMs), ...(signal === undefined ? {} : { signal }) })
         return { text: body.fields.text, title: body.fields.kind === 'post' ? body.fields.title : null, sha256, servedBy }
       })
     },

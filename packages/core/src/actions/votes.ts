@@ -35,10 +35,17 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
     }
   }
 
+  /** The one that this author voted on: taking a vote back needs no body. */
+  async function onlyVoted (listings: readonly ItemView[]): Promise<ItemView | null> {
+    const votes = await Promise.all(listings.map(async item => await voteOf(parts, item)))
+    const [voted, other] = listings.filter((_, i) => votes[i] !== 0)
+    return other === undefined ? voted ?? null : null
+  }
+
   async function cast (id: string, value: 1 | -1, { timeoutMs, signal }: { timeoutMs?: number, signal?: AbortSignal } = {}): Promise<VoteResult> {
     return await publicCall(signal, async () => {
       refuseOwn(listingsOf(index, id))
-      const { item, found } = await readById(parts, id, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+      const { item, found } = await readById(parts, id, { signal, timeoutMs })
       refuseOwn([item])
       // Durable before the vote is signed: `put` waits for the disk, also for what was only cached.
       await torrents.put(found.body.bytes)
@@ -50,9 +57,10 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
   return {
     up: async (id, options) => await cast(id, 1, options),
     down: async (id, options) => await cast(id, -1, options),
-    clear: async (id, { signal } = {}) => await publicCall(signal, async () => {
-      refuseOwn(listingsOf(index, id))
-      return await sign(await rightfulListing(parts, id, signal), 0, null, signal)
+    clear: async (id, { timeoutMs, signal } = {}) => await publicCall(signal, async () => {
+      const listings = listingsOf(index, id)
+      refuseOwn(listings)
+      return await sign(await onlyVoted(listings) ?? await rightfulListing(parts, id, { timeoutMs, signal }), 0, null, signal)
     })
   }
 }

@@ -9,6 +9,8 @@ export interface FetchNewestOptions<W, F> {
   /** Peers that have a body. */
   readonly holders: ReadonlyMap<ContentId, readonly string[]>
   candidate (peer: string): FetchCandidate
+  /** In which the holders of one body are asked. Default: a random one. */
+  order? (peers: readonly string[]): string[]
   /** Bytes whose infohash is right; null if they are not what was wanted. */
   check (wanted: W, bytes: Uint8Array, from: string): F | null
   /** A checked body is stored now: of the item under this number. */
@@ -20,7 +22,7 @@ export interface FetchNewestOptions<W, F> {
 
 /** `wanted`: revisions by item, newest first; they are used up. Rejects with `signal.reason`, or what storing says. */
 export async function fetchNewest<W extends { readonly revision: Revision }, F> (torrents: TorrentStore, wanted: Map<number, W[]>, options: FetchNewestOptions<W, F>): Promise<void> {
-  const { holders, candidate, check, had, timeoutMs, signal } = options
+  const { holders, candidate, order = shuffled, check, had, timeoutMs, signal } = options
   const untilMs = performance.now() + timeoutMs
   const candidates = new Map<string, FetchCandidate>()
   const candidateOf = (peer: string): FetchCandidate => {
@@ -55,7 +57,7 @@ export async function fetchNewest<W extends { readonly revision: Revision }, F> 
   for (let round = nextRound(); round.size > 0 && performance.now() < untilMs; round = nextRound()) {
     const refs = [...round].map(([contentId, [first]]) => ({ infoHash: infoHashOf(contentId), length: first?.one.revision.length ?? 0 }))
     const results = torrents.fetchMany(refs, {
-      candidates: infoHash => shuffled(holders.get(infoHash as string as ContentId) ?? []).map(candidateOf),
+      candidates: infoHash => order(holders.get(infoHash as string as ContentId) ?? []).map(candidateOf),
       hedgeDelayMs: HEDGE_DELAY_MS,
       timeoutMs: Math.max(1, untilMs - performance.now()),
       ...(signal === undefined ? {} : { signal })

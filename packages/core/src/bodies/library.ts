@@ -8,8 +8,12 @@ import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from
 import type { BodyEvents } from './body-events.ts'
 import { parseBody } from './body-file.ts'
 import { contradiction } from './contradiction.ts'
+import type { Distrust } from './distrust.ts'
 import { fetchNewest } from './fetch-newest.ts'
+import { pause } from './pause.ts'
+import type { RecentRevisions } from './recent-revisions.ts'
 import { shuffled } from './shuffled.ts'
+import type { Verdicts } from './verdicts.ts'
 import type { VerifiedBody } from './verify-body.ts'
 import { verifyBody } from './verify-body.ts'
 
@@ -69,9 +73,12 @@ export interface LibraryOptions {
   readonly swarm: CandidateSource | null
   /** Told of every body that was fetched and stored. */
   readonly events: BodyEvents
+  readonly verdicts: Verdicts
+  readonly recent: RecentRevisions
+  readonly distrust: Distrust
 }
 
-export function createLibrary ({ torrents, index, sources, swarm, events }: LibraryOptions): Library {
+export function createLibrary ({ torrents, index, sources, swarm, events, verdicts, recent, distrust }: LibraryOptions): Library {
   const isOffline = sources === null && swarm === null
 
   /** Verifies bytes whose infohash is right already. Errors: BODY_MISMATCH. */
@@ -81,8 +88,12 @@ export function createLibrary ({ torrents, index, sources, swarm, events }: Libr
     try {
       body = verifyBody(parseBody(bytes), verifySignature)
     } catch (cause) {
+      verdicts.note(id, null)
+      if (servedBy !== null) distrust.blame(servedBy) // no honest peer stores such bytes
       throw new SeedbedError('BODY_MISMATCH', `${id} is no valid body: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     }
+    verdicts.note(id, body)
+    if (verdicts.isBorrowed(wanted.item)) throw borrowed(wanted.item)
     const says = contradiction(body.fields, wanted.item, wanted.revision, wanted.listedTitle, linked)
     if (says !== null) throw new SeedbedError('BODY_MISMATCH', `the body of ${id} contradicts its entry: ${says}`)
     return { body, revision: wanted.revision, sha256: sha256Hex(bytes), servedBy }
@@ -94,9 +105,17 @@ export function createLibrary ({ torrents, index, sources, swarm, events }: Libr
 
   /** Newest first. */
   function revisionsOf (item: ItemView): Wanted[] {
-    const revisions = item.revision.editedMs === null ? [item.revision] : index.revisions(item) ?? [item.revision]
+    const revisions = recent.of(item)
     const listedTitle = revisions[0]?.title ?? null
     return revisions.map(revision => ({ item, revision, listedTitle })).reverse()
+  }
+
+  /** One revision, which may be an older one than those that are looked for. */
+  function revisionOf (item: ItemView, id: ContentId): Wanted[] {
+    const known = revisionsOf(item).filter(({ revision }) => revision.contentId === id)
+    if (known.length > 0 || item.revision.editedMs === null) return known
+    const all = index.revisions(item) ?? []
+    return all.filter(({ contentId }) => contentId === id).map(revision => ({ item, revision, listedTitle: all[0]?.title ?? null }))
   }
 
   async function local (wanted: Wanted): Promise<FoundBody | null> {
@@ -118,27 +137,30 @@ export function createLibrary ({ torrents, index, sources, swarm, events }: Libr
     const { contentId, length } = wanted.revision
     try {
       const fetched = await torrents.fetch({ infoHash: infoHashOf(contentId), length }, {
-        candidates: sources === null ? [] : peers.map(peer => sources.candidate(peer)), hedgeDelayMs: HEDGE_DELAY_MS, timeoutMs, signal, ...(open === null ? {} : { swarm: open })
+        candidates: sources === null ? [] : distrust.order(peers).map(peer => sources.candidate(peer)), hedgeDelayMs: HEDGE_DELAY_MS, timeoutMs, signal, ...(open === null ? {} : { swarm: open })
       })
+      distrust.blameFaults(fetched.faults)
       const found = check(wanted, fetched.body, fetched.from)
       await torrents.put(fetched.body)
       events.emit({ id: wanted.item.contentId, revision: contentId, item: wanted.item.item, found })
       return found
     } catch (error) {
-      if (error instanceof TorrentStoreError && (error.code === 'NOT_FOUND' || error.code === 'TIMEOUT')) return null
-      throw error
+      if (!(error instanceof TorrentStoreError) || (error.code !== 'NOT_FOUND' && error.code !== 'TIMEOUT')) throw error
+      distrust.blameFaults(error.faults)
+      return null
     }
   }
 
   function membersOf (item: ItemView): { topic: string, peers: string[] } {
     const topic = topicOf(item.community)
-    return { topic, peers: sources === null ? [] : shuffled(sources.peers(topic)).slice(0, MAX_HAVE_PEERS) }
+    return { topic, peers: sources === null ? [] : distrust.order(shuffled(sources.peers(topic))).slice(0, MAX_HAVE_PEERS) }
   }
 
   async function fetchOnce (wanted: Wanted, timeoutMs: number, signal: AbortSignal): Promise<FoundBody | null> {
     if (sources === null) return await fetch(wanted, [], { timeoutMs, signal, open: swarm })
     const { contentId } = wanted.revision
-    const teller = sources.teller(contentId)
+    const told = sources.teller(contentId)
+    const teller = told === undefined || distrust.isDistrusted(told) ? undefined : told
     const direct = teller === undefined ? null : await fetch(wanted, [teller], { timeoutMs: Math.min(timeoutMs, TELLER_TIMEOUT_MS), signal })
     if (direct !== null) return direct
     const { topic, peers } = membersOf(wanted.item)
@@ -186,6 +208,9 @@ export function createLibrary ({ torrents, index, sources, swarm, events }: Libr
   }
 
   async function localFirst (revisions: readonly Wanted[]): Promise<FoundBody | null> {
+    const item = revisions[0]?.item
+    // An edit alone does not tell whose the first revision is, and another listing may be the rightful one.
+    if (item !== undefined && revisions.length > 1 && index.find(item.contentId).length > 1) await verdicts.known(item.contentId)
     for (const wanted of revisions) {
       const found = await local(wanted).catch(unlessMismatch)
       if (found !== null) return found
@@ -195,7 +220,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events }: Libr
 
   const library: Library = {
     read: async (item, options) => await readFirst(revisionsOf(item), options),
-    readRevision: async (item, revision, options) => await readFirst(revisionsOf(item).filter(({ revision: { contentId } }) => contentId === revision), options),
+    readRevision: async (item, revision, options) => await readFirst(revisionOf(item, revision), options),
     localMany: async items => await Promise.all(items.map(async item => item.deleted ? null : await localFirst(revisionsOf(item)))),
 
     async readMany (items, { timeoutMs, signal }) {
@@ -214,6 +239,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events }: Libr
       await fetchNewest(torrents, wanted, {
         holders,
         candidate: peer => sources.candidate(peer),
+        order: peers => distrust.order(shuffled(peers)),
         check: (each, bytes, from) => orMismatch(() => check(each, bytes, from)),
         had: (i, { item, revision: { contentId } }, fetched) => {
           found[i] = fetched
@@ -253,15 +279,6 @@ function orMismatch<T> (work: () => T): T | null {
   }
 }
 
-async function pause (ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>(resolve => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
+function borrowed (item: ItemView): SeedbedError {
+  return new SeedbedError('BODY_MISMATCH', `${item.contentId} is not by ${item.author}: its first revision names somebody else`)
 }

@@ -8,14 +8,16 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { chmod, link, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { chmod, link, mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { SeedbedError } from '../errors.ts'
-import { MAX_KEY_FILE_BYTES } from '../limits.ts'
+import { MAX_KEY_FILE_BYTES, STALE_KEY_FILE_MS } from '../limits.ts'
 import { authorSeed, createPhrase, parsePhrase, type Phrase } from './phrase.ts'
 
 export const KEY_FILE_NAME = 'identity.json'
 const FORMAT = 'seedbed-identity'
+/** Of `writeOnce`: the process that wrote it, and a UUID. */
+const TEMPORARY = /^identity\.json\.(\d{1,10})\.[0-9a-f-]{36}\.tmp$/
 
 export interface KeyFileOptions {
   /** The ed25519 public key of a 32-byte seed (RFC 8032). */
@@ -41,6 +43,7 @@ export interface Identity {
  */
 export async function loadOrCreateKeyFile (dir: string, options: KeyFileOptions): Promise<Identity> {
   const wanted = options.phrase === undefined ? undefined : parsePhrase(options.phrase)
+  await removeLeftovers(dir)
   const held = await readKeyFile(dir, options) ?? await createKeyFile(dir, wanted ?? createPhrase(), options)
   if (wanted !== undefined && held.phrase !== wanted) {
     throw new SeedbedError('IDENTITY_EXISTS', `${path.join(dir, KEY_FILE_NAME)} holds another identity (${held.author}); use another data folder for this phrase.`)
@@ -114,6 +117,28 @@ async function readPrivate (file: string): Promise<Uint8Array | null> {
       await handle.close()
     }
   })
+}
+
+/** Files of a start that was killed while it wrote the key file: they hold a phrase, and nobody looks for them. */
+async function removeLeftovers (dir: string): Promise<void> {
+  for (const name of await readdir(dir).catch(() => [])) {
+    const pid = TEMPORARY.exec(name)?.[1]
+    if (pid === undefined) continue
+    const file = path.join(dir, name)
+    try {
+      if (isRunning(Number(pid)) && Date.now() - (await stat(file)).mtimeMs < STALE_KEY_FILE_MS) continue // being written
+      await unlink(file)
+    } catch {} // another process was first, or the folder may only be read
+  }
+}
+
+function isRunning (pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return code(error) !== 'ESRCH'
+  }
 }
 
 /** Writes a file whole or not at all, never over another; false when there is one already. */

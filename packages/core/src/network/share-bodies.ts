@@ -2,6 +2,7 @@
 import { topicOf, type ContentId, type CrdtIndex, type IndexEvents } from '@seedbed/crdt-index'
 import type { TorrentStore } from '@seedbed/torrent-store'
 import { infoHashOf, type BodySources } from '../bodies/library.ts'
+import type { Verdicts } from '../bodies/verdicts.ts'
 import { MAX_REMEMBERED_SOURCES } from '../limits.ts'
 import type { Pins } from '../retention/pins.ts'
 import { createHolders } from './holders.ts'
@@ -16,16 +17,17 @@ export interface SharedBodies {
  * Serves bodies over libp2p and asks for them there. Strangers get what is pinned; members of a community get what is
  * cached of it too.
  */
-export async function shareBodies ({ network, index, torrents, pins }: { network: Network, index: CrdtIndex, torrents: TorrentStore, pins: Pins }): Promise<SharedBodies> {
+export async function shareBodies ({ network, index, torrents, pins, verdicts }: { network: Network, index: CrdtIndex, torrents: TorrentStore, pins: Pins, verdicts: Verdicts }): Promise<SharedBodies> {
   const { transport } = network
-  const isListed = (topic: string, id: ContentId): boolean => index.findRevision(id).some(({ community, deleted }) => !deleted && topicOf(community) === topic)
-  const holders = createHolders(transport, async (topic, id) => isListed(topic, id) && await torrents.has(infoHashOf(id)))
+  /** What its author deleted is not given to anybody, whoever else lists it. */
+  const isListed = async (id: ContentId, where: (topic: string) => boolean): Promise<boolean> => (await verdicts.rightful(id)).some(({ community, deleted }) => !deleted && where(topicOf(community)))
+  const holders = createHolders(transport, async (topic, id) => await torrents.has(infoHashOf(id)) && await isListed(id, each => each === topic))
   const tellers = createTellers(index)
   await network.serveBodies((duplex, peer) => {
     torrents.serve(duplex, {
       mayServe: async infoHash => {
         const id = infoHash as string as ContentId
-        return index.findRevision(id).some(({ community, deleted }) => !deleted && transport.peers(topicOf(community)).includes(peer)) || await pins.isPinned(id)
+        return await isListed(id, topic => transport.peers(topic).includes(peer)) || await pins.isPinned(id)
       }
     })
   })
@@ -38,15 +40,24 @@ export async function shareBodies ({ network, index, torrents, pins }: { network
       return peer !== undefined && network.isConnected(peer) ? peer : undefined
     }
   }
-  return { sources, close: () => { holders.close() } }
+  return {
+    sources,
+    close () {
+      holders.close()
+      tellers.close()
+    }
+  }
 }
 
-interface Tellers { of (id: ContentId): string | undefined }
+interface Tellers {
+  of (id: ContentId): string | undefined
+  close (): void
+}
 
 /** Remembers who told of a content first: that peer most likely has it. */
 function createTellers (index: CrdtIndex): Tellers {
   const tellers = new Map<ContentId, string>()
-  index.on('change', ({ changes, from }: IndexEvents['change']) => {
+  const end = index.on('change', ({ changes, from }: IndexEvents['change']) => {
     if (from === null) return
     for (const { root, key, before, after } of changes) {
       if ((root !== 'posts' && root !== 'comments' && root !== 'edits') || before !== undefined || after === undefined) continue
@@ -57,5 +68,5 @@ function createTellers (index: CrdtIndex): Tellers {
       if (oldest !== undefined) tellers.delete(oldest)
     }
   })
-  return { of: id => tellers.get(id) }
+  return { of: id => tellers.get(id), close: end }
 }

@@ -2,46 +2,52 @@
 import type { ContentId, ItemView, Revision } from '@seedbed/crdt-index'
 import type { FoundBody } from '../bodies/library.ts'
 import { infoHashOf } from '../bodies/library.ts'
-import { SeedbedError } from '../errors.ts'
 import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
 import type { SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
 import { listingsOf } from './locate.ts'
 
-/** The listing whose body says so itself. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
-export async function readById ({ index, library }: NodeParts, id: string, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal }: { timeoutMs?: number, signal?: AbortSignal | undefined }): Promise<{ item: ItemView, found: FoundBody }> {
-  let last: unknown
-  for (const item of listingsOf(index, id)) {
-    try {
-      return { item, found: await library.read(item, { timeoutMs, ...(signal === undefined ? {} : { signal }) }) }
-    } catch (error) {
-      if (!(error instanceof SeedbedError) || error.code !== 'BODY_MISMATCH') throw error
-      last = error // somebody else's listing of this content, perhaps: try the next
-    }
-  }
-  throw last
+export interface LocateOptions { readonly timeoutMs?: number | undefined, readonly signal?: AbortSignal | undefined }
+
+/** One deadline for telling whose the id is and for reading it. Errors: BAD_ID, UNKNOWN_ID, DELETED, BODY_UNAVAILABLE, BODY_MISMATCH. */
+export async function readById (parts: NodeParts, id: string, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal }: LocateOptions): Promise<{ item: ItemView, found: FoundBody }> {
+  const untilMs = performance.now() + timeoutMs
+  const options = signal === undefined ? {} : { signal }
+  const { item, servedBy } = await parts.firsts.decide(listingsOf(parts.index, id), { timeoutMs, ...options })
+  const found = await parts.library.read(item, { timeoutMs: servedBy === null ? timeLeft(untilMs, timeoutMs) : timeLeft(untilMs), ...options })
+  const cameNow = found.servedBy === null && servedBy !== null && found.revision.contentId === item.contentId
+  return { item, found: cameNow ? { ...found, servedBy } : found }
 }
 
-/** Needs no body while only one author lists the id. */
-export async function rightfulListing (parts: NodeParts, id: string, signal: AbortSignal | undefined): Promise<ItemView> {
-  const [first, ...others] = listingsOf(parts.index, id)
-  return others.length === 0 ? first : (await readById(parts, id, { signal })).item
+/** Needs no body while only one author lists the id. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
+export async function rightfulListing (parts: NodeParts, id: string, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal }: LocateOptions): Promise<ItemView> {
+  return (await parts.firsts.decide(listingsOf(parts.index, id), { timeoutMs, ...(signal === undefined ? {} : { signal }) })).item
+}
+
+/** What is left until then, never nothing: what is here is read even when the time is up. */
+export function timeLeft (untilMs: number, atMostMs: number = Infinity): number {
+  return Math.max(1, Math.min(atMostMs, Math.ceil(untilMs - performance.now())))
 }
 
 export function createBodyQueries (parts: NodeParts): SeedbedNode['bodies'] {
-  const { index, torrents } = parts
+  const { index, torrents, firsts } = parts
   return {
     read: async (id, { timeoutMs, signal } = {}) => await publicCall(signal, async () => {
-      const { found } = await readById(parts, id, { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+      const { found } = await readById(parts, id, { signal, timeoutMs })
       return { text: found.body.fields.text, bytes: found.body.bytes, sha256: found.sha256, servedBy: found.servedBy }
     }),
     magnet: async (id, { signal } = {}) => await publicCall(signal, async () => {
-      const [item] = listingsOf(index, id)
+      const listings = listingsOf(index, id)
+      const [first] = listings
+      const rightful = await firsts.decideHere(listings)
+      const item = rightful ?? first
+      // While nothing here tells whose it is, the link promises neither a title nor a length that may be a lie.
+      if (rightful === undefined) return torrents.magnet({ infoHash: infoHashOf(first.contentId) })
       return magnetOf(parts, item, await isSeeding(parts, item.revision.contentId))
     }),
-    torrentFile: async (id, { signal } = {}) => await publicCall(signal, async () => {
-      const { found } = await readById(parts, id, { signal })
+    torrentFile: async (id, { timeoutMs, signal } = {}) => await publicCall(signal, async () => {
+      const { found } = await readById(parts, id, { signal, timeoutMs })
       return await torrents.torrentFile(infoHashOf(found.revision.contentId))
     })
   }

@@ -5,8 +5,8 @@ import type { Community } from '../node.ts'
 
 const ADDRESS = /^[0-9a-f]{64}$/
 
-export function communityOf ({ address, slug, title, founder, joinedAtMs }: CommunityInfo): Community {
-  return { address, slug, title, founder, joinedAtMs }
+export function communityOf ({ address, slug, title, founder, difficulty, joinedAtMs }: CommunityInfo): Community {
+  return { address, slug, title, founder, difficulty, joinedAtMs }
 }
 
 /** Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
@@ -25,8 +25,8 @@ export function parseId (text: string): ContentId {
 }
 
 /**
- * Every listing of the id, the likeliest first: anybody may list anybody's content, and only the body's header tells
- * whose it is. Errors: BAD_ID, UNKNOWN_ID.
+ * Every listing of the id, the oldest first: anybody may list anybody's content under any time, and only the first
+ * revision's header tells whose it is (queries/bodies.ts). Errors: BAD_ID, UNKNOWN_ID.
  */
 export function listingsOf (index: CrdtIndex, id: string): [ItemView, ...ItemView[]] {
   const contentId = parseId(id)

@@ -6,7 +6,8 @@ import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
 import type { SeedbedNode, Thread, ThreadNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
-import { magnetOf, rightfulListing } from './bodies.ts'
+import { magnetOf, rightfulListing, timeLeft } from './bodies.ts'
+import { listingsOf } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 
 /** A post and its comments as the index lists them now, before anybody looks for bodies. */
@@ -80,9 +81,23 @@ export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = own
 
 export function createThread (parts: NodeParts, reader: ThreadReader): SeedbedNode['thread'] {
   return async (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async (): Promise<Thread> => {
-    const thread = reader.list(await rightfulListing(parts, id, signal))
-    return await reader.describe(thread, await parts.library.readMany(thread.items, { timeoutMs, ...(signal === undefined ? {} : { signal }) }))
+    const untilMs = performance.now() + timeoutMs
+    const listings = listingsOf(parts.index, id)
+    const rightful = await rightfulListing(parts, id, { timeoutMs, signal }).catch((error: unknown) => {
+      if (error instanceof SeedbedError && (error.code === 'BODY_UNAVAILABLE' || error.code === 'BODY_MISMATCH')) return null
+      throw error
+    })
+    const thread = reader.list(rightful ?? undecided(listings))
+    const bodies = await parts.library.readMany(thread.items, { timeoutMs: timeLeft(untilMs, timeoutMs), ...(signal === undefined ? {} : { signal }) })
+    // What nobody could tell the author of is shown without a text: an edit of it could be anybody's.
+    if (rightful === null) for (const [i, { contentId }] of thread.items.entries()) if (contentId === listings[0].contentId) bodies[i] = null
+    return await reader.describe(thread, bodies)
   })
+}
+
+/** Which of several listings to show while nothing tells the rightful one: anybody can list and delete what is not theirs. */
+export function undecided (listings: readonly [ItemView, ...ItemView[]]): ItemView {
+  return listings.find(({ deleted }) => !deleted) ?? listings[0]
 }
 
 /** The title of the text that is shown: an older revision may have had another one than the newest. */

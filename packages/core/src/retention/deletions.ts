@@ -10,11 +10,17 @@ export interface Deletions {
   close (): void
 }
 
-export function createDeletions ({ index, torrents, bodyEvents }: Pick<NodeParts, 'index' | 'torrents' | 'bodyEvents'>, logger: Logger): Deletions {
-  /** Another author may list the same content, but only the one whom its header names can have signed it. */
+export function createDeletions ({ index, torrents, bodyEvents, verdicts }: Pick<NodeParts, 'index' | 'torrents' | 'bodyEvents' | 'verdicts'>, logger: Logger): Deletions {
+  /** Whoever else lists the content: only the author whom its header names can delete it, or keep it. */
+  async function isDeleted (id: ContentId): Promise<boolean> {
+    if (!index.findRevision(id).some(({ deleted }) => deleted)) return false
+    const rightful = await verdicts.rightful(id)
+    return rightful.length > 0 && rightful.every(({ deleted }) => deleted)
+  }
+
   async function drop (item: ItemView): Promise<void> {
     for (const { contentId } of index.revisions(item) ?? []) {
-      if (index.findRevision(contentId).every(({ deleted }) => deleted) && await torrents.delete(infoHashOf(contentId))) bodyEvents.emit({ id: item.contentId, revision: contentId, item: null, found: null })
+      if (await isDeleted(contentId) && await torrents.delete(infoHashOf(contentId))) bodyEvents.emit({ id: item.contentId, revision: contentId, item: null, found: null })
     }
   }
 
@@ -30,8 +36,7 @@ export function createDeletions ({ index, torrents, bodyEvents }: Pick<NodeParts
     async reconcile () {
       for await (const { infoHash } of torrents.list()) {
         const id = infoHash as string as ContentId
-        const listings = index.findRevision(id)
-        if (listings.length > 0 && listings.every(({ deleted }) => deleted)) await torrents.delete(infoHash)
+        if (await isDeleted(id)) await torrents.delete(infoHash)
       }
     },
     close: end

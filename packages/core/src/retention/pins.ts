@@ -1,6 +1,8 @@
 // What this peer seeds to anybody: its author's own content and what the author's current upvotes name. Derived from
 // the index at every question, never stored as a second truth.
 import { parseVote, type AuthorId, type ContentId, type CrdtIndex, type ItemView, type VoteEntry } from '@seedbed/crdt-index'
+import type { RecentRevisions } from '../bodies/recent-revisions.ts'
+import type { Verdicts } from '../bodies/verdicts.ts'
 
 export type PinReason = 'own' | 'upvoted'
 
@@ -10,7 +12,14 @@ export interface Pins {
   isPinned (id: ContentId): Promise<boolean>
 }
 
-export function createPins (index: CrdtIndex, author: AuthorId): Pins {
+export interface PinsOptions {
+  readonly index: CrdtIndex
+  readonly author: AuthorId
+  readonly verdicts: Pick<Verdicts, 'rightful'>
+  readonly recent: Pick<RecentRevisions, 'of'>
+}
+
+export function createPins ({ index, author, verdicts, recent }: PinsOptions): Pins {
   async function voteOn ({ community, period, item }: ItemView): Promise<VoteEntry | null> {
     const value = await index.entry(author, community, period, 'votes', item)
     return value === undefined ? null : parseVote(item, value)
@@ -20,13 +29,13 @@ export function createPins (index: CrdtIndex, author: AuthorId): Pins {
   function names (vote: VoteEntry, item: ItemView, id: ContentId): boolean {
     const voted = vote.revision ?? item.contentId
     if (voted === id) return true
-    const order = index.revisions(item)?.map(({ contentId }) => contentId) ?? []
+    const order = recent.of(item).map(({ contentId }) => contentId)
     return order.indexOf(id) > order.indexOf(voted)
   }
 
   const pins: Pins = {
     async reasonFor (id) {
-      for (const item of index.findRevision(id)) {
+      for (const item of await verdicts.rightful(id)) {
         if (item.deleted) continue
         if (item.author === author) return 'own'
         const vote = await voteOn(item)

@@ -4,6 +4,7 @@ import type { TorrentStore } from '@seedbed/torrent-store'
 import { parseBody } from '../bodies/body-file.ts'
 import type { BodyFields } from '../bodies/body.ts'
 import { infoHashOf, sha256Hex } from '../bodies/library.ts'
+import type { Verdicts } from '../bodies/verdicts.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_SEEDS_LIMIT, MAX_SEEDS_LIMIT } from '../limits.ts'
 import type { SeedItem, SeedReason, SeedTotals, SeedbedNode } from '../node.ts'
@@ -17,15 +18,15 @@ const REASONS: readonly SeedReason[] = ['own', 'upvoted', 'cached']
 interface Held { readonly infoHash: ContentId, readonly bytes: number, readonly why: SeedReason, readonly item: ItemView | undefined }
 
 /** `torrents`: the store itself, so that listing a body is no use of it. */
-export function createSeeds ({ index, torrents, pins, retention, cacheBytes }: {
-  index: CrdtIndex, torrents: TorrentStore, pins: Pins, retention: Retention, cacheBytes: number
+export function createSeeds ({ index, torrents, pins, retention, verdicts, cacheBytes }: {
+  index: CrdtIndex, torrents: TorrentStore, pins: Pins, retention: Retention, verdicts: Pick<Verdicts, 'rightful'>, cacheBytes: number
 }): SeedbedNode['seeds'] {
   async function held (signal: AbortSignal | undefined): Promise<Held[]> {
     const found: Held[] = []
     for await (const { infoHash, length } of torrents.list()) {
       signal?.throwIfAborted()
       const id = infoHash as string as ContentId
-      found.push({ infoHash: id, bytes: length, why: await pins.reasonFor(id) ?? 'cached', item: index.findRevision(id)[0] })
+      found.push({ infoHash: id, bytes: length, why: await pins.reasonFor(id) ?? 'cached', item: (await verdicts.rightful(id))[0] })
     }
     return found
   }

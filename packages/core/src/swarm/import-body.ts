@@ -11,7 +11,7 @@ import type { ImportedBody, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
 
-export function createImport ({ index, torrents }: NodeParts, swarm: Swarm | null): SeedbedNode['import'] {
+export function createImport ({ torrents, verdicts }: NodeParts, swarm: Swarm | null): SeedbedNode['import'] {
   /** Null and a reason for what no author signed. */
   function read (bytes: Uint8Array): { fields: BodyFields, fault: null } | { fields: null, fault: string } {
     try {
@@ -33,7 +33,11 @@ export function createImport ({ index, torrents }: NodeParts, swarm: Swarm | nul
     }
     const id = fetched.ref.infoHash as string as ContentId
     const { fields, fault } = read(fetched.body)
-    if (fields !== null) await torrents.put(fetched.body)
+    // The index alone would take a listing at its word; the bytes are here, so they decide.
+    verdicts.judge(id, fetched.body)
+    const listings = await verdicts.rightful(id)
+    const isDeleted = listings.length > 0 && listings.every(({ deleted }) => deleted)
+    if (fields !== null && !isDeleted) await torrents.put(fetched.body)
     return {
       infoHash: id,
       length: fetched.ref.length,
@@ -47,7 +51,7 @@ export function createImport ({ index, torrents }: NodeParts, swarm: Swarm | nul
       createdAtMs: fields?.createdMs ?? null,
       title: fields?.kind === 'post' ? fields.title : null,
       text: fields?.text ?? null,
-      listed: index.findRevision(id).some(({ author, community }) => author === fields?.author && community === fields.community)
+      listed: listings.some(({ deleted }) => !deleted)
     }
   })
 }

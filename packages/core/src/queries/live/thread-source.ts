@@ -1,11 +1,11 @@
 // A live thread: what the index lists, with the bodies that are here; those that are missing come in rounds.
 import type { ItemView } from '@seedbed/crdt-index'
 import { META_PERIOD } from '@seedbed/crdt-index'
-import { LIVE_INTERVAL_MS } from '../../limits.ts'
+import { LIVE_INTERVAL_MS, LIVE_RETRY_LAST_MS } from '../../limits.ts'
 import type { Thread } from '../../node.ts'
 import type { NodeParts } from '../../parts.ts'
 import { listingsOf } from '../locate.ts'
-import { createThreadReader } from '../thread.ts'
+import { createThreadReader, undecided } from '../thread.ts'
 import type { LiveSource } from './create-live-query.ts'
 import type { LiveEvent, LiveEvents } from './live-events.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -22,12 +22,15 @@ export interface ThreadSourceOptions {
 }
 
 export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }: ThreadSourceOptions): LiveSource<Thread> {
-  const { index, library } = parts
+  const { index, library, firsts } = parts
   const own = createOwnCache(parts)
   const reader = createThreadReader(parts, own.of)
   const bodies = createThreadBodies({ library, scheduler, timeoutMs })
-  /** The listing whose body says that it is the rightful one: no other listing of the id matters any more. */
+  /** The rightful listing, told by the first revision: no other listing of the id matters any more. */
   let settled: ItemView | null = null
+  /** While somebody listens. */
+  let listening: { readonly changed: () => void, readonly controller: AbortController, isDeciding: boolean, cancelLater: () => void } | null = null
+  let isOpenQuestion = false
 
   function concerns (event: LiveEvent): boolean {
     if (event.kind === 'body') return bodies.take(event.body)
@@ -36,19 +39,33 @@ export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }:
     return settled === null || (event.community === settled.community && (event.period === settled.period || event.period === META_PERIOD))
   }
 
-  /** Without waiting for the network: while no body decides between several listings, the first one is shown. */
-  async function locate (): Promise<{ listing: ItemView, others: readonly ItemView[] }> {
+  /** Without waiting for the network: while no body decides between several listings, one is shown without a text. */
+  async function locate (): Promise<{ listing: ItemView, isDecided: boolean }> {
     if (settled !== null) {
       const listing = index.item(settled.community, settled.period, settled.item)
-      if (listing !== undefined) return { listing, others: [] }
+      if (listing !== undefined) return { listing, isDecided: true }
       settled = null
     }
     const listings = listingsOf(index, id)
-    await bodies.look(listings)
-    const rightful = listings.find(({ item }) => bodies.of(item) !== null)
-    if (rightful === undefined) return { listing: listings[0], others: listings.slice(1) }
-    settled = rightful
-    return { listing: rightful, others: [] }
+    const rightful = await firsts.decideHere(listings)
+    isOpenQuestion = rightful === undefined
+    if (rightful === undefined) decideLater(listings)
+    if (rightful === undefined || rightful === null) return { listing: undecided(listings), isDecided: false }
+    if (listings.length > 1) settled = rightful
+    return { listing: rightful, isDecided: true }
+  }
+
+  /** Fetches what decides; a try that failed is repeated when peers came or went, or after a while. */
+  function decideLater (listings: readonly [ItemView, ...ItemView[]]): void {
+    const own = listening
+    if (own === null || own.isDeciding) return
+    own.isDeciding = true
+    own.cancelLater()
+    own.cancelLater = () => {}
+    const { signal } = own.controller
+    firsts.decide(listings, { timeoutMs, signal }).then(own.changed, () => {
+      if (!signal.aborted) own.cancelLater = scheduler.after(LIVE_RETRY_LAST_MS, own.changed)
+    }).finally(() => { own.isDeciding = false })
   }
 
   return {
@@ -56,23 +73,30 @@ export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }:
     start (changed) {
       own.clear() // whatever happened while nobody listened
       bodies.start(changed)
+      const session = listening = { changed, controller: new AbortController(), isDeciding: false, cancelLater: () => {} }
       const end = events.on(event => {
         own.take(event)
         // Peers came or went, or told something new: somebody may have now what nobody had.
-        if (event.kind === 'sync') bodies.hurry()
-        else if (concerns(event)) changed()
+        if (event.kind === 'sync') {
+          bodies.hurry()
+          if (isOpenQuestion) changed()
+        }
+        if (event.kind !== 'sync' && concerns(event)) changed()
       })
       return () => {
         end()
         bodies.stop()
+        session.cancelLater()
+        session.controller.abort()
+        listening = null
       }
     },
     async read () {
-      const { listing, others } = await locate()
+      const { listing, isDecided } = await locate()
       const thread = reader.list(listing)
       await bodies.look(thread.items)
-      const value = await reader.describe(thread, thread.items.map(({ item }) => bodies.of(item)))
-      bodies.want([...thread.items, listing, ...others])
+      const value = await reader.describe(thread, thread.items.map(({ item, contentId }) => isDecided || contentId !== listing.contentId ? bodies.of(item) : null))
+      bodies.want(isDecided ? [...thread.items, listing] : thread.items.filter(({ contentId }) => contentId !== listing.contentId))
       return value
     },
     refresh () {
