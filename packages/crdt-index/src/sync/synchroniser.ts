@@ -186,7 +186,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       const result = await run(community, peer, isWanted, signal)
       if (result !== null && (result.status !== 'busy' || attempt === BUSY_RETRIES)) return result
       if (!controllers.has(community)) return { status: 'failed', ...FAILED, error: 'left the community' }
-      if (!isWanted()) return { status: 'failed', ...FAILED, error: 'no time was left' }
+      if (!isWanted()) return { status: 'failed', ...FAILED, error: 'not asked again: it was silent or broke the protocol meanwhile, or no time was left' }
       if (result !== null) await new Promise<void>(resolve => { later(BUSY_RETRY_MS * (1 + random()), resolve) })
     }
   }
@@ -250,7 +250,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
           resolve()
         })
       })
-      const work = Promise.all(asked.map(async peer => { results.set(peer, await runPatiently(community, peer, () => !isLate, signal)) }))
+      const work = Promise.all(asked.map(async peer => { results.set(peer, await runPatiently(community, peer, () => !isLate && (asked === all || !peers.isBlamed(peer)), signal)) }))
       try {
         await untilAborted(signal === undefined ? [closing.signal] : [closing.signal, signal], Promise.race([work, late]))
       } finally {

@@ -235,6 +235,19 @@ test('syncNow reaches an honest peer behind silent ones, which are then left alo
   await until(() => asked() > again, 'asked again')
 })
 
+test('syncNow does not ask those again who turn out to be silent while it waits for them', async () => {
+  const network = createMemoryNetwork()
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs / 50, call) }
+  const a = peerOf(network, 'a', { scheduler })
+  const silent = Array.from({ length: 4 }, (_, n) => silentMember(network, `m${n}`, 'nothing'))
+  for (const { transport } of silent) a.transport.connect(transport.self)
+  await until(() => silent.every(member => member.asked() === 1), 'sessions began by themselves')
+  a.transport.connect(peerOf(network, 'z').transport.self)
+  const { sessions } = await a.sync.syncNow(community)
+  assert.equal(sessions.filter(({ result }) => result.status === 'done').map(({ peer }) => peer), ['z'])
+  assert.equal(silent.map(member => member.asked()), [1, 1, 1, 1])
+})
+
 test('syncNow has a deadline, after which it tells what was done', async () => {
   const network = createMemoryNetwork()
   const a = peerOf(network, 'a')
