@@ -30,7 +30,9 @@ export function createPins ({ index, author, verdicts, recent }: PinsOptions): P
     const voted = vote.revision ?? item.contentId
     if (voted === id) return true
     const order = recent.of(item).map(({ contentId }) => contentId)
-    return order.indexOf(id) > order.indexOf(voted)
+    // A revision that is neither the first nor among the newest lies between them.
+    const votedAt = order.indexOf(voted)
+    return order.indexOf(id) > Math.max(votedAt, 0)
   }
 
   const pins: Pins = {

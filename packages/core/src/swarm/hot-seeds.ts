@@ -9,7 +9,7 @@ import { TorrentStoreError, type Swarm } from '@seedbed/torrent-store'
 
 export interface HotSeeds { close (): void }
 
-export function createHotSeeds ({ index, signer, pins }: NodeParts, swarm: Swarm, logger: Logger): HotSeeds {
+export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swarm: Swarm, logger: Logger): HotSeeds {
   const closing = new AbortController()
 
   /** Announces what is pinned and here, and stops announcing what is not pinned any more. */
@@ -43,10 +43,10 @@ export function createHotSeeds ({ index, signer, pins }: NodeParts, swarm: Swarm
 
   const end = index.on('change', ({ community, period, author, changes }) => {
     for (const { root, key } of changes) {
-      if (root === 'deletions') for (const { contentId } of index.revisions({ community, period, item: key as ItemId }) ?? []) void refresh(contentId)
-      if (author !== signer.author) continue
-      if (root === 'posts' || root === 'comments' || root === 'edits') void refresh(contentIdOf(key))
-      if (root === 'votes') for (const { contentId } of index.revisions({ community, period, item: key as ItemId }) ?? []) void refresh(contentId)
+      if (author === signer.author && (root === 'posts' || root === 'comments' || root === 'edits')) void refresh(contentIdOf(key))
+      if (root !== 'deletions' && (author !== signer.author || root !== 'votes')) continue
+      const item = index.item(community, period, key as ItemId)
+      for (const { contentId } of item === undefined ? [] : recent.of(item)) void refresh(contentId)
     }
   })
   atStart().catch((error: unknown) => { if (!closing.signal.aborted) logger.warn('what was seeded could not be listed', error) })

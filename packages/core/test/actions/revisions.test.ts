@@ -103,4 +103,21 @@ test('only its author edits or deletes', async () => {
   assert.is(await codeOf(bob.delete('nonsense')), 'BAD_ID')
 })
 
+test('edits have an order within one millisecond, and when the clock steps back', async () => {
+  await using nodes = await createTestNodes()
+  let nowMs = Date.now()
+  const ada = await nodes.start([], { clock: () => nowMs, network: false, torrent: false })
+  const { address } = await ada.communities.create({ slug: 'seeds', difficulty: 0 })
+  const { id, createdAtMs } = await ada.posts.create({ community: address, title: 'Post', text: 'one' })
+  const second = await ada.revisions.create({ id, text: 'two' })
+  const third = await ada.revisions.create({ id, text: 'three' })
+  assert.equal([second.editedAtMs, third.editedAtMs], [createdAtMs + 1, createdAtMs + 2])
+  nowMs -= 1000
+  const fourth = await ada.revisions.create({ id, text: 'four' })
+  assert.is(fourth.editedAtMs, createdAtMs + 3)
+  const comment = await ada.comments.create({ parent: id, text: 'early' })
+  const shown = await ada.thread(id)
+  assert.equal([shown.post.text, shown.post.revision, shown.comments[0]?.id], ['four', fourth.revision, comment.id])
+})
+
 test.run()

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { suite } from 'uvu'
@@ -97,6 +97,24 @@ test('processes that start at once get one identity', async ({ dir }) => {
   assert.match(authors[0] ?? '', /^[0-9a-f]{64}$/)
   assert.is(new Set(authors).size, 1)
   assert.equal(await readdir(dir), [KEY_FILE_NAME])
+})
+
+test('a phrase that a killed start left in a temporary file goes at the next one, and no other file does', async ({ dir }) => {
+  await mkdir(dir, { recursive: true })
+  const uuid = crypto.randomUUID()
+  const dead = spawn(process.execPath, ['-e', ''])
+  await new Promise(resolve => { dead.once('exit', resolve) })
+  const leave = async (name: string, ageMs = 0): Promise<string> => {
+    await writeFile(path.join(dir, name), 'a phrase')
+    const time = (Date.now() - ageMs) / 1000
+    await utimes(path.join(dir, name), time, time)
+    return name
+  }
+  await leave(`identity.json.${dead.pid}.${uuid}.tmp`)
+  await leave(`identity.json.${process.pid}.${uuid}.tmp`, 120_000)
+  const kept = [await leave(`identity.json.${process.ppid}.${uuid}.tmp`), await leave('identity.json.bak'), await leave(`notes.${dead.pid}.${uuid}.tmp`)]
+  await loadOrCreateKeyFile(dir, { publicKey })
+  assert.equal((await readdir(dir)).sort(), [KEY_FILE_NAME, ...kept].sort(), 'one is being written by a process that runs')
 })
 
 test.run()
