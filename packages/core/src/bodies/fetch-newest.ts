@@ -1,7 +1,7 @@
 // Many bodies at once, over few connections: of each item the newest revision that somebody has, and where that does
 // not come or is not what its entry says, the one before.
 import type { ContentId, Revision } from '@seedbed/crdt-index'
-import type { FetchCandidate, InfoHash, TorrentStore } from '@seedbed/torrent-store'
+import type { FetchCandidate, InfoHash, PeerFault, TorrentStore } from '@seedbed/torrent-store'
 import { HEDGE_DELAY_MS, STORE_CONCURRENCY } from '../limits.ts'
 import { shuffled } from './shuffled.ts'
 
@@ -15,6 +15,8 @@ export interface FetchNewestOptions<W, F> {
   check (wanted: W, bytes: Uint8Array, from: string): F | null
   /** A checked body is stored now: of the item under this number. */
   had (item: number, wanted: W, found: F): void
+  /** Told what peers did wrong. */
+  onFault? (fault: PeerFault): void
   /** For all together. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
@@ -22,7 +24,7 @@ export interface FetchNewestOptions<W, F> {
 
 /** `wanted`: revisions by item, newest first; they are used up. Rejects with `signal.reason`, or what storing says. */
 export async function fetchNewest<W extends { readonly revision: Revision }, F> (torrents: TorrentStore, wanted: Map<number, W[]>, options: FetchNewestOptions<W, F>): Promise<void> {
-  const { holders, candidate, order = shuffled, check, had, timeoutMs, signal } = options
+  const { holders, candidate, order = shuffled, check, had, onFault, timeoutMs, signal } = options
   const untilMs = performance.now() + timeoutMs
   const candidates = new Map<string, FetchCandidate>()
   const candidateOf = (peer: string): FetchCandidate => {
@@ -60,6 +62,7 @@ export async function fetchNewest<W extends { readonly revision: Revision }, F> 
       candidates: infoHash => order(holders.get(infoHash as string as ContentId) ?? []).map(candidateOf),
       hedgeDelayMs: HEDGE_DELAY_MS,
       timeoutMs: Math.max(1, untilMs - performance.now()),
+      ...(onFault === undefined ? {} : { onFault }),
       ...(signal === undefined ? {} : { signal })
     })
     let writes: Array<Promise<void>> = []

@@ -240,6 +240,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
         holders,
         candidate: peer => sources.candidate(peer),
         order: peers => distrust.order(shuffled(peers)),
+        onFault: fault => { distrust.blameFaults([fault]) },
         check: (each, bytes, from) => orMismatch(() => check(each, bytes, from)),
         had: (i, { item, revision: { contentId } }, fetched) => {
           found[i] = fetched

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -96,5 +97,15 @@ async function forgetStamps (location: string): Promise<void> {
   await db.sublevel('index').sublevel('stamps').clear()
   await db.close()
 }
+
+test('a community tells its difficulty, and joining leaves nothing on the caller\'s signal', async ({ dir }) => {
+  await using node = await open(dir, 'ada', {})
+  assert.is((await node.communities.create({ slug: 'seeds', difficulty: 3 })).difficulty, 3)
+  const { signal } = new AbortController()
+  const joined = await node.communities.join('ab'.repeat(32), { timeoutMs: 1, signal })
+  assert.equal([joined.difficulty, joined.slug], [null, null])
+  assert.is(getEventListeners(signal, 'abort').length, 0)
+  assert.equal(node.communities.list().map(({ difficulty }) => difficulty).sort(), [3, null])
+})
 
 test.run()

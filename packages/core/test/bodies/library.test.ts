@@ -1,7 +1,7 @@
 // Whose body is asked for first, and how many are looked for, against a store whose peers are a table.
 import { duplexPair } from 'node:stream'
 import { randomBytes } from 'node:crypto'
-import { createSigner, type AuthorId, type CommunityAddress, type ContentId, type CrdtIndex, type ItemId, type ItemView, type Revision } from '@seedbed/crdt-index'
+import { createSigner, type CommunityAddress, type ContentId, type CrdtIndex, type ItemId, type ItemView, type Revision } from '@seedbed/crdt-index'
 import { createMemoryBlobs, createTorrentStore, refOf, type TorrentStore } from '@seedbed/torrent-store'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -20,7 +20,7 @@ const community = 'c'.repeat(64) as CommunityAddress
 const createdMs = 1_767_225_600_000
 
 /** A post whose listing and body agree, unless its bytes are replaced. */
-function post (text: string, bytes: Uint8Array = serialiseBody({ kind: 'post', author: signer.author as AuthorId, community, createdMs, title: 'Post', text }, payload => signer.sign(payload))): { item: ItemView, bytes: Uint8Array } {
+function post (text: string, bytes: Uint8Array = serialiseBody({ kind: 'post', author: signer.author, community, createdMs, title: 'Post', text }, payload => signer.sign(payload))): { item: ItemView, bytes: Uint8Array } {
   const { infoHash, length } = refOf(bytes)
   const contentId = infoHash as string as ContentId
   const revision: Revision = { contentId, length, editedMs: null, title: 'Post' }
