@@ -142,6 +142,24 @@ test('what its author deleted goes, whoever lists it too', async () => {
   assert.equal((await author.feed()).items, [], 'the borrowed listing is no post')
 })
 
+test('what is cached can be dropped, though somebody lists the reader\'s own post as an edit of it', async () => {
+  const victim = await createVictim()
+  const phrase = createPhrase()
+  const reader = await createNode({ db: victim.db, phrase, ...OFFLINE })
+  const own = await reader.posts.create({ community: victim.address, title: 'Own', text: 'Own text.' })
+  await reader.close()
+  const evil = createSigner(randomBytes(32))
+  await borrow(victim, 'plain', evil)
+  const index = await createCrdtIndex({ db: victim.db.sublevel('index') })
+  const item = index.find(victim.post.id).find(({ author }) => author === evil.author)
+  assert.ok(item)
+  await index.writer(evil).edit({ community: victim.address, period: item.period, item: item.item, contentId: own.id, length: own.length, title: 'By evil', editedMs: own.createdAtMs })
+  await index.close()
+  await using again = await createNode({ db: victim.db, phrase, ...OFFLINE })
+  assert.equal((await again.seeds.list()).items.map(({ id, why, title }) => [id, why, title]), [[own.id, 'own', 'Own'], [victim.post.id, 'cached', 'By the victim']])
+  assert.equal(await again.seeds.drop(victim.post.id), { id: victim.post.id, bodies: 1 })
+})
+
 test('what was deleted while a borrowed listing stood is dropped at the next start, and a borrowed deletion drops nothing', async () => {
   const victim = await createVictim()
   await borrow(victim, 'deleted', createSigner(randomBytes(32)))

@@ -46,6 +46,18 @@ export function createSeeds ({ index, torrents, pins, retention, verdicts, cache
     }
   }
 
+  /** Not what others list under the id, and no content of others that its author lists as an edit. */
+  async function revisionsOf (id: ContentId): Promise<Set<ContentId>> {
+    const revisions = new Set([id])
+    for (const item of await verdicts.rightful(id)) {
+      if (item.contentId !== id) continue
+      for (const { contentId } of index.revisions(item) ?? []) {
+        if ((await verdicts.rightful(contentId)).some(each => each.item === item.item)) revisions.add(contentId)
+      }
+    }
+    return revisions
+  }
+
   return {
     list: async ({ limit = DEFAULT_SEEDS_LIMIT, signal } = {}) => await publicCall(signal, async () => {
       if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_SEEDS_LIMIT) throw new SeedbedError('USAGE', `the limit of seeds is a whole number from 1 to ${MAX_SEEDS_LIMIT}`)
@@ -60,7 +72,7 @@ export function createSeeds ({ index, torrents, pins, retention, verdicts, cache
 
     drop: async (id, { signal } = {}) => await publicCall(signal, async () => {
       const parsed = parseId(id)
-      const revisions = new Set([parsed, ...index.find(parsed).flatMap(item => index.revisions(item) ?? []).map(({ contentId }) => contentId)])
+      const revisions = await revisionsOf(parsed)
       for (const revision of revisions) {
         const reason = await pins.reasonFor(revision)
         if (reason !== null && await torrents.has(infoHashOf(revision))) throw pinned(parsed, reason)

@@ -54,7 +54,7 @@ test('one listing is taken at its word without a look at the disk; of several th
     assert.equal(await verdicts.rightful(id), [own])
     assert.is(reads(), 0)
     for (const lie of [
-      listing(evil.author, id), listing(victim.author, id, { createdMs: createdMs - 1 }), listing(victim.author, id, { kind: 'comment' } as Partial<ItemView>),
+      listing(evil.author, id), listing(victim.author, id, { createdMs: createdMs - 1 }), listing(victim.author, id, { kind: 'comment' }),
       listing(victim.author, id, { community: 'd'.repeat(64) as CommunityAddress })
     ]) {
       listings.unshift(lie)
