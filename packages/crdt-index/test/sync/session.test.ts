@@ -223,13 +223,13 @@ test('what a session that stalls has taken is fetched from another one meanwhile
   const stalls = new Promise<void>(resolve => { asked = resolve })
   stalling.read = async () => {
     asked()
-    return await new Promise(() => {})
+    return await stalled.then(() => [])
   }
   const claims = createClaims()
   const [near, far] = pair()
   const controller = new AbortController()
   const stalled = initiateSession({ ...optionsOf(newcomer, near, 'stalling'), claims, signal: controller.signal })
-  void answer(stalling, far)
+  const answered = answer(stalling, far)
   await stalls
   const [left, right] = pair()
   const [result] = await Promise.all([initiateSession({ ...optionsOf(newcomer, left, 'full'), claims }), answer(full, right)])
@@ -237,6 +237,7 @@ test('what a session that stalls has taken is fetched from another one meanwhile
   assert.is(newcomer.count(community), 600)
   controller.abort(new Error('enough'))
   assert.is((await stalled).error, 'enough')
+  await answered
 })
 
 test('claims end with their session, and only so many fetched ones are remembered', () => {
