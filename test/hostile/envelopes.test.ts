@@ -2,7 +2,7 @@
 // were lied to stay equal and go on.
 // test-timeout-ms: 120000
 import { createHash, randomBytes } from 'node:crypto'
-import { createCrdtIndex, createMemoryNetwork, createSigner, topicOf, type CommunityAddress, type ContentId, type CrdtIndex, type MemoryTransport, type Signer } from '@seedbed/crdt-index'
+import { createCrdtIndex, createMemoryNetwork, createSigner, decodeEnvelope, hexToBytes, topicOf, type CommunityAddress, type ContentId, type CrdtIndex, type MemoryTransport, type Signer } from '@seedbed/crdt-index'
 import { createSynchroniser } from '../../packages/crdt-index/src/sync/synchroniser.ts'
 import type { Replica } from '../../packages/crdt-index/src/model.ts'
 import { PERIOD } from '../../packages/crdt-index/test/documents/updates.ts'
@@ -109,19 +109,30 @@ test('each forgery by itself is kept out, whatever came before it', async () => 
   })
 })
 
+function placeOf (bytes: Uint8Array): { author: Uint8Array, hash: Uint8Array } {
+  try {
+    const { header, hash } = decodeEnvelope(bytes)
+    return { author: hexToBytes(header.author), hash: hexToBytes(hash) }
+  } catch {
+    const hash = new Uint8Array(createHash('sha256').update(bytes).digest())
+    return { author: hash, hash }
+  }
+}
+
 test('by reconciliation: a peer that holds forgeries only', async () => {
   await withWorld(async ({ alice, bob, author, community, post, mallory, connect }) => {
     const before = [stateOf(alice, community), stateOf(bob, community)]
     const forged = forge(community, signer(), author, 'e'.repeat(64) as CommunityAddress).filter(({ bytes }) => bytes.length > 0)
     const asked = new Set<string>()
-    const hashes = forged.map(({ bytes }) => new Uint8Array(createHash('sha256').update(bytes).digest()))
+    const places = forged.map(({ bytes }) => placeOf(bytes)) // named as they would be if they were right, so that they are ingested
+    const hashes = places.map(({ hash }) => hash)
     const byHash = new Map(forged.map(({ bytes }, i) => [Buffer.from(hashes[i] ?? []).toString('hex'), bytes]))
     const replica: Replica = {
       communities: () => [community],
       genesis: () => undefined,
       acceptGenesis: async () => ({ verdict: 'ignore', reason: 'not asked for' }),
       shards: () => [{ period: PERIOD, digest: new Uint8Array(32).fill(7), count: hashes.length }],
-      items: () => hashes.map(hash => Uint8Array.of(...hash.subarray(0, 8), ...hash)),
+      items: () => places.map(({ author, hash }) => Uint8Array.of(...author.subarray(0, 8), ...hash)),
       read: async (_community, _period, wanted) => wanted.map(hash => {
         const name = Buffer.from(hash).toString('hex')
         asked.add(name)
