@@ -39,7 +39,7 @@ test('what was written offline reaches another peer later, and a reader offline 
     const comment = await runCommand<Published>(alice, ['comment', post.id], 'I answer myself.')
 
     const feed = await runCommand<Feed>(alice, ['feed', 'garden'])
-    assert.equal(feed.items.map(({ id, title, comments, seeding }) => ({ id, title, comments, seeding })), [{ id: post.id, title: 'Written offline', comments: 1, seeding: true }])
+    assert.equal(feed.items.map(({ id, title, comments, seeding }) => ({ id, title, comments, seeding })), [{ id: post.id, title: 'Written offline', comments: 1, seeding: false }], 'nothing serves it before a peer runs')
     const thread = await runCommand<Thread>(alice, ['thread', post.id])
     assert.is(thread.post.text, 'Nobody was there.\nNobody at all.')
     assert.equal(thread.comments.map(({ id, text, servedBy }) => ({ id, text, servedBy })), [{ id: comment.id, text: 'I answer myself.', servedBy: null }])

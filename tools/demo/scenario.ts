@@ -148,7 +148,7 @@ async function play (start: (name: string, connect: readonly Peer[]) => Promise<
   say(`one came back (pid ${back.pid}) and has lost nothing`)
 
   say('')
-  for (const { title, score, comments } of (await four.command<Feed>(['feed', 'demo'])).items) say(`${String(score).padStart(4)}  ${title} (${comments} comments)`)
+  for (const { title, score, comments } of (await four.command<Feed>(['feed', 'demo'])).items) say(`${String(score).padStart(4)}  ${title} (${comments} ${comments === 1 ? 'comment' : 'comments'})`)
   say('')
   printThread(await four.command<Thread>(['thread', firstPost]), say)
   return { bodies, totals, digests, ok: faults.length === 0 }

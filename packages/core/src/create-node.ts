@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Level } from 'level'
 import { createCrdtIndex, createSigner, type ContentId, type Signer } from '@seedbed/crdt-index'
-import { createSwarm, createTorrentStore, type Swarm, type SwarmOptions } from '@seedbed/torrent-store'
+import { createSwarm, createTorrentStore, TorrentStoreError, type Swarm, type SwarmOptions, type TorrentStore } from '@seedbed/torrent-store'
 import { createCommunities } from './actions/communities.ts'
 import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
@@ -22,6 +22,8 @@ import { SeedbedError } from './errors.ts'
 import { createIdentity, signerOf } from './identity/identity.ts'
 import { authorSeed, parsePhrase } from './identity/phrase.ts'
 import { DEFAULT_CACHE_BYTES, DEFAULT_HOT_TORRENTS } from './limits.ts'
+import { createKeptPort, type KeptPort } from './network/kept-port.ts'
+import { listenFailed } from './network/listen-failed.ts'
 import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { shareBodies } from './network/share-bodies.ts'
@@ -57,12 +59,12 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
   try {
     const { signer, db } = await openHome(options, owned)
     const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
-    const network = networkOptions === false ? null : owned.adopt(await createNetwork(async () => await loadOrCreatePeerKey(db), networkOptions, logger), async ({ close }) => { await close() })
+    const network = networkOptions === false ? null : owned.adopt(await createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger), async ({ close }) => { await close() })
     const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(network === null ? {} : { transport: network.transport }) }))
     const verdicts = createVerdicts({ torrents: store, index })
     const recent = owned.adopt(createRecentRevisions(index), ({ close }) => { close() })
     const pins = createPins({ index, author: signer.author, verdicts, recent })
-    const listener = torrent === false ? null : await store.listen({ host: torrent.host ?? '127.0.0.1', port: torrent.port ?? 0, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId) })
+    const listener = torrent === false ? null : await listen(store, torrent, createKeptPort(db, 'torrent-port', logger), async infoHash => await pins.isPinned(infoHash as string as ContentId))
     const bodyEvents = createBodyEvents()
     const retention = owned.adopt(createRetention({
       torrents: store, pins, index, author: signer.author, db, cacheBytes, clock, logger,
@@ -89,6 +91,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       pins,
       seedCounts: owned.adopt(createSeedCounts({ sources, onTopicPeers: network?.transport.onPeer }), ({ close }) => { close() }),
       clock,
+      serves: network !== null || listener !== null,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
     if (openSwarm !== null) owned.adopt(createHotSeeds(parts, openSwarm, logger), ({ close }) => { close() })
@@ -205,6 +208,20 @@ async function makeFolder (dataDir: string): Promise<void> {
     await mkdir(dataDir, { recursive: true, mode: PRIVATE_FOLDER })
   } catch (cause) {
     throw new SeedbedError('STORAGE_FAILED', `the data folder ${dataDir} cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)}); check space and permissions`, { cause })
+  }
+}
+
+type TorrentListener = Awaited<ReturnType<TorrentStore['listen']>>
+type MayServe = NonNullable<Parameters<TorrentStore['listen']>[0]>['mayServe']
+
+/** Errors: NETWORK_FAILED. */
+async function listen (store: TorrentStore, { host = '127.0.0.1', port }: TorrentOptions, kept: KeptPort, mayServe: NonNullable<MayServe>): Promise<TorrentListener> {
+  try {
+    if (port !== undefined) return await store.listen({ host, port, mayServe })
+    return await kept.listen(async port => await store.listen({ host, port, mayServe }), listener => listener.port)
+  } catch (cause) {
+    if (cause instanceof TorrentStoreError && cause.code === 'LISTEN_FAILED') throw listenFailed(`${host} port ${port ?? 'of any number'}`, cause)
+    throw cause
   }
 }
 

@@ -70,6 +70,7 @@ export interface FeedPost {
   /** Votes among them that were cast for another revision than the newest. */
   readonly otherRevision: number
   readonly comments: number
+  /** Whether this peer serves the newest revision to anybody; never without a network or a BitTorrent listener. */
   readonly seeding: boolean
   /**
    * Peers known to have the newest revision: this one, and connected members that were asked (at most 24). 0: nobody
@@ -167,6 +168,8 @@ export interface RevisionInfo {
   readonly title: string | null
   /** Whether its body is on this peer. */
   readonly held: boolean
+  /** Whether its author deleted the content: all revisions of it are then dropped. */
+  readonly deleted: boolean
 }
 
 export interface Profile {
@@ -331,7 +334,7 @@ export interface SeedbedNode extends AsyncDisposable {
   readonly bodies: {
     /** Local, or fetched from peers and verified. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
     read (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<{ text: string, bytes: Uint8Array, sha256: string, servedBy: string | null }>
-    /** Names this peer as a source while it seeds the body. Errors: BAD_ID, UNKNOWN_ID. */
+    /** Names this peer as a source while it seeds the body. Errors: BAD_ID, UNKNOWN_ID, DELETED. */
     magnet (id: string, options?: CallOptions): Promise<string>
     /** The .torrent file's bytes; needs the body. Errors as `read`. */
     torrentFile (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<Uint8Array>
@@ -362,8 +365,12 @@ export interface SeedbedNode extends AsyncDisposable {
     status (): LiveQuery<NodeStatus>
   }
   readonly revisions: {
-    /** Edits own content: a new torrent, the id stays. Without `title` a post keeps its title. Errors: BAD_ID, UNKNOWN_ID, NOT_OWN, DELETED, TITLE_*, TEXT_*, STORAGE_FAILED. */
-    create (options: { id: string, text: string | Uint8Array, title?: string } & CallOptions): Promise<Revised>
+    /**
+     * Edits own content: a new torrent, the id stays. Without `title` a post keeps its title, without `text` the text of
+     * the newest revision stays, whose body is needed then. Errors: BAD_ID, UNKNOWN_ID, NOT_OWN, DELETED, USAGE when it
+     * changes nothing, TITLE_*, TEXT_*, BODY_UNAVAILABLE, BODY_MISMATCH, STORAGE_FAILED.
+     */
+    create (options: { id: string, text?: string | Uint8Array, title?: string } & CallOptions): Promise<Revised>
     /** All revisions, oldest first, as the index lists them. `timeoutMs` as in `comments.create`. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
     list (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<RevisionInfo[]>
     /** One revision's body. Errors: as `bodies.read`. */

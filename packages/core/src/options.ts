@@ -14,7 +14,7 @@ export interface NetworkOptions {
    * `mdns` are then the caller's affair. Without it the node makes one.
    */
   readonly libp2p?: SeedbedLibp2p
-  /** Multiaddrs to listen on. Default `/ip4/127.0.0.1/tcp/0`. */
+  /** Multiaddrs to listen on. Default 127.0.0.1 over TCP, at the port of the last start or, where that is taken, a free one. */
   readonly listen?: readonly string[]
   /** Multiaddrs to dial at the start, and again with growing pauses while they are not connected. */
   readonly connect?: readonly string[]
@@ -25,7 +25,7 @@ export interface NetworkOptions {
 export interface TorrentOptions {
   /** Address the BitTorrent listener binds. Default 127.0.0.1. */
   readonly host?: string
-  /** TCP port of the BitTorrent listener; 0 picks a free one. Default 0. */
+  /** TCP port of the BitTorrent listener; 0 picks a free one. Default: that of the last start or, where that is taken, a free one. */
   readonly port?: number
   /** Tracker URLs (http, https, udp) that the newest seeds are announced to, and that are asked for bodies nobody else has. Default none. */
   readonly trackers?: readonly string[]

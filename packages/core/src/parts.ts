@@ -23,6 +23,8 @@ export interface NodeParts {
   readonly pins: Pins
   readonly seedCounts: SeedCounts
   readonly clock: () => number
+  /** Whether anybody can fetch from this node: it has a network or a BitTorrent listener. */
+  readonly serves: boolean
   /** `host:port` of the BitTorrent listener for magnet links; none when it is not reachable under a known name. */
   magnetPeers (): readonly string[]
 }

@@ -28,6 +28,18 @@ function checkBytes (field: keyof Words, text: string | undefined, maxBytes: num
   if (text !== undefined && utf8Length(text) > maxBytes) throw new SeedbedError('USAGE', `the ${field} of a profile has at most ${maxBytes} bytes of UTF-8`)
 }
 
+/** A name is written like a title; its faults speak of the name. */
+function normaliseName (name: string): string {
+  try {
+    return normaliseTitle(name)
+  } catch (cause) {
+    if (!(cause instanceof SeedbedError)) throw cause
+    if (cause.code === 'TITLE_EMPTY') throw new SeedbedError('TITLE_EMPTY', 'A name cannot be empty; a name that was said can only be replaced.', { cause })
+    if (cause.code === 'TITLE_TOO_LONG') throw new SeedbedError('USAGE', `the name of a profile has at most ${MAX_NAME_BYTES} bytes of UTF-8`, { cause })
+    throw new SeedbedError(cause.code, cause.message.replace('The title', 'The name'), { cause })
+  }
+}
+
 export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Level, logger: Logger): OwnProfile {
   const table = db.sublevel<string, Words>('node-settings', { valueEncoding: 'json' })
 
@@ -52,7 +64,7 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
     profiles: {
       set: async ({ name, about, community, signal }) => await publicCall(signal, async () => {
         const words: Words = {
-          ...(name === undefined ? {} : { name: normaliseTitle(name) }),
+          ...(name === undefined ? {} : { name: normaliseName(name) }),
           ...(about === undefined ? {} : { about: normaliseText(about) })
         }
         checkBytes('name', words.name, MAX_NAME_BYTES)

@@ -23,6 +23,14 @@ export function createRevising (parts: NodeParts): Pick<SeedbedNode, 'revisions'
     return own
   }
 
+  /** What the newest revision says; null when it is not here and not `needed`. Errors: BODY_UNAVAILABLE, BODY_MISMATCH. */
+  async function newestFields (item: ItemView, needed: boolean, signal: AbortSignal | undefined): Promise<BodyFields | null> {
+    const [held] = await library.localMany([item])
+    if (held?.revision.contentId === item.revision.contentId) return held.body.fields
+    if (!needed) return null
+    return (await library.readRevision(item, item.revision.contentId, { timeoutMs: DEFAULT_BODY_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) })).body.fields
+  }
+
   function linksOf (item: ItemView): { kind: 'post' } | { kind: 'comment', root: ItemView['contentId'], parent: ItemView['contentId'] } {
     if (item.kind === 'post') return { kind: 'post' }
     const root = index.item(item.community, item.period, item.root)
@@ -39,9 +47,12 @@ export function createRevising (parts: NodeParts): Pick<SeedbedNode, 'revisions'
         if (title !== undefined && item.kind === 'comment') throw new SeedbedError('USAGE', 'a comment has no title')
         // Two edits in one millisecond would have no order.
         const editedMs = Math.max(clock(), (item.revision.editedMs ?? item.createdMs) + 1)
-        const common = { author: signer.author, community: item.community, createdMs: editedMs, revises: item.contentId, text: normaliseText(text) }
         const links = linksOf(item)
         const newTitle = item.kind === 'post' ? normaliseTitle(title ?? item.title) : null
+        const newest = await newestFields(item, text === undefined, signal)
+        const newText = text === undefined ? newest?.text ?? '' : normaliseText(text)
+        if (newest?.text === newText && (item.kind === 'comment' || newTitle === item.title)) throw new SeedbedError('USAGE', `the edit changes nothing of ${item.contentId}`)
+        const common = { author: signer.author, community: item.community, createdMs: editedMs, revises: item.contentId, text: newText }
         const fields: BodyFields = links.kind === 'post' ? { ...common, kind: 'post', title: newTitle ?? '' } : { ...common, ...links }
         const bytes = serialiseBody(fields, payload => signer.sign(payload))
         const ref = await torrents.put(bytes)
@@ -59,7 +70,7 @@ export function createRevising (parts: NodeParts): Pick<SeedbedNode, 'revisions'
         const revisions = index.revisions(item) ?? [item.revision]
         const listedTitle = revisions[0]?.title ?? null
         return await Promise.all(revisions.map(async ({ contentId, length, editedMs, title }) => ({
-          revision: contentId, editedAtMs: editedMs, length, title: title ?? listedTitle, held: await torrents.has(infoHashOf(contentId))
+          revision: contentId, editedAtMs: editedMs, length, title: title ?? listedTitle, held: await torrents.has(infoHashOf(contentId)), deleted: item.deleted
         })))
       }),
 

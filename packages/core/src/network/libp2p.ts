@@ -9,8 +9,8 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { gossipsubOptions } from '@seedbed/crdt-index'
 import { createLibp2p } from 'libp2p'
-import { SeedbedError } from '../errors.ts'
 import type { NetworkOptions } from '../options.ts'
+import { listenFailed } from './listen-failed.ts'
 
 export type SeedbedLibp2p = Libp2p<{ pubsub: GossipSub }>
 
@@ -39,11 +39,6 @@ export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAU
       services: { identify: identify(), ping: ping(), pubsub: gossipsub(gossipsubOptions()) }
     })
   } catch (cause) {
-    throw networkError(cause)
+    throw listenFailed(listen.join(', '), cause)
   }
-}
-
-function networkError (cause: unknown): SeedbedError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return new SeedbedError('NETWORK_FAILED', `no address could be listened on: ${reason}`, { cause })
 }

@@ -9,7 +9,8 @@ import { AddressScope, parsePeerAddress } from '../discovery/peer-address.ts'
 import { SeedbedError } from '../errors.ts'
 import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES } from '../limits.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
-import { createLibp2pNode } from './libp2p.ts'
+import type { KeptPort } from './kept-port.ts'
+import { createLibp2pNode, type SeedbedLibp2p } from './libp2p.ts'
 import { createRedial } from './redial.ts'
 
 export interface ConnectionInfo {
@@ -51,10 +52,16 @@ export interface Network {
   close (): Promise<void>
 }
 
-export async function createNetwork (privateKey: () => Promise<PrivateKey>, options: NetworkOptions, logger: Logger): Promise<Network> {
+/** What of a node's own a network needs where it makes its libp2p node. */
+export interface NetworkHome {
+  privateKey (): Promise<PrivateKey>
+  readonly port: KeptPort
+}
+
+export async function createNetwork (home: NetworkHome, options: NetworkOptions, logger: Logger): Promise<Network> {
   const kept = (options.connect ?? []).map(parseMultiaddr)
   for (const address of options.listen ?? []) parseMultiaddr(address)
-  const libp2p = options.libp2p ?? await createLibp2pNode(await privateKey(), options)
+  const libp2p = options.libp2p ?? await startLibp2p(home, options)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
   for (const address of kept) redial.add(address)
@@ -135,6 +142,16 @@ export async function createNetwork (privateKey: () => Promise<PrivateKey>, opti
       else await libp2p.unhandle(BT_PROTOCOL)
     }
   }
+}
+
+/** Errors: NETWORK_FAILED. */
+async function startLibp2p ({ privateKey, port }: NetworkHome, options: NetworkOptions): Promise<SeedbedLibp2p> {
+  const key = await privateKey()
+  if (options.listen !== undefined) return await createLibp2pNode(key, options)
+  return await port.listen(
+    async port => await createLibp2pNode(key, { ...options, listen: [`/ip4/127.0.0.1/tcp/${port}`] }),
+    libp2p => Number(/\/tcp\/(\d+)/.exec(String(libp2p.getMultiaddrs()[0]))?.[1] ?? NaN) || null
+  )
 }
 
 /** Errors: BAD_ADDRESS. */

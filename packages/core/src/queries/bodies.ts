@@ -2,6 +2,7 @@
 import type { ContentId, ItemView, Revision } from '@seedbed/crdt-index'
 import type { FoundBody } from '../bodies/library.ts'
 import { infoHashOf } from '../bodies/library.ts'
+import { SeedbedError } from '../errors.ts'
 import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
 import type { SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
@@ -42,6 +43,7 @@ export function createBodyQueries (parts: NodeParts): SeedbedNode['bodies'] {
       const [first] = listings
       const rightful = await firsts.decideHere(listings)
       const item = rightful ?? first
+      if (rightful === undefined ? listings.every(({ deleted }) => deleted) : item.deleted) throw new SeedbedError('DELETED', `${item.contentId} was deleted by its author`)
       // While nothing here tells whose it is, the link promises neither a title nor a length that may be a lie.
       if (rightful === undefined) return torrents.magnet({ infoHash: infoHashOf(first.contentId) })
       return magnetOf(parts, item, await isSeeding(parts, item.revision.contentId))
@@ -54,11 +56,15 @@ export function createBodyQueries (parts: NodeParts): SeedbedNode['bodies'] {
 }
 
 /** Whether this peer serves the body to anybody who asks. */
-export async function isSeeding ({ pins, torrents }: NodeParts, id: ContentId): Promise<boolean> {
-  return await pins.isPinned(id) && await torrents.has(infoHashOf(id))
+export async function isSeeding ({ pins, torrents, serves }: NodeParts, id: ContentId): Promise<boolean> {
+  return serves && await pins.isPinned(id) && await torrents.has(infoHashOf(id))
 }
 
-/** Names this peer's listener only while it would answer: it serves strangers what it seeds, and nothing else. */
-export function magnetOf ({ torrents, magnetPeers }: NodeParts, item: ItemView, seeding: boolean, revision: Revision = item.revision): string {
-  return torrents.magnet({ infoHash: infoHashOf(revision.contentId), length: revision.length }, { name: item.kind === 'post' ? item.title : 'comment', peers: seeding ? magnetPeers() : [] })
+/**
+ * Names this peer's listener only while it would answer: it serves strangers what it seeds, and nothing else. `title` is
+ * that of the revision; what was deleted has none any more.
+ */
+export function magnetOf ({ torrents, magnetPeers }: NodeParts, item: ItemView, seeding: boolean, revision: Revision = item.revision, title: string = item.kind === 'post' ? item.title : ''): string {
+  const name = item.kind === 'post' ? title : 'comment'
+  return torrents.magnet({ infoHash: infoHashOf(revision.contentId), length: revision.length }, { ...(item.deleted ? {} : { name }), peers: seeding ? magnetPeers() : [] })
 }

@@ -14,7 +14,7 @@ export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFro
 
   async function describe (post: PostView, countSeeds: CountSeeds): Promise<FeedPost> {
     const { contentId, title, author, community, createdMs, score, up, down, otherRevision, comments, revision } = post
-    const { vote, seeding, held } = await ownFacts(post, [revision.contentId, contentId])
+    const { vote, seeding, held } = await ownFacts(post, [revision.contentId])
     const elsewhere = countSeeds(community, revision.contentId)
     return {
       id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, otherRevision, comments,

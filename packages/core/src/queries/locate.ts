@@ -11,11 +11,12 @@ export function communityOf ({ address, slug, title, founder, difficulty, joined
 
 /** Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
 export function resolveCommunity (index: CrdtIndex, addressOrSlug: string): Community {
-  const wanted = addressOrSlug.trim()
+  const typed = addressOrSlug.trim()
+  const wanted = ADDRESS.test(typed.toLowerCase()) ? typed.toLowerCase() : typed // a slug has no upper case to be forgiven
   const found = index.communities().filter(({ address, slug }) => ADDRESS.test(wanted) ? address === wanted : slug === wanted)
   const [first, second] = found
   if (first === undefined) throw new SeedbedError('UNKNOWN_COMMUNITY', `no joined community is called ${JSON.stringify(wanted)}`)
-  if (second !== undefined) throw new SeedbedError('AMBIGUOUS_COMMUNITY', `${found.length} joined communities are called ${JSON.stringify(wanted)}; use the address`)
+  if (second !== undefined) throw new SeedbedError('AMBIGUOUS_COMMUNITY', `${found.length} joined communities are called ${JSON.stringify(wanted)}; use an address: ${found.map(({ address }) => address).join(', ')}`)
   return communityOf(first)
 }
 

@@ -16,14 +16,14 @@ export interface OwnFacts {
 export type OwnFactsOf = (item: ItemView, revisions: readonly ContentId[]) => OwnFacts | Promise<OwnFacts>
 
 export function ownFactsFrom (parts: NodeParts): OwnFactsOf {
-  const { pins, torrents } = parts
+  const { pins, torrents, serves } = parts
   return async (item, revisions) => {
     let seeding = false
     let held = false
     for (const revision of new Set(revisions)) {
       if (!await torrents.has(infoHashOf(revision))) continue
       held ||= revision === revisions[0]
-      seeding ||= await pins.isPinned(revision)
+      seeding ||= serves && await pins.isPinned(revision)
     }
     return { vote: await voteOf(parts, item), held, seeding }
   }

@@ -60,7 +60,7 @@ export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = own
       text: shown?.body.fields.text ?? null,
       sha256: shown?.sha256 ?? null,
       servedBy: shown?.servedBy ?? null,
-      magnet: magnetOf(parts, item, seeding, shown?.revision)
+      magnet: magnetOf(parts, item, seeding, shown?.revision, item.kind === 'post' ? titleShown(item, shown) : undefined)
     }
   }
 

@@ -108,4 +108,28 @@ test('a community tells its difficulty, and joining leaves nothing on the caller
   assert.equal(new Set(node.communities.list().map(({ difficulty }) => difficulty)), new Set([3, null]))
 })
 
+test('a community is found by its address in either case; slugs that two have lead to their addresses', async ({ dir }) => {
+  await using node = await open(dir, 'ada')
+  const one = await node.communities.create({ slug: 'seeds', difficulty: 0 })
+  const two = await node.communities.create({ slug: 'seeds', difficulty: 0 })
+  assert.is(node.communities.resolve(` ${one.address.toUpperCase()} `).address, one.address)
+  assert.throws(() => node.communities.resolve('seeds'), ({ code, message }: { code: string, message: string }) => code === 'AMBIGUOUS_COMMUNITY' && message.includes(one.address) && message.includes(two.address))
+})
+
+test('what nothing serves is not called seeding, and a name that cannot be one is called a name', async ({ dir }) => {
+  const post = async (node: SeedbedNode, community: string): Promise<string> => (await node.posts.create({ community, title: 'One', text: 'Text' })).id
+  let id: string
+  {
+    await using alone = await open(dir, 'ada')
+    const { address } = await alone.communities.create({ slug: 'seeds', difficulty: 0 })
+    id = await post(alone, address)
+    assert.equal([(await alone.feed()).items[0]?.seeding, (await alone.thread(id)).post.seeding], [false, false])
+    for (const [name, wrong] of [['', /A name cannot be empty/], ['a\nb', /^The name has the control character/], ['n'.repeat(400), /the name .* at most 100 bytes/]] as const) {
+      await alone.profiles.set({ name }).then(() => assert.unreachable(), ({ message }: Error) => { assert.match(message, wrong) })
+    }
+  }
+  await using online = await open(dir, 'ada', {})
+  assert.equal([(await online.feed()).items[0]?.seeding, (await online.thread(id)).post.seeding], [true, true])
+})
+
 test.run()

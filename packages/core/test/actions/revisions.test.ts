@@ -120,4 +120,33 @@ test('edits have an order within one millisecond, and when the clock steps back'
   assert.equal([shown.post.text, shown.post.revision, shown.comments[0]?.id], ['four', fourth.revision, comment.id])
 })
 
+test('a title alone keeps the newest text; what changes nothing is refused', async () => {
+  await using nodes = await createTestNodes()
+  const ada = await nodes.start()
+  const { address } = await ada.communities.create({ slug: 'seeds', difficulty: 0 })
+  const { id } = await ada.posts.create({ community: address, title: 'Frist', text: 'text' })
+  await ada.revisions.create({ id, text: 'newer text' })
+  const { revision, magnet } = await ada.revisions.create({ id, title: 'First' })
+  const { post, title } = await ada.thread(id)
+  assert.equal([title, post.text, post.revision], ['First', 'newer text', revision])
+  assert.match(magnet, 'dn=First')
+  assert.match(post.magnet, 'dn=First')
+  for (const edit of [{}, { title: 'First' }, { text: 'newer text\r\n' }, { title: ' First ', text: 'newer text' }]) assert.is(await codeOf(ada.revisions.create({ id, ...edit })), 'USAGE', JSON.stringify(edit))
+  assert.is((await ada.revisions.list(id)).length, 3)
+})
+
+test('nothing names the title of what was deleted', async () => {
+  await using nodes = await createTestNodes()
+  const ada = await nodes.start()
+  const { address } = await ada.communities.create({ slug: 'seeds', difficulty: 0 })
+  const { id } = await ada.posts.create({ community: address, title: 'Regretted', text: 'text' })
+  assert.is((await ada.revisions.list(id))[0]?.deleted, false)
+  await ada.delete(id)
+  assert.is(await codeOf(ada.bodies.magnet(id)), 'DELETED')
+  const { title, post } = await ada.thread(id)
+  assert.is(title, '')
+  assert.not.match(post.magnet, 'dn=')
+  assert.is((await ada.revisions.list(id))[0]?.deleted, true)
+})
+
 test.run()

@@ -1,6 +1,6 @@
 // Command line -> command and checked arguments, by node:util's tokens and the commands' own tables.
 import { parseArgs } from 'node:util'
-import type { Command, CommandSpec, OptionSpec } from './command.ts'
+import type { Command, CommandSpec, NodeCommand, OptionSpec } from './command.ts'
 import { usage } from './failure.ts'
 
 /** Checked values by the names of a command's positionals and options; what was not given is absent. */
@@ -55,9 +55,13 @@ export function parseLine (argv: readonly string[], commands: readonly Command[]
     ...(given.has('data') ? { data: String(given.get('data')?.at(-1)) } : {})
   }
   if (global.data === '') throw usage('--data needs a folder.')
-  const { command, rest } = findCommand(words, commands)
+  if (words[0] === 'help') {
+    words.shift()
+    global.help = true
+  }
+  const { command, rest } = findCommand(words, commands, global.help || global.version)
   if (command === null && words.length === 0 && (global.help || global.version)) return { command, args: {}, global }
-  if (command === null) throw usage(words.length === 0 ? 'No command; see seedbed --help.' : `Unknown command ${JSON.stringify(words.join(' ').slice(0, 60))}; see seedbed --help.`)
+  if (command === null) throw usage(words.length === 0 ? 'No command; see seedbed --help.' : isHalf(words, commands) ? `${words[0]} needs a second word; see seedbed ${words[0]} --help.` : `Unknown command ${JSON.stringify(words.join(' ').slice(0, 60))}; see seedbed --help.`)
   if (global.help || global.version) return { command, args: {}, global }
   const raw: Record<string, unknown> = {}
   if (rest.length > command.positionals.length) throw usage(`${command.name} takes ${command.positionals.length === 0 ? 'no' : `only ${command.positionals.length}`} argument${command.positionals.length === 1 ? '' : 's'}; see seedbed ${command.name} --help.`)
@@ -95,6 +99,15 @@ export function checkArguments (command: CommandSpec, raw: Readonly<Record<strin
   return args
 }
 
+/** Whether values can be right at all, whatever the data folder holds. Errors: USAGE, BAD_ID, UNKNOWN_COMMUNITY. */
+export function checkForms (command: Pick<NodeCommand, 'positionals' | 'options' | 'check'>, args: Arguments): void {
+  for (const { name, check } of [...command.positionals, ...Object.entries(command.options).map(([name, { check }]) => ({ name, check }))]) {
+    const value = args[name]
+    if (typeof value === 'string') check?.(value)
+  }
+  command.check?.(args)
+}
+
 function checkOption (name: string, option: OptionSpec, value: unknown): string | number | boolean | readonly string[] {
   const { type, choices, min = 0, max = Number.MAX_SAFE_INTEGER } = option
   if (type === 'flag' && typeof value === 'boolean') return value
@@ -115,13 +128,19 @@ function number (name: string, value: string): number {
   return Number(value)
 }
 
-function findCommand (words: readonly string[], commands: readonly Command[]): { command: Command | null, rest: readonly string[] } {
+/** `half`: the first word of two will do. */
+function findCommand (words: readonly string[], commands: readonly Command[], half: boolean): { command: Command | null, rest: readonly string[] } {
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(' ')
     const command = words.length < length ? undefined : commands.find(candidate => candidate.name === name)
     if (command !== undefined) return { command, rest: words.slice(length) }
   }
-  return { command: null, rest: words }
+  const [first] = half && words.length === 1 ? commands.filter(({ name }) => name.startsWith(`${words[0]} `)) : []
+  return { command: first ?? null, rest: first === undefined ? words : [] }
+}
+
+function isHalf (words: readonly string[], commands: readonly Command[]): boolean {
+  return words.length === 1 && commands.some(({ name }) => name.startsWith(`${words[0]} `))
 }
 
 /** A value that the command's table requires to be text. */

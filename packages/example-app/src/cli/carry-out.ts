@@ -1,6 +1,6 @@
 // One way to carry out a node command, whoever asks: the control API or this process for itself.
 import type { SeedbedNode } from '@seedbed/core'
-import { checkArguments } from './arguments.ts'
+import { checkArguments, checkForms } from './arguments.ts'
 import type { JsonDocument } from './command.ts'
 import { NODE_COMMANDS } from './commands/table.ts'
 import type { ControlRequest } from './control/server.ts'
@@ -12,5 +12,7 @@ export async function carryOut (node: SeedbedNode, { command: name, args, text }
   if (command === undefined) throw usage('The running peer does not know this command; is it another release?')
   const remote = { ...command, options: Object.fromEntries(Object.entries(command.options).filter(([, { local }]) => local !== true)) }
   signal.throwIfAborted()
-  return await command.execute({ node, args: checkArguments(remote, args), ...(text === undefined ? {} : { text }) }, signal)
+  const checked = checkArguments(remote, args)
+  checkForms(command, checked)
+  return await command.execute({ node, args: checked, ...(text === undefined ? {} : { text }) }, signal)
 }

@@ -1,10 +1,10 @@
 // One run of the command: parse, get at the data, carry out, show. main.ts gives it the process around it.
-import type { Logger, NodeEvents } from '@seedbed/core'
+import { readIdentity, type Logger, type NodeEvents } from '@seedbed/core'
 import type { Writable } from 'node:stream'
-import { optionalText, parseLine, wantsJson, type Arguments } from './arguments.ts'
+import { checkForms, optionalText, parseLine, wantsJson, type Arguments } from './arguments.ts'
 import { carryOut } from './carry-out.ts'
 import type { Command, JsonDocument, NodeCommand, Surroundings } from './command.ts'
-import { createRun } from './commands/run.ts'
+import { createRun, NEW_IDENTITY } from './commands/run.ts'
 import { IDENTITY_COMMANDS, NODE_COMMANDS } from './commands/table.ts'
 import { findRunningPeer } from './control/client.ts'
 import { dataFolder, resolveUserPath, type FolderSurroundings } from './data-folder.ts'
@@ -25,7 +25,7 @@ export interface Cli extends FolderSurroundings {
   readonly clock: () => number
   /** core's createNode; tests give others. */
   readonly openNode: OpenNode
-  /** Aborts on SIGINT and SIGTERM. */
+  /** Aborts on SIGINT, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal
 }
 
@@ -34,6 +34,7 @@ export async function runCli (argv: readonly string[], cli: Cli): Promise<ExitCo
   const json = wantsJson(argv)
   const write = (document: JsonDocument, text: string): void => { cli.stdout.write(json ? `${jsonLine(document)}\n` : `${text}\n`) }
   try {
+    cli.signal.throwIfAborted()
     const commands: readonly Command[] = [...IDENTITY_COMMANDS, createRun(cli.openNode, createLogger(cli)), ...NODE_COMMANDS]
     const { command, args, global } = parseLine(argv, commands)
     if (global.version) write({ version: cli.version }, cli.version)
@@ -57,24 +58,31 @@ export async function runCli (argv: readonly string[], cli: Cli): Promise<ExitCo
 
 async function runNodeCommand (command: NodeCommand, args: Arguments, surroundings: Surroundings, cli: Cli): Promise<void> {
   const { dataDir } = surroundings
+  checkForms(command, args)
   const peer = command.needsPeer === true ? await findRunningPeer(dataDir, cli.signal) : null
   if (command.needsPeer === true && peer === null) throw errorOf({ code: 'NOT_RUNNING', message: `No peer runs on ${dataDir}; start one with seedbed run.` })
-  const text = command.reads === 'text' ? await readText(args, surroundings) : command.reads === 'source' ? await readSource(optionalText(args, command.positionals[0]?.name ?? '') ?? '', surroundings) : undefined
+  const text = await readFor(command, args, surroundings, cli)
   const request = {
     command: command.name,
     args: Object.fromEntries(Object.entries(args).filter(([name]) => command.options[name]?.local !== true)),
     ...(text === undefined ? {} : { text })
   }
+  const hadIdentity = await readIdentity(dataDir).then(identity => identity !== null, () => true)
+  let ownNode = false
   const work = async (doing?: (what: string) => void): Promise<JsonDocument> => {
     const access = peer === null ? await openAccess(dataDir, cli.openNode, { logger: createLogger(cli) }, cli.signal) : { kind: 'peer' as const, peer }
     if (access.kind === 'peer') return await access.peer.execute(request, cli.signal)
     await using node = access.node
+    ownNode = true
     if (doing !== undefined) node.on('stamp', stamp => { doing(describeStamp(stamp)) })
     return await carryOut(node, request, cli.signal)
   }
   const answer = surroundings.json ? await work() : await withProgress(cli.stderr, command.name, work)
   const document = await command.finish?.(answer, args, surroundings) ?? answer
   surroundings.print(document, terminal => command.render(document, terminal))
+  if (!ownNode) return
+  if (!hadIdentity && await readIdentity(dataDir) !== null) surroundings.note(NEW_IDENTITY)
+  if (command.publishes === true && !surroundings.json) surroundings.note('Kept here; peers get it when this folder\'s peer runs and is connected: seedbed run')
 }
 
 /** For the one wait of a new author that has nothing to do with the network. */
@@ -83,17 +91,26 @@ function describeStamp ({ hashes, expectedHashes, found }: NodeEvents['stamp']):
   return found ? 'working' : `admission stamp, ${millions(hashes)} of about ${millions(expectedHashes)} million tries`
 }
 
-/** Undefined for a magnet link or an infohash, which need no reading. */
-async function readSource (source: string, surroundings: Surroundings): Promise<Uint8Array | undefined> {
-  if (/^magnet:/i.test(source) || /^[0-9a-f]{40}$/i.test(source)) return undefined
-  return await readBoundedFile(resolveUserPath(source, surroundings), MAX_INPUT_BYTES)
+async function readFor ({ reads, positionals }: NodeCommand, args: Arguments, surroundings: Surroundings, { stdin, signal }: Cli): Promise<Uint8Array | undefined> {
+  if (reads === undefined) return undefined
+  if (reads === 'source') return await readSource(optionalText(args, positionals[0]?.name ?? '') ?? '', surroundings, signal)
+  const mayKeep = reads === 'text unless title' && optionalText(args, 'title') !== undefined && optionalText(args, 'file') === undefined
+  if (mayKeep && stdin.isTTY === true) return undefined
+  const text = await readText(args, surroundings, signal)
+  return mayKeep && text.length === 0 ? undefined : text
 }
 
-async function readText (args: Arguments, surroundings: Surroundings): Promise<Uint8Array> {
+/** Undefined for a magnet link or an infohash, which need no reading. */
+async function readSource (source: string, surroundings: Surroundings, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  if (/^magnet:/i.test(source) || /^[0-9a-f]{40}$/i.test(source)) return undefined
+  return await readBoundedFile(resolveUserPath(source, surroundings), MAX_INPUT_BYTES, signal)
+}
+
+async function readText (args: Arguments, surroundings: Surroundings, signal: AbortSignal): Promise<Uint8Array> {
   const file = optionalText(args, 'file')
   return file === undefined || file === '-'
     ? await surroundings.readInput(MAX_INPUT_BYTES, 'Type the text; end it with Ctrl-D on a line of its own.')
-    : await readBoundedFile(resolveUserPath(file, surroundings), MAX_INPUT_BYTES)
+    : await readBoundedFile(resolveUserPath(file, surroundings), MAX_INPUT_BYTES, signal)
 }
 
 function surroundingsOf (cli: Cli, dataDir: string, json: boolean, write: (document: JsonDocument, text: string) => void): Surroundings {
@@ -103,7 +120,7 @@ function surroundingsOf (cli: Cli, dataDir: string, json: boolean, write: (docum
     env, cwd, home, platform, dataDir, json, terminal,
     print: (document, text) => { write(document, json ? '' : text(terminal)) },
     note: line => { cli.stderr.write(`${line}\n`) },
-    readInput: async (maxBytes, prompt) => await readStream(cli.stdin, cli.stderr, maxBytes, prompt),
+    readInput: async (maxBytes, prompt) => await readStream(cli.stdin, cli.stderr, maxBytes, prompt, cli.signal),
     ask: async question => await ask(cli.stdin, cli.stderr, question, cli.signal)
   }
 }

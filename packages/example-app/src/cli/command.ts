@@ -21,9 +21,17 @@ export interface OptionSpec {
   readonly negatable?: true
   /** Read by the command line itself and not sent to a running peer. */
   readonly local?: true
+  /** As `check` of a positional. */
+  readonly check?: (value: string) => void
 }
 
-export interface PositionalSpec { readonly name: string, readonly summary: string, readonly optional?: true }
+export interface PositionalSpec {
+  readonly name: string
+  readonly summary: string
+  readonly optional?: true
+  /** Throws when the value cannot be right whatever the data folder holds, before anybody types a text. */
+  readonly check?: (value: string) => void
+}
 
 /** The part of a command that parser and help need. */
 export interface CommandSpec {
@@ -48,8 +56,15 @@ export interface NodeCommand extends CommandSpec {
   readonly kind: 'node'
   /** Fails with NOT_RUNNING rather than open the data folder. */
   readonly needsPeer?: true
-  /** `text`: from `--file` or standard input. `source`: the first argument is read as a file unless it is a link or an infohash. */
-  readonly reads?: 'text' | 'source'
+  /**
+   * `text`: from `--file` or standard input. `text unless title`: with `--title` there may be none. `source`: the first
+   * argument is read as a file unless it is a link or an infohash.
+   */
+  readonly reads?: 'text' | 'text unless title' | 'source'
+  /** What it writes is for others, who get it from a running peer. */
+  readonly publishes?: true
+  /** Throws when arguments do not go together. Errors: USAGE. */
+  readonly check?: (args: Arguments) => void
   /** The answer as plain data. `signal` aborts when the person or the control API's client gives up. */
   execute (context: ExecuteContext, signal: AbortSignal): Promise<JsonDocument>
   /** What the command line does with the answer on its own side, such as writing a file. */

@@ -8,10 +8,10 @@ export interface Failure { readonly code: SeedbedErrorCode, readonly message: st
 
 /** What to tell about anything thrown. What nobody foresaw becomes INTERNAL. */
 export function failureOf (error: unknown): Failure {
-  if (error instanceof SeedbedError) return { code: error.code, message: oneLine(error.message) }
+  if (error instanceof SeedbedError) return { code: error.code, message: sentence(error.message) }
   if (error instanceof Error) {
     const { code } = error as Error & { code?: unknown }
-    if (typeof code === 'string' && Object.hasOwn(SeedbedErrorCode, code)) return { code: code as SeedbedErrorCode, message: oneLine(error.message) }
+    if (typeof code === 'string' && Object.hasOwn(SeedbedErrorCode, code)) return { code: code as SeedbedErrorCode, message: sentence(error.message) }
     if (error.name === 'AbortError') return { code: 'ABORTED', message: 'Interrupted.' }
     if (error.name === 'TimeoutError') return { code: 'TIMEOUT', message: 'No answer came in time; try again.' }
   }
@@ -29,6 +29,13 @@ export function exitCodeOf ({ code }: Failure): ExitCode {
 
 export function usage (message: string): SeedbedError {
   return new SeedbedError('USAGE', message)
+}
+
+/** Libraries begin in lower case, as is usual for what others put into a sentence; here the message stands alone. */
+function sentence (message: string): string {
+  const line = oneLine(message)
+  const begin = /^[a-z]+(?=[\s,;:]|$)/.test(line) ? `${line.charAt(0).toUpperCase()}${line.slice(1)}` : line
+  return begin === '' || /[.!?…]$/.test(begin) ? begin : `${begin}.`
 }
 
 function oneLine (message: string): string {

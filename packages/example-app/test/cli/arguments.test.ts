@@ -33,7 +33,11 @@ test('positionals and options by name, options anywhere', () => {
 test('commands of two words', () => {
   assert.equal(parse('community create cats').args, { SLUG: 'cats' })
   assert.is(parse('community create cats').command?.name, 'community create')
-  assert.match(refusal(() => parse('community')), /USAGE Unknown command "community"/)
+  assert.match(refusal(() => parse('community')), /USAGE community needs a second word/)
+  assert.is(parse('community --help').command?.name, 'community create')
+  assert.is(parse('community --version').global.version, true)
+  assert.is(parse('help').global.help, true)
+  assert.equal([parse('help edit').command?.name, parse('help edit').global.help], ['edit', true])
 })
 
 test('lists, negatable flags, the separator of package managers', () => {

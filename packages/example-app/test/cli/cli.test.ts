@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
 import { SeedbedError, type NodeOptions, type SeedbedNode } from '@seedbed/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -210,7 +211,7 @@ test('run: prints one status document, answers commands, stops cleanly', async (
   const { code, out } = await running
   assert.is(code, 0)
   assert.equal(JSON.parse(out), status)
-  assert.equal(opened.map(({ dataDir, network, torrent }) => ({ dataDir, network, torrent })), [{ dataDir: data, network: { listen: ['/ip4/127.0.0.1/tcp/4001'], connect: ['/a', '/b'], mdns: false }, torrent: { port: 6881 } }])
+  assert.equal(opened.map(({ dataDir, network, torrent }) => ({ dataDir, network, torrent })), [{ dataDir: data, network: { listen: ['/ip4/127.0.0.1/tcp/4001'], connect: ['/a', '/b'], mdns: false }, torrent: { trackers: [], dht: false, port: 6881 } }])
   assert.is(closed(), 1)
   assert.is(await stat(file).then(() => 'there', () => 'gone'), 'gone')
 })
@@ -253,6 +254,62 @@ test('votes say what was done', async ({ data }) => {
   assert.match((await seedbed(['upvote', id, '--data', data], { openNode })).out, 'Upvoted: score 4, seeding')
   assert.match((await seedbed(['downvote', id, '--data', data], { openNode })).out, 'Downvoted: score 4, not seeding')
   assert.match((await seedbed(['unvote', id, '--data', data], { openNode })).out, 'Vote taken back')
+})
+
+test('Ctrl-C while a text is typed or waited for ends at once', async ({ data }) => {
+  for (const stdin of ['terminal', 'pipe'] as const) {
+    const stop = new AbortController()
+    const input = Object.assign(new PassThrough(), { isTTY: stdin === 'terminal' })
+    input.write('half a te')
+    const running = seedbed(['post', 'cats', '--title', 'T', '--data', data, '--json'], { input, signal: stop.signal })
+    setTimeout(() => { stop.abort() }, 50)
+    const { code, out } = await running
+    assert.equal([code, codeIn(out)], [1, 'ABORTED'], stdin)
+  }
+})
+
+test('what cannot be right is said before anybody is asked for a text', async () => {
+  const input = new PassThrough() // never ends
+  for (const [argv, code, exit] of [
+    [['comment', 'abc'], 'BAD_ID', 1], [['edit', 'abc'], 'BAD_ID', 1], [['post', 'No slug!', '--title', 'T'], 'UNKNOWN_COMMUNITY', 1],
+    [['profile', '--author', 'abc'], 'BAD_ID', 1], [['profile', '--author', 'a1'.repeat(32), '--name', 'Eve'], 'USAGE', 2], [['profile', '--author', 'a1'.repeat(32), '--about', ''], 'USAGE', 2]
+  ] as const) {
+    const outcome = await seedbed([...argv, '--json'], { input })
+    assert.equal([outcome.code, codeIn(outcome.out)], [exit, code], argv.join(' '))
+  }
+})
+
+test('edit with a title alone keeps the text; a text that is piped is taken', async ({ data }) => {
+  const given: unknown[] = []
+  const { openNode } = opener({ 'revisions.create': async ({ signal: _signal, text, ...rest }: { signal: AbortSignal, text?: Uint8Array }) => { given.push({ ...rest, text: text === undefined ? null : Buffer.from(text).toString() }); return { id, revision: id, magnet: 'magnet:?', sha256: '', editedAtMs: 0 } } })
+  const terminal = Object.assign(new PassThrough(), { isTTY: true })
+  await seedbed(['edit', id, '--title', 'New', '--data', data], { openNode, input: terminal })
+  await seedbed(['edit', id, '--title', 'New', '--data', data], { openNode })
+  await seedbed(['edit', id, '--title', 'New', '--data', data], { openNode, stdin: 'new text' })
+  await seedbed(['edit', id, '--data', data], { openNode })
+  assert.equal(given, [{ id, title: 'New', text: null }, { id, title: 'New', text: null }, { id, title: 'New', text: 'new text' }, { id, text: '' }])
+})
+
+test('without a peer it is said that nobody gets it yet, but not in JSON', async ({ data }) => {
+  const { openNode } = opener({ 'votes.up': async () => ({ id, value: 1, score: 1, seeding: false, sha256: null, servedBy: null }), 'communities.list': () => [] })
+  const { out, err } = await seedbed(['upvote', id, '--data', data], { openNode })
+  assert.match(out, 'not seeding until the peer runs')
+  assert.match(err, /^Kept here; .*seedbed run\n$/)
+  assert.is((await seedbed(['upvote', id, '--data', data, '--json'], { openNode })).err, '')
+  assert.is((await seedbed(['communities', '--data', data], { openNode })).err, '')
+})
+
+test('a slug that is taken is made all the same, with a warning', async ({ data }) => {
+  const { openNode } = opener({ 'communities.list': () => [community], 'communities.create': async () => ({ ...community, address: 'd0'.repeat(32) }) })
+  const { code, out, err } = await seedbed(['community', 'create', 'cats', '--data', data, '--json'], { openNode })
+  assert.equal([code, (JSON.parse(out) as { address: string }).address], [0, 'd0'.repeat(32)])
+  assert.match(err, /^Another joined community is called cats too/)
+  assert.not.match(out, 'sameSlug')
+})
+
+test('messages of the packages below are sentences here', async ({ data }) => {
+  const { err } = await seedbed(['feed', '--data', data], { openNode: async () => { throw new SeedbedError('STORAGE_FAILED', 'the disk is full') } })
+  assert.is(err, 'seedbed: The disk is full. [STORAGE_FAILED]\n')
 })
 
 test.run()

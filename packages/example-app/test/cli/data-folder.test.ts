@@ -27,4 +27,11 @@ test('relative paths are relative to where the person is', () => {
   assert.is(resolveUserPath('/f', { ...linux, env: { INIT_CWD: '/elsewhere' } }), '/f')
 })
 
+test('without a home folder it is refused rather than put beside whatever is being worked on', () => {
+  for (const platform of ['linux', 'darwin', 'win32'] as const) {
+    assert.throws(() => dataFolder(undefined, { env: {}, cwd: '/work', home: '', platform }), /--data or SEEDBED_DATA/)
+  }
+  assert.is(dataFolder('here', { env: {}, cwd: '/work', home: '', platform: 'linux' }), '/work/here')
+})
+
 test.run()

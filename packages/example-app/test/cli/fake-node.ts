@@ -44,6 +44,8 @@ export interface CliOptions {
   readonly env?: Record<string, string>
   readonly cwd?: string
   readonly stdin?: string
+  /** Instead of `stdin`: a stream that a test ends, or not. */
+  readonly input?: Cli['stdin']
   readonly tty?: boolean
   readonly signal?: AbortSignal
   readonly nowMs?: number
@@ -58,7 +60,7 @@ export async function seedbed (argv: readonly string[], options: CliOptions = {}
     cwd: options.cwd ?? '/nowhere',
     home: '/nowhere',
     platform: 'linux',
-    stdin: options.stdin === undefined ? new PassThrough().end() : Readable.from([Buffer.from(options.stdin)]),
+    stdin: options.input ?? (options.stdin === undefined ? new PassThrough().end() : Readable.from([Buffer.from(options.stdin)])),
     stdout,
     stderr,
     version: '1.2.3',

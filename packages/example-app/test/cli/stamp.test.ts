@@ -19,6 +19,7 @@ async function create (dir: string, options: readonly string[], takesMs: number,
   let tell: (event: NodeEvents['stamp']) => void = () => {}
   const node = fakeNode({
     on: (_name: string, listener: typeof tell) => { tell = listener },
+    'communities.list': () => [],
     'communities.create': async ({ signal: _signal, ...given }: { signal: AbortSignal }) => {
       asked.push(given)
       tell({ community: community.address as never, hashes: 1_200_000, expectedHashes: 2 ** 21, hashesPerSecond: 2e6, found: false })

@@ -22,7 +22,15 @@ export const communityCreate: NodeCommand = {
   async execute ({ node, args }, signal) {
     const title = optionalText(args, 'title')
     const difficulty = optionalNumber(args, 'difficulty')
-    return communityDocument(await node.communities.create({ slug: text(args, 'SLUG'), ...(title === undefined ? {} : { title }), ...(difficulty === undefined ? {} : { difficulty }), signal }))
+    const slug = text(args, 'SLUG')
+    const sameSlug = node.communities.list().filter(community => community.slug === slug).map(({ address }) => address)
+    const created = communityDocument(await node.communities.create({ slug, ...(title === undefined ? {} : { title }), ...(difficulty === undefined ? {} : { difficulty }), signal }))
+    return { ...created, sameSlug }
+  },
+  async finish (answer, args, surroundings) {
+    const { sameSlug = [], ...document } = answer
+    if (Array.isArray(sameSlug) && sameSlug.length > 0) surroundings.note(`Another joined community is called ${plainLine(text(args, 'SLUG'))} too; from now on use their addresses.`)
+    return document
   },
   render: renderCommunity
 }

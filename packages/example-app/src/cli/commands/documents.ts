@@ -1,5 +1,5 @@
 // Core's answers as plain JSON, and the parts of them that more than one command shows.
-import type { Community, Profile, Published, SeedbedNode, VoteResult } from '@seedbed/core'
+import { SeedbedError, type Community, type Profile, type Published, type SeedbedNode, type VoteResult } from '@seedbed/core'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
 import { plainLine, style, type Terminal } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/wrap.ts'
@@ -61,6 +61,12 @@ export function shortKey (key: string): string {
   return plainLine(key).slice(0, 8)
 }
 
+/** Votes for other revisions than the newest, as a listing tells them. */
+export function votesOf (document: JsonDocument): string {
+  const other = numberOf(document, 'otherRevision')
+  return `${numberOf(document, 'score')} (+${numberOf(document, 'up')} −${numberOf(document, 'down')}${other === 0 ? '' : `, ${other} for an earlier text`})`
+}
+
 export function communityName (slug: string, address: string): string {
   return slug === '' ? shortKey(address) : plainLine(slug)
 }
@@ -83,6 +89,21 @@ export function renderCommunity (document: JsonDocument, terminal: Terminal): st
   ].join('\n')
 }
 
-export const COMMUNITY: NodeCommand['positionals'][number] = { name: 'COMMUNITY', summary: 'Address, or slug of a joined community.' }
-export const ID: NodeCommand['positionals'][number] = { name: 'ID', summary: 'Id of a post or comment, 40 hex characters.' }
+/** Errors: BAD_ID. */
+export function checkId (value: string): void {
+  if (!/^[0-9a-f]{40}$/i.test(value.trim())) throw new SeedbedError('BAD_ID', `${JSON.stringify(value.slice(0, 80))} is not an id: posts and comments have 40 hex characters.`)
+}
+
+/** Errors: BAD_ID. */
+export function checkAuthor (value: string): void {
+  if (!/^[0-9a-f]{64}$/i.test(value.trim())) throw new SeedbedError('BAD_ID', `${JSON.stringify(value.slice(0, 80))} is not an author: keys have 64 hex characters.`)
+}
+
+/** Errors: UNKNOWN_COMMUNITY. */
+function checkCommunity (value: string): void {
+  if (!/^(?:[0-9a-f]{64}|[a-z0-9-]{1,40})$/i.test(value.trim())) throw new SeedbedError('UNKNOWN_COMMUNITY', `${JSON.stringify(value.slice(0, 80))} is neither an address, 64 hex characters, nor a slug.`)
+}
+
+export const COMMUNITY: NodeCommand['positionals'][number] = { name: 'COMMUNITY', summary: 'Address, or slug of a joined community.', check: checkCommunity }
+export const ID: NodeCommand['positionals'][number] = { name: 'ID', summary: 'Id of a post or comment, 40 hex characters.', check: checkId }
 export const FILE: NodeCommand['options'][string] = { type: 'text', value: 'F', summary: 'Read the text from this file; default or "-": standard input.', local: true }

@@ -4,7 +4,7 @@ import { optionalNumber, optionalText } from '../arguments.ts'
 import type { JsonDocument, NodeCommand } from '../command.ts'
 import { MAX_FEED_LIMIT } from '../limits.ts'
 import { plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
-import { byline, COMMUNITY, communityName, documentsOf, isoTime, numberOf, paragraph, profileFields, slugs, textOf } from './documents.ts'
+import { byline, COMMUNITY, communityName, documentsOf, isoTime, numberOf, paragraph, profileFields, slugs, textOf, votesOf } from './documents.ts'
 
 export const feed: NodeCommand = {
   kind: 'node',
@@ -48,7 +48,7 @@ export const feed: NodeCommand = {
 
 function entry (item: JsonDocument, terminal: Terminal): string {
   const facts = [
-    `${numberOf(item, 'score')} (+${numberOf(item, 'up')} −${numberOf(item, 'down')})`,
+    votesOf(item),
     plural(numberOf(item, 'comments'), 'comment'),
     communityName(textOf(item, 'slug'), textOf(item, 'community')),
     `${relativeTime(textOf(item, 'createdAt'), terminal.nowMs)} ${byline(item)}`,

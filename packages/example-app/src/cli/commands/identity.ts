@@ -18,7 +18,7 @@ export const init: LocalCommand = {
     const phrase = file === undefined ? undefined : await readPhraseFile(resolveUserPath(file, surroundings))
     const { author, created } = await createIdentity(surroundings.dataDir, phrase === undefined ? {} : { phrase })
     surroundings.print({ author, created, dataDir: surroundings.dataDir }, () => [
-      `${created ? 'New identity' : 'This is'} ${author}`,
+      `${!created ? 'This is' : phrase === undefined ? 'New identity' : 'Restored identity'} ${author}`,
       `in ${surroundings.dataDir}`,
       ...(created && phrase === undefined ? ['Write down its recovery phrase; without it a lost folder is lost: seedbed phrase'] : [])
     ].join('\n'))

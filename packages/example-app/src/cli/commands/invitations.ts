@@ -4,6 +4,8 @@ import type { NodeCommand } from '../command.ts'
 import { plainLine } from '../terminal/terminal.ts'
 import { COMMUNITY, communityDocument, renderCommunity, textOf } from './documents.ts'
 
+const LOOPBACK = /^\/(?:ip4\/127\.|ip6\/::1\/|dns[46]?\/localhost\/)/
+
 export const invite: NodeCommand = {
   kind: 'node',
   name: 'invite',
@@ -16,6 +18,12 @@ export const invite: NodeCommand = {
     const post = optionalText(args, 'post')
     const invitation = await node.invitations.create({ community: text(args, 'COMMUNITY'), ...(post === undefined ? {} : { post }), signal })
     return { link: invitation.link, community: invitation.community, peers: invitation.peers, post: invitation.post }
+  },
+  async finish (answer, _args, surroundings) {
+    const peers = Array.isArray(answer['peers']) ? answer['peers'].map(String) : []
+    if (peers.every(address => LOOPBACK.test(address))) surroundings.note('Its addresses work on this machine alone; for others start the peer with --listen /ip4/0.0.0.0/tcp/4001.')
+    if (!surroundings.json) surroundings.note('Quote the link in a shell: seedbed join \'LINK\'')
+    return answer
   },
   render: document => plainLine(textOf(document, 'link'))
 }

@@ -1,8 +1,9 @@
 // profile
 import { optionalText } from '../arguments.ts'
 import type { NodeCommand } from '../command.ts'
+import { usage } from '../failure.ts'
 import { plain, plainLine, style } from '../terminal/terminal.ts'
-import { COMMUNITY, documentsOf, paragraph, textOf } from './documents.ts'
+import { checkAuthor, COMMUNITY, documentsOf, paragraph, textOf } from './documents.ts'
 
 export const profile: NodeCommand = {
   kind: 'node',
@@ -10,11 +11,14 @@ export const profile: NodeCommand = {
   summary: 'Show a profile, or say who you are.',
   positionals: [{ ...COMMUNITY, optional: true }],
   options: {
-    author: { type: 'text', value: 'KEY', summary: 'Whose profile to show; default your own.' },
+    author: { type: 'text', value: 'KEY', summary: 'Whose profile to show; default your own.', check: checkAuthor },
     name: { type: 'text', value: 'N', summary: 'Your name from now on.' },
     about: { type: 'text', value: 'T', summary: 'A few words about you.' }
   },
   notes: ['Without COMMUNITY: in every joined community, and in those joined later. Names are not unique; the four words beside one are made from the key.'],
+  check (args) {
+    if (optionalText(args, 'author') !== undefined && (optionalText(args, 'name') ?? optionalText(args, 'about')) !== undefined) throw usage('--author shows a profile, --name and --about change your own; give one or the other.')
+  },
   async execute ({ node, args }, signal) {
     const community = optionalText(args, 'COMMUNITY')
     const name = optionalText(args, 'name')

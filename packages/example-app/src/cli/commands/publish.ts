@@ -12,6 +12,7 @@ export const post: NodeCommand = {
   positionals: [COMMUNITY],
   options: { title: { type: 'text', value: 'T', summary: 'One line of at most 300 bytes.', required: true }, file: FILE },
   reads: 'text',
+  publishes: true,
   notes: ['The text is UTF-8, 1 to 64,000 bytes. Prints the id and the magnet link.'],
   async execute ({ node, args, text: body = NO_TEXT }, signal) {
     const { address } = node.communities.resolve(text(args, 'COMMUNITY'))
@@ -27,6 +28,7 @@ export const comment: NodeCommand = {
   positionals: [ID],
   options: { file: FILE },
   reads: 'text',
+  publishes: true,
   notes: ['The text is UTF-8, 1 to 64,000 bytes. Prints the id and the magnet link.'],
   async execute ({ node, args, text: body = NO_TEXT }, signal) {
     const parent = text(args, 'ID')

@@ -9,6 +9,9 @@ import { untilUnlocked, type OpenNode } from '../open-node.ts'
 import { isoTime } from './documents.ts'
 import { renderStatus, statusDocument } from './status.ts'
 
+/** What whoever got an identity without asking for one needs to know. */
+export const NEW_IDENTITY: string = 'Made a new identity; write down its recovery phrase: seedbed phrase'
+
 /** The command `run`, over the factory that makes nodes. */
 export function createRun (openNode: OpenNode, logger: Logger): LocalCommand {
   return {
@@ -17,8 +20,8 @@ export function createRun (openNode: OpenNode, logger: Logger): LocalCommand {
     summary: 'Run a peer until it is interrupted.',
     positionals: [],
     options: {
-      listen: { type: 'list', value: 'MULTIADDR', summary: 'Listen here; default /ip4/127.0.0.1/tcp/0.' },
-      'torrent-port': { type: 'number', value: 'N', summary: 'Port for BitTorrent clients; default a free one.', min: 0, max: 65_535 },
+      listen: { type: 'list', value: 'MULTIADDR', summary: 'Listen here; default 127.0.0.1, the port it had before or a free one.' },
+      'torrent-port': { type: 'number', value: 'N', summary: 'Port for BitTorrent clients; default the one it had before, or a free one.', min: 0, max: 65_535 },
       'torrent-host': { type: 'text', value: 'H', summary: 'Address for BitTorrent clients; default 127.0.0.1.' },
       'cache-bytes': { type: 'number', value: 'N', summary: 'Keep at most this many bytes of what is neither own nor upvoted; default 256 MiB.', min: 0 },
       connect: { type: 'list', value: 'MULTIADDR', summary: 'Connect to this peer, and again when it is lost.' },
@@ -27,7 +30,7 @@ export function createRun (openNode: OpenNode, logger: Logger): LocalCommand {
       mdns: { type: 'flag', summary: 'Do not look for peers on the local network.', negatable: true }
     },
     notes: [
-      'Makes an identity when the folder has none. Other commands on the same data folder use this peer. Ends cleanly on SIGINT and SIGTERM.',
+      'Makes an identity when the folder has none. Other commands on the same data folder use this peer. Ends cleanly on SIGINT, SIGTERM and SIGHUP. Without --listen and --torrent-port it comes back on the ports it had.',
       'Nothing outside this machine can connect unless --listen and --torrent-host say so.'
     ],
     run: async (args, surroundings, signal) => { await run(openNode, logger, args, surroundings, signal) }
@@ -40,7 +43,7 @@ async function run (openNode: OpenNode, logger: Logger, args: Arguments, surroun
   await using node = await untilUnlocked(dataDir, signal, async () => await openNode({ dataDir, logger, ...networkOptions(args) }), () => {
     surroundings.note(`Waiting: another process has ${dataDir} open.`)
   })
-  if (isNew) surroundings.note('Made a new identity; write down its recovery phrase: seedbed phrase')
+  if (isNew) surroundings.note(NEW_IDENTITY)
   const server = await createControlServer({ startedAt: isoTime(surroundings.terminal.nowMs), execute: async (request, signal) => await carryOut(node, request, signal) })
   try {
     await writeControlFile(dataDir, server.address)

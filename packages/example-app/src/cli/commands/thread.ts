@@ -4,7 +4,7 @@ import { text } from '../arguments.ts'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
 import { MAX_INDENT_LEVELS, MAX_JSON_NESTING } from '../limits.ts'
 import { plain, plainLine, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
-import { byline, communityName, documentOf, documentsOf, ID, isoTime, numberOf, paragraph, profileFields, slugs, textOf } from './documents.ts'
+import { byline, communityName, documentOf, documentsOf, ID, isoTime, paragraph, profileFields, slugs, textOf, votesOf } from './documents.ts'
 
 export const thread: NodeCommand = {
   kind: 'node',
@@ -21,7 +21,7 @@ export const thread: NodeCommand = {
     const post = documentOf(document, 'post')
     const name = communityName(textOf(post, 'slug'), textOf(post, 'community'))
     return [
-      ...paragraph(terminal, plainLine(textOf(post, 'title')) || (post['deleted'] === true ? '(deleted)' : '(no title)')).map(line => style(terminal, 'bold', line)),
+      ...paragraph(terminal, post['deleted'] === true ? '' : plainLine(textOf(post, 'title')) || '(no title)').filter(line => line !== '').map(line => style(terminal, 'bold', line)),
       ...contentLines(post, 0, terminal, [name]),
       ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal))
     ].join('\n')
@@ -60,7 +60,7 @@ function commentLines (comment: JsonDocument, level: number, terminal: Terminal)
 
 function contentLines (node: JsonDocument, indent: number, terminal: Terminal, facts: readonly string[]): string[] {
   const line = [
-    `${numberOf(node, 'score')} (+${numberOf(node, 'up')} −${numberOf(node, 'down')})`, ...facts,
+    votesOf(node), ...facts,
     `${relativeTime(textOf(node, 'createdAt'), terminal.nowMs)} ${byline(node)}`,
     ...(textOf(node, 'editedAt') === '' ? [] : [node['available'] === true && node['newest'] === false ? 'edited since; the newest revision cannot be had now' : 'edited']),
     ...(node['seeding'] === true ? ['seeding'] : [])

@@ -10,6 +10,7 @@ export const upvote: NodeCommand = {
   summary: 'Vote for a post or comment and seed it.',
   positionals: [ID],
   options: {},
+  publishes: true,
   notes: ['The body is fetched, checked and kept first. The vote publicly links your key, the content and, through seeding, your address.'],
   execute: async ({ node, args }, signal) => voteDocument(await node.votes.up(text(args, 'ID'), { signal })),
   render
@@ -21,6 +22,7 @@ export const downvote: NodeCommand = {
   summary: 'Vote against a post or comment.',
   positionals: [ID],
   options: {},
+  publishes: true,
   execute: async ({ node, args }, signal) => voteDocument(await node.votes.down(text(args, 'ID'), { signal })),
   render
 }
@@ -31,6 +33,7 @@ export const unvote: NodeCommand = {
   summary: 'Take a vote back.',
   positionals: [ID],
   options: {},
+  publishes: true,
   execute: async ({ node, args }, signal) => voteDocument(await node.votes.clear(text(args, 'ID'), { signal })),
   render
 }
@@ -38,5 +41,5 @@ export const unvote: NodeCommand = {
 function render (document: JsonDocument, terminal: Terminal): string {
   const value = numberOf(document, 'value')
   const done = value > 0 ? 'Upvoted' : value < 0 ? 'Downvoted' : 'Vote taken back'
-  return `${style(terminal, 'bold', done)}: score ${numberOf(document, 'score')}, ${document['seeding'] === true ? 'seeding' : 'not seeding'}\n${textOf(document, 'id')}`
+  return `${style(terminal, 'bold', done)}: score ${numberOf(document, 'score')}, ${document['seeding'] === true ? 'seeding' : value > 0 ? 'not seeding until the peer runs' : 'not seeding'}\n${textOf(document, 'id')}`
 }

@@ -62,9 +62,9 @@ export function plural (count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** `1.5 MB`, in powers of 1,000. */
+/** `1.5 MiB`, in powers of 1,024. */
 export function byteSize (bytes: number): string {
-  for (const [unit, size] of [['GB', 1e9], ['MB', 1e6], ['kB', 1e3]] as const) {
+  for (const [unit, size] of [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 2 ** 10]] as const) {
     if (bytes >= size) return `${(bytes / size).toFixed(1)} ${unit}`
   }
   return plural(bytes, 'byte')

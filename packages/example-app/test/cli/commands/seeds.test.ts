@@ -36,10 +36,10 @@ test('seeds: what, why, how big, and the sums', async ({ data }) => {
   assert.is(asked['limit'], 7)
   assert.ok(out.split('\n').every(line => line.length <= 80))
   assert.not.match(out, '\u001b')
-  assert.match(out, /own · 1.0 kB · cats\n/)
+  assert.match(out, /own · 1000 bytes · cats\n/)
   assert.match(out, /comment\n {2}cached · .* · cats · an edited revision\n/)
   assert.match(out, /damaged\n/)
-  assert.match(out, /own: 1 body, 1.0 kB\nupvoted: 0 bodies, 0 bytes\ncached: 2 bodies, \S+ \S+ of \S+ \S+/)
+  assert.match(out, /own: 1 body, 1000 bytes\nupvoted: 0 bodies, 0 bytes\ncached: 2 bodies, \S+ \S+ of \S+ \S+/)
   const json = JSON.parse((await seedbed(['seeds', '--data', data, '--json'], node)).out) as Record<string, unknown>
   assert.equal(json, { items: items.map(item => ({ ...item, slug: item.community === null ? null : 'cats' })), totals, cacheBytes: 4096 })
   for (const limit of ['0', '100001', 'x']) assert.is((await seedbed(['seeds', '--limit', limit, '--data', data])).code, 2)
@@ -53,7 +53,7 @@ test('drop: what was here, what was not, and what stays', async ({ data }) => {
   assert.is((await seedbed(['drop', id, '--data', data], dropping(0))).out, `Not on this peer: ${id}\n`)
   const refused = await seedbed(['drop', id, '--data', data], opening({ 'seeds.drop': async () => { throw new SeedbedError('PINNED', 'take the vote back first') } }))
   assert.is(refused.code, 1)
-  assert.match(refused.err, 'take the vote back first [PINNED]')
+  assert.match(refused.err, 'Take the vote back first. [PINNED]')
 })
 
 test('join by link: the post to read is shown; invite needs a peer', async ({ data }) => {

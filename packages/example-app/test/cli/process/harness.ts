@@ -37,16 +37,17 @@ export function peerContext (context: Context, name: string): Context {
   return { ...context, data: path.join(context.dir, name) }
 }
 
-export function start ({ dir, data, children, within = [] }: Context, args: readonly string[], stdin = ''): { child: ChildProcess, output: { out: string, err: string }, ended: Promise<Outcome> } {
+/** `stdin`: null leaves it open. `stdout`: a file descriptor instead of a pipe. */
+export function start ({ dir, data, children, within = [] }: Context, args: readonly string[], stdin: string | null = '', stdout: 'pipe' | number = 'pipe'): { child: ChildProcess, output: { out: string, err: string }, ended: Promise<Outcome> } {
   const { INIT_CWD: _cwd, NO_COLOR: _colour, ...env } = process.env
   const [program = process.execPath, ...line] = [...within, process.execPath, '--conditions=source', main, ...args]
-  const child = spawn(program, line, { cwd: dir, env: { ...env, SEEDBED_DATA: data }, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, line, { cwd: dir, env: { ...env, SEEDBED_DATA: data }, stdio: ['pipe', stdout, 'pipe'] })
   children.push(child)
   const output = { out: '', err: '' }
-  child.stdout.on('data', (chunk: Buffer) => { output.out += chunk.toString() })
-  child.stderr.on('data', (chunk: Buffer) => { output.err += chunk.toString() })
-  child.stdin.on('error', () => {}) // it may end before it reads
-  child.stdin.end(stdin)
+  child.stdout?.on('data', (chunk: Buffer) => { output.out += chunk.toString() })
+  child.stderr?.on('data', (chunk: Buffer) => { output.err += chunk.toString() })
+  child.stdin?.on('error', () => {}) // it may end before it reads
+  if (stdin !== null) child.stdin?.end(stdin)
   const ended = new Promise<Outcome>(resolve => { child.on('close', code => { resolve({ code, ...output }) }) })
   return { child, output, ended }
 }

@@ -31,7 +31,7 @@ test('without a peer: create, post, comment, read, and refuse', async context =>
   const answer = await json(context, ['comment', post['id'] as string], 'An answer.')
   const { items } = await json(context, ['feed', 'cats']) as { items: Array<Record<string, unknown>> }
   assert.is(items.length, 1)
-  assert.equal({ id: items[0]?.['id'], title: items[0]?.['title'], comments: items[0]?.['comments'], seeding: items[0]?.['seeding'] }, { id: post['id'], title: 'First', comments: 1, seeding: true })
+  assert.equal({ id: items[0]?.['id'], title: items[0]?.['title'], comments: items[0]?.['comments'], seeding: items[0]?.['seeding'] }, { id: post['id'], title: 'First', comments: 1, seeding: false }, 'nothing serves it before the peer runs')
   const thread = await json(context, ['thread', post['id'] as string]) as { post: Record<string, unknown>, comments: Array<Record<string, unknown>> }
   assert.is(thread.post['text'], 'Text of the post.')
   assert.is(thread.post['available'], true)

@@ -44,7 +44,7 @@ test('relative times', () => {
 })
 
 test('sizes', () => {
-  assert.equal([1, 999, 1500, 2_000_000].map(byteSize), ['1 byte', '999 bytes', '1.5 kB', '2.0 MB'])
+  assert.equal([1, 1023, 1536, 2 ** 21].map(byteSize), ['1 byte', '1023 bytes', '1.5 KiB', '2.0 MiB'])
 })
 
 test('columns are neither bytes nor UTF-16 units', () => {
