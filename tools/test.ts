@@ -60,7 +60,8 @@ const add = (outcome: Outcome): void => {
 }
 const shared = files.filter(file => !directives(file).alone)
 const alone = files.filter(file => directives(file).alone)
-const queue = [...shared]
+// Files that ask for more time come first, so that no core is left with a long one at the end.
+const queue = shared.toSorted((a, b) => directives(b).limitMs - directives(a).limitMs || (a < b ? -1 : 1))
 await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, async () => {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) add(await runFile(file))
 }))
