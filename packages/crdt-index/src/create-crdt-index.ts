@@ -15,7 +15,7 @@ import { bytesToHex, concatBytes } from './identity/encoding.ts'
 import { topicOf } from './identity/ids.ts'
 import type { Signer } from './identity/keys.ts'
 import { sha256 } from './identity/sha256.ts'
-import { META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type Period, type RootName, type VerifiedEnvelope } from './model.ts'
+import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type VerifiedEnvelope } from './model.ts'
 import { createMutex } from './mutex.ts'
 import { createReplica } from './replica.ts'
 import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
@@ -43,14 +43,27 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   let synchroniser: Synchroniser | null = null
   let closed: Promise<void> | null = null
 
-  const load: LoadEnvelopes = async (document, hashes) => {
+  const read: LoadEnvelopes = async (document, hashes) => {
     const stored = await store.read(hashes.map(hash => ({ document, hash })))
-    return hashes.flatMap((hash, i) => {
-      const bytes = stored[i]
-      const envelope = bytes === undefined ? null : restoreEnvelope(bytes, hash)
-      if (envelope === null) events.emit('damaged', { community: document.community, hash })
-      return envelope ?? []
+    return hashes.flatMap((hash, at) => {
+      const bytes = stored[at]
+      return (bytes === undefined ? null : restoreEnvelope(bytes, hash)) ?? []
     })
+  }
+  const load: LoadEnvelopes = async (document, hashes) => {
+    const envelopes = await read(document, hashes)
+    if (envelopes.length < hashes.length) void reportDamage(document, hashes)
+    return envelopes
+  }
+  /** A reader may find nothing only because a commit replaced what it looks for; what still counts and cannot be read is damaged. */
+  async function reportDamage (document: DocumentId, hashes: readonly EnvelopeHash[]): Promise<void> {
+    await new Promise(resolve => setTimeout(resolve, 0))
+    await exclusive(async () => {
+      const shard = communities.get(document.community)?.shards.get(document.period)
+      const counted = hashes.filter(hash => shard?.locate(hash) !== undefined)
+      const sound = new Set((await read(document, counted)).map(({ hash }) => hash))
+      for (const hash of counted) if (!sound.has(hash)) events.emit('damaged', { community: document.community, hash })
+    }).catch(() => {}) // the database is closed or down: nothing can be said
   }
 
   const ingested = ({ shard, author, changes, waiting, from }: Ingested): void => {
