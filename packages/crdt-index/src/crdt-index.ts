@@ -9,7 +9,7 @@ import type { ItemView, ThreadNode as ThreadItem } from './views/item-view.ts'
 import type { Signer } from './identity/keys.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
 import type { Database } from './store/index-store.ts'
-import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryChange, EntryValue, EnvelopeHash, ItemId, Period, RootName, Transport } from './model.ts'
+import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryChange, EntryValue, EnvelopeHash, ItemId, Period, RootName, Transport, Verdict } from './model.ts'
 
 export interface CrdtIndexOptions {
   /** An open `level` database (or a sublevel); this package owns what is in it, the caller closes it. */
@@ -99,7 +99,7 @@ export interface AuthorEntry {
 }
 
 export interface IndexEvents {
-  /** An author's entries in a shard changed: stored, projected, visible in the views. */
+  /** An author's entries in a shard changed: stored, projected, visible in the views. `from`: null for what was written here, '' for what `ingest` brought, otherwise the peer. */
   change: { readonly community: CommunityAddress, readonly period: Period, readonly author: AuthorId, readonly changes: readonly EntryChange[], readonly from: string | null }
   /** A genesis became known, or communities were joined or left. */
   communities: { readonly community: CommunityAddress }
@@ -124,6 +124,16 @@ export interface CrdtIndex extends AsyncDisposable {
   join (address: CommunityAddress, genesis?: Uint8Array): Promise<CommunityInfo>
   /** Forgets the community and every envelope of it. */
   leave (address: CommunityAddress): Promise<void>
+  /**
+   * Every envelope that counts, as received, to be kept or carried elsewhere: `meta` first, then the newest month, in
+   * each by author and part. Equal sets, equal sequences. What changes meanwhile may be in it or not. Errors: NOT_JOINED.
+   */
+  envelopes (address: CommunityAddress): AsyncIterable<Uint8Array>
+  /**
+   * Takes envelopes that came another way than from a peer, exactly as if from one; one verdict each, in order.
+   * Errors: NOT_JOINED, STORAGE_FAILED.
+   */
+  ingest (address: CommunityAddress, envelopes: readonly Uint8Array[]): Promise<Verdict[]>
   /** The same signer gives the same writer. */
   writer (signer: Signer): AuthorWriter
   /** Every listing of a content, one an author and shard. */

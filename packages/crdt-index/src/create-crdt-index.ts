@@ -19,6 +19,7 @@ import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, typ
 import { createMutex } from './mutex.ts'
 import { createReplica } from './replica.ts'
 import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
+import { envelopesOf } from './shards/envelopes.ts'
 import type { Shard } from './shards/shard.ts'
 import { createIndexStore, type StoredEnvelope } from './store/index-store.ts'
 import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts'
@@ -27,6 +28,8 @@ import { feed } from './views/feed.ts'
 const DEFAULT_LIVE_ENTRIES = 100_000
 const DEFAULT_SYNC_INTERVAL_MS = 30_000
 const GENESIS_NONCE_BYTES = 16
+/** Where envelopes came from that no peer gave; no peer has this name. */
+const NO_PEER = ''
 const RESCUE_RETRY_MS = 1000
 const MAX_RESCUE_RETRY_MS = 60_000
 
@@ -267,6 +270,11 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         for (const shard of state.shards.values()) for (const document of shard.all()) hot.forget(document)
         events.emit('communities', { community: address })
       })
+    },
+    envelopes: address => envelopesOf(joined(address), async document => await exclusive(async () => await store.read([...document.held.keys()].map(hash => ({ document: document.id, hash }))))),
+    ingest: async (address, envelopes) => {
+      joined(address)
+      return await replica.ingest(address, envelopes, NO_PEER)
     },
     writer: signer => writerOf(signer).writer,
     find: contentId => [...communities.values()].flatMap(state => [...state.shards.values()].flatMap(({ month }) => month === null ? [] : month.find(contentId).flatMap(item => month.item(item) ?? []))),
