@@ -21,3 +21,28 @@ export const SIGNALLING_BURST_BYTES: number = 1024 * 1024
 export const MAX_WAITING_BYTES: number = 1024 * 1024
 /** Pause between pings on a WebSocket; one that misses a whole pause is dropped. */
 export const PING_INTERVAL_MS: number = 30_000
+
+/** Bytes of one tracker message: an announce brings at most ten offers of a few KiB. */
+export const MAX_TRACKER_MESSAGE_BYTES: number = 128 * 1024
+/** Offers of one announce: bittorrent-tracker's own client makes five. */
+export const MAX_OFFERS: number = 10
+/** Characters of one session description in an offer or answer. */
+export const MAX_SDP_LENGTH: number = 16 * 1024
+/** Infohashes in one scrape. */
+export const MAX_SCRAPED: number = 32
+/** Infohashes that one connection announces: a page keeps fewer torrents open. */
+export const MAX_INFO_HASHES_PER_SOCKET: number = 256
+/** Infohashes that the tracker knows at all: about a kilobyte each. */
+export const MAX_INFO_HASHES: number = 20_000
+/** Peers of an infohash; the one that announced least recently makes room. */
+export const MAX_PEERS_PER_INFO_HASH: number = 200
+/** Pause between announces that the tracker asks for; over WebSocket bittorrent-tracker asks for a fifth of it. */
+export const TRACKER_INTERVAL_MS: number = 10 * 60_000
+/** Tracker messages a second of one connection, for long. */
+export const TRACKER_MESSAGES_PER_SECOND: number = 20
+/** Tracker messages at once of one connection: a page that starts announces every torrent it has open. */
+export const TRACKER_BURST_MESSAGES: number = 600
+/** Bytes a second that one tracker connection may send, for long. */
+export const TRACKER_BYTES_PER_SECOND: number = 128 * 1024
+/** Bytes at once of one tracker connection: five offers for each of 256 infohashes. */
+export const TRACKER_BURST_BYTES: number = 4 * 1024 * 1024

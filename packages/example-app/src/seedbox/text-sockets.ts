@@ -11,6 +11,8 @@ export interface Upgrade {
   readonly socket: Duplex
   /** What came after the request's headers already. */
   readonly head: Buffer
+  /** Whom its limits count for: the remote address, as far as it names one customer. */
+  readonly address: string
 }
 
 export interface TextSocket {
@@ -36,7 +38,8 @@ export interface TextSocketsOptions {
   readonly pingIntervalMs?: number
   /** Default 1 MiB. */
   readonly maxWaitingBytes?: number
-  readonly open: (socket: TextSocket, request: IncomingMessage) => TextSocketHandler
+  /** `address`: as in the upgrade. */
+  readonly open: (socket: TextSocket, address: string) => TextSocketHandler
 }
 
 export interface TextSockets {
@@ -62,7 +65,7 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
     }
   }, pingIntervalMs).unref()
 
-  function open (socket: WebSocket, request: IncomingMessage): void {
+  function open (socket: WebSocket, address: string): void {
     alive.set(socket, true)
     const messages = createTokenBucket(options.messagesPerSecond, options.burstMessages)
     const bytes = createTokenBucket(options.bytesPerSecond, options.burstBytes)
@@ -79,7 +82,7 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
         else socket.send(text)
       },
       refuse
-    }, request)
+    }, address)
     socket.on('error', () => { socket.terminate() }) // a frame against RFC 6455, or too large
     socket.on('pong', () => { if (alive.has(socket)) alive.set(socket, true) })
     socket.on('ping', () => { if (!refused && !messages.take()) refuse('too many messages') })
@@ -98,9 +101,9 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
   let closed = false
   return {
     get size () { return alive.size },
-    upgrade ({ request, socket, head }) {
+    upgrade ({ request, socket, head, address }) {
       if (closed) socket.destroy()
-      else server.handleUpgrade(request, socket, head, webSocket => { open(webSocket, request) })
+      else server.handleUpgrade(request, socket, head, webSocket => { open(webSocket, address) })
     },
     close () {
       closed = true

@@ -17,7 +17,7 @@ export async function serveUpgrades (service: { upgrade (upgrade: Upgrade): void
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.on('upgrade', (request, socket, head) => { service.upgrade({ request, socket, head }) })
+  server.on('upgrade', (request, socket, head) => { service.upgrade({ request, socket, head, address: request.headers['x-test-address']?.toString() ?? '127.0.0.1' }) })
   await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
   const { port } = server.address() as AddressInfo
   return {
