@@ -1,4 +1,4 @@
-// Writes test/vectors/genesis.json and test/vectors/envelopes.json: what every implementation accepts or refuses.
+// Writes test/vectors/{signatures,genesis,envelopes}.json: what every implementation accepts or refuses.
 // Keys are seeds made of one repeated byte, times are fixed and ed25519 is deterministic (RFC 8032), so the output
 // never changes by itself.
 //
@@ -16,6 +16,7 @@ import { itemIdOf, parseContentId, topicOf } from '../../packages/crdt-index/src
 import { createSigner } from '../../packages/crdt-index/src/identity/keys.ts'
 import { sha256 } from '../../packages/crdt-index/src/identity/sha256.ts'
 import { EnvelopeKind, type UnverifiedEnvelope } from '../../packages/crdt-index/src/model.ts'
+import { signatureVectors } from './signatures.ts'
 
 /** DAG-CBOR (RFC 8949 §4.2.1) of what headers are made of, written apart from the codec that the package uses. */
 function encode (value: unknown): Uint8Array {
@@ -207,7 +208,7 @@ export function envelopeVectors (): object {
 }
 
 if (import.meta.main) {
-  for (const [name, document] of Object.entries({ genesis: genesisVectors(), envelopes: envelopeVectors() })) {
+  for (const [name, document] of Object.entries({ signatures: signatureVectors(), genesis: genesisVectors(), envelopes: envelopeVectors() })) {
     writeFileSync(path.join(import.meta.dirname, `../../test/vectors/${name}.json`), `${JSON.stringify(document, null, 2)}\n`)
   }
 }

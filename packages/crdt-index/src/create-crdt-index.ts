@@ -93,7 +93,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     },
     onProgress: ({ community, author }, progress, found) => { events.emit('stamp', { community, author, ...progress, found }) }
   })
-  const retries = new Map<AuthorId, NodeJS.Timeout>()
+  const retries = new Map<AuthorId, ReturnType<typeof setTimeout>>()
   /** Writes again what the store remembers as pushed out; what fails now, on a full disk say, is tried again later. */
   const rescue = (author: AuthorId, pauseMs = RESCUE_RETRY_MS): void => {
     clearTimeout(retries.get(author))
@@ -101,7 +101,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     writers.get(author)?.documents.rescue(address => communities.get(address)).catch(() => {
       if (closed !== null) return
       const timer = setTimeout(rescue, pauseMs, author, Math.min(pauseMs * 2, MAX_RESCUE_RETRY_MS))
-      timer.unref()
+      if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
       retries.set(author, timer)
     })
   }

@@ -1,15 +1,15 @@
 // What happens to envelopes that come from outside, in this order and in no other:
-// bound and decode -> verify signature, guard and stamp -> stage -> store -> project -> tell.
+// bound, decode and stamp -> verify signatures, guard -> stage -> store -> project -> tell.
 import { advance, open, revert, settle, stage, type Advance, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
 import { entryTimeMs } from './documents/schema.ts'
 import { decodeEnvelope } from './envelope/envelope.ts'
 import { checkStamp } from './envelope/stamp.ts'
-import { verifyEnvelope } from './envelope/verify.ts'
+import { verifyEnvelopes } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { MAX_AHEAD_MS } from './limits.ts'
-import type { AuthorId, Clock, DocumentId, EntryChange, EnvelopeHash, VerifiedEnvelope, Verdict } from './model.ts'
+import type { AuthorId, Clock, DocumentId, EntryChange, EnvelopeHash, UnverifiedEnvelope, VerifiedEnvelope, Verdict } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Shard } from './shards/shard.ts'
 import type { IndexStore, Rescue, Sequence } from './store/index-store.ts'
@@ -118,7 +118,10 @@ export function createCommitter ({ store, load, hot, isLocal, onIngested }: Comm
 }
 
 export interface Inbound {
-  /** One verdict an envelope, in order. Throws STORAGE_FAILED only: a peer's fault is a verdict. */
+  /**
+   * One verdict an envelope, in order. One call at a time: what is held may not change between the first look and the
+   * commit. Throws STORAGE_FAILED only: a peer's fault is a verdict.
+   */
   ingest (community: CommunityState, envelopes: readonly Uint8Array[], from: string): Promise<Verdict[]>
 }
 
@@ -126,18 +129,24 @@ export function createInbound ({ committer, clock }: { committer: Committer, clo
   return {
     async ingest (community, envelopes, from) {
       const verdicts: Verdict[] = []
-      const byDocument = new Map<AuthorDocument, { shard: Shard, fresh: Map<EnvelopeHash, { envelope: VerifiedEnvelope, at: number }> }>()
+      const candidates: Array<{ envelope: UnverifiedEnvelope, at: number }> = []
       for (const [at, bytes] of envelopes.entries()) {
         const checked = check(community, bytes, clock())
-        verdicts[at] = checked.verdict
-        if (checked.envelope === null) continue
-        const { header, hash } = checked.envelope
+        if ('verdict' in checked) verdicts[at] = checked
+        else candidates.push({ envelope: checked, at })
+      }
+      const byDocument = new Map<AuthorDocument, { shard: Shard, fresh: Map<EnvelopeHash, { envelope: VerifiedEnvelope, at: number }> }>()
+      for (const [i, verified] of (await verifyEnvelopes(candidates.map(({ envelope }) => envelope))).entries()) {
+        const at = candidates[i]?.at ?? 0
+        verdicts[at] = 'verdict' in verified ? verified : ACCEPT
+        if ('verdict' in verified) continue
+        const { header, hash } = verified
         const shard = community.shard(header.period)
         const document = shard.document(header.author, header.part)
         let entry = byDocument.get(document)
         if (entry === undefined) byDocument.set(document, entry = { shard, fresh: new Map() })
         if (entry.fresh.has(hash)) verdicts[at] = ignore('held')
-        else entry.fresh.set(hash, { envelope: checked.envelope, at })
+        else entry.fresh.set(hash, { envelope: verified, at })
       }
       const stagings: Staging[] = []
       for (const [document, { shard, fresh }] of byDocument) {
@@ -151,23 +160,21 @@ export function createInbound ({ committer, clock }: { committer: Committer, clo
   }
 }
 
-/** Everything that can be said of an envelope without changing anything. The cheap answers come before the signature. */
-function check (community: CommunityState, bytes: Uint8Array, nowMs: number): { verdict: Verdict, envelope: VerifiedEnvelope | null } {
-  const refused = (verdict: Verdict): { verdict: Verdict, envelope: null } => ({ verdict, envelope: null })
-  if (community.genesis === null) return refused(ignore('genesis unknown'))
+/** The cheap answers, which come before the signature and change nothing: why an envelope goes no further, or the envelope. */
+function check (community: CommunityState, bytes: Uint8Array, nowMs: number): Verdict | UnverifiedEnvelope {
+  if (community.genesis === null) return ignore('genesis unknown')
   let decoded
   try {
     decoded = decodeEnvelope(bytes)
   } catch (error) {
-    if (error instanceof CrdtIndexError) return refused(reject(error.message))
+    if (error instanceof CrdtIndexError) return reject(error.message)
     throw error
   }
   const { header, hash } = decoded
-  if (header.community !== community.address) return refused(reject('another community'))
-  if (community.shards.get(header.period)?.locate(hash) !== undefined) return refused(ignore('held'))
-  if (!checkStamp(header, community.genesis.difficulty)) return refused(reject('admission stamp'))
-  if (header.timeMs > nowMs + MAX_AHEAD_MS) return refused(ignore('ahead of time'))
-  if (header.period > periodOf(nowMs + MAX_AHEAD_MS)) return refused(ignore('period ahead of time'))
-  const verified = verifyEnvelope(decoded)
-  return 'verdict' in verified ? refused(verified) : { verdict: ACCEPT, envelope: verified }
+  if (header.community !== community.address) return reject('another community')
+  if (community.shards.get(header.period)?.locate(hash) !== undefined) return ignore('held')
+  if (!checkStamp(header, community.genesis.difficulty)) return reject('admission stamp')
+  if (header.timeMs > nowMs + MAX_AHEAD_MS) return ignore('ahead of time')
+  if (header.period > periodOf(nowMs + MAX_AHEAD_MS)) return ignore('period ahead of time')
+  return decoded
 }

@@ -64,6 +64,14 @@ export const MAX_DIFFICULTY: number = 32
 export const MAX_UNASKED_DIFFICULTY: number = 23
 /** Random bytes that set apart communities of equal slug and founder. */
 export const GENESIS_NONCE_BYTES: number = 16
+/** How long a stamp's worker searches before it listens again: cancelling is not urgent. */
+export const STAMP_SLICE_MS: number = 50
+/** The same where there is no worker: about half a frame, so that a page stays fluent. */
+export const STAMP_INLINE_SLICE_MS: number = 8
+/** The same for signatures that are verified in JavaScript, 1 to 2 ms each. */
+export const VERIFY_SLICE_MS: number = 8
+/** Authors' keys that WebCrypto keeps imported: the busiest of a community, about 1 KB each. */
+export const MAX_IMPORTED_KEYS: number = 1024
 /** A content's length in bytes as an entry may claim it. */
 export const MAX_CONTENT_BYTES: number = 65_536
 /** Genesis bytes with signature. */

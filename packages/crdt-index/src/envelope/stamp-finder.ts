@@ -1,9 +1,10 @@
 // Searches admission stamps beside the caller's thread.
+import { platform } from '#platform'
 import { CrdtIndexError } from '../errors.ts'
 import type { AuthorId, CommunityAddress } from '../model.ts'
 import type { StampReport } from './stamp-jobs.ts'
 import { checkStamp, stampPrefix } from './stamp.ts'
-import { startInline, startStampThread, type StampThread, type StartStampThread } from './stamp-threads.ts'
+import { startInline, type StampThread, type StartStampThread } from './stamp-threads.ts'
 
 export interface StampProgress {
   /** Tried so far. */
@@ -40,7 +41,7 @@ interface Search {
 }
 
 /** One worker for all searches, which lives while there are any. `startThread`: how to get it; default is the platform's. */
-export function createStampFinder ({ startThread = startStampThread }: { readonly startThread?: StartStampThread } = {}): StampFinder {
+export function createStampFinder ({ startThread = platform.startStampThread }: { readonly startThread?: StartStampThread } = {}): StampFinder {
   const searches = new Map<number, Search>()
   let start = startThread
   let thread: StampThread | null = null

@@ -24,8 +24,8 @@ interface Job {
   reportedMs: number
 }
 
-/** Hashes between two looks at the clock: a few milliseconds on a slow phone. */
-const ROUND = 2048
+/** Hashes between two looks at the clock: half a millisecond, and a few on a slow phone. */
+const ROUND = 512
 const REPORT_MS = 250
 
 /** `sliceMs`: how long it works before it listens again. A job that nobody waits for gets half of one core. */

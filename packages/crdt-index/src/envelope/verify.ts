@@ -2,9 +2,10 @@ import { GuardError } from '../documents/guard-error.ts'
 import { inspectUpdate } from '../documents/guard.ts'
 import { CrdtIndexError } from '../errors.ts'
 import { equalBytes } from '../identity/encoding.ts'
+import { checkSignatures, verifySignature } from '../identity/keys.ts'
 import { sha256 } from '../identity/sha256.ts'
 import type { EnvelopeHash, UnverifiedEnvelope, VerifiedEnvelope, Verdict } from '../model.ts'
-import { decodeEnvelope, hasValidSignature } from './envelope.ts'
+import { decodeEnvelope, signedHeader } from './envelope.ts'
 
 export type Rejection = Extract<Verdict, { verdict: 'reject' }>
 
@@ -14,8 +15,20 @@ export type Rejection = Extract<Verdict, { verdict: 'reject' }>
  * depends on the envelope alone, never on what this peer holds. Never throws for a peer's fault.
  */
 export function verifyEnvelope (envelope: UnverifiedEnvelope): VerifiedEnvelope | Rejection {
+  const { signature, bytes, publicKey } = signedHeader(envelope)
+  return conclude(envelope, verifySignature(signature, bytes, publicKey))
+}
+
+/** The same for many, in order: all signatures at once, then all updates. A promise only where the platform verifies beside this thread. */
+export function verifyEnvelopes (envelopes: readonly UnverifiedEnvelope[]): Array<VerifiedEnvelope | Rejection> | Promise<Array<VerifiedEnvelope | Rejection>> {
+  const concludeAll = (valid: readonly boolean[]): Array<VerifiedEnvelope | Rejection> => envelopes.map((envelope, at) => conclude(envelope, valid[at] === true))
+  const valid = checkSignatures(envelopes.map(signedHeader))
+  return valid instanceof Promise ? valid.then(concludeAll) : concludeAll(valid)
+}
+
+function conclude (envelope: UnverifiedEnvelope, isSigned: boolean): VerifiedEnvelope | Rejection {
   const { header, hash, bytes, update } = envelope
-  if (!hasValidSignature(envelope)) return reject('BAD_SIGNATURE')
+  if (!isSigned) return reject('BAD_SIGNATURE')
   if (!equalBytes(sha256(update), header.updateHash)) return reject('BAD_ENVELOPE: update hash')
   try {
     return { state: 'verified', header, hash, bytes, update, inspected: inspectUpdate(update, header) } as VerifiedEnvelope

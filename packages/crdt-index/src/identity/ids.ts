@@ -1,4 +1,4 @@
-import { discoveryKey } from 'hypercore-crypto'
+import { platform } from '#platform'
 import { CrdtIndexError } from '../errors.ts'
 import type { AuthorId, CommunityAddress, ContentId, EnvelopeHash, ItemId } from '../model.ts'
 import { bytesToBase64url, bytesToHex, concatBytes, decodeBase64url, decodeHex, hexToBytes } from './encoding.ts'
@@ -88,5 +88,5 @@ function hexIdOf (bytes: Uint8Array, byteLength: number): string {
  * without knowing the community does not learn its address.
  */
 export function topicOf (address: CommunityAddress): string {
-  return `/seedbed/1/${bytesToHex(discoveryKey(hexToBytes(address)))}`
+  return `/seedbed/1/${bytesToHex(platform.discoveryKey(hexToBytes(address)))}`
 }

@@ -1,7 +1,7 @@
 // What gossip and transfers have to read of an envelope. A seam: sync treats envelopes as opaque bytes otherwise.
 import { CrdtIndexError } from '../errors.ts'
 import { concatBytes, hexToBytes } from '../identity/encoding.ts'
-import { announcementOf, decodeAnnouncement, decodeEnvelope } from '../envelope/envelope.ts'
+import { announcementOf, checkAnnouncement, decodeEnvelope } from '../envelope/envelope.ts'
 import { RECONCILE_ITEM_BYTES } from '../limits.ts'
 import type { CommunityAddress, Period } from '../model.ts'
 
@@ -28,7 +28,7 @@ export interface EnvelopeFormat {
   /** What announces an own envelope: signature, header length and header. */
   announce (envelope: Uint8Array): Uint8Array
   /** Reads and verifies an announcement; undefined where it is invalid or of another community. */
-  readAnnouncement (community: CommunityAddress, announcement: Uint8Array): AnnouncedEnvelope | undefined
+  readAnnouncement (community: CommunityAddress, announcement: Uint8Array): AnnouncedEnvelope | undefined | Promise<AnnouncedEnvelope | undefined>
 }
 
 export const signedEnvelopes: EnvelopeFormat = {
@@ -38,10 +38,15 @@ export const signedEnvelopes: EnvelopeFormat = {
   }),
   headerTime: envelope => unlessBad(() => decodeEnvelope(envelope).header.timeMs),
   announce: envelope => announcementOf(decodeEnvelope(envelope)),
-  readAnnouncement: (community, announcement) => unlessBad(() => {
-    const { header, hash } = decodeAnnouncement(announcement)
-    return header.community === community ? { hash: hexToBytes(hash), period: header.period, timeMs: header.timeMs } : undefined
-  })
+  async readAnnouncement (community, announcement) {
+    try {
+      const { header, hash } = await checkAnnouncement(announcement)
+      return header.community === community ? { hash: hexToBytes(hash), period: header.period, timeMs: header.timeMs } : undefined
+    } catch (error) {
+      if (error instanceof CrdtIndexError) return undefined
+      throw error
+    }
+  }
 }
 
 function unlessBad<T> (read: () => T): T | undefined {

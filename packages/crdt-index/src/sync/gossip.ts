@@ -57,7 +57,7 @@ export function createGossip ({ transport, replica, clock, scheduler, topicOf, f
     if (timeMs > clock() + MAX_AHEAD_MS) {
       if (timeMs > clock() + MAX_WAITING_MS) return ignore('too far ahead of time')
       // What waits takes room from others: only what its author signed for this community may.
-      if (format.readAnnouncement(community, format.announce(envelope)) === undefined) return reject('an invalid envelope')
+      if (await format.readAnnouncement(community, format.announce(envelope)) === undefined) return reject('an invalid envelope')
       room.add({ community, bytes: envelope, from, dueMs: timeMs - MAX_AHEAD_MS })
       return ignore('ahead of time')
     }
@@ -66,7 +66,7 @@ export function createGossip ({ transport, replica, clock, scheduler, topicOf, f
 
   const onAnnouncement = async (community: CommunityAddress, announcement: Uint8Array, from: string): Promise<Verdict> => {
     if (announcement.length > MAX_ANNOUNCEMENT_BYTES) return reject('an announcement too long')
-    const announced = format.readAnnouncement(community, announcement)
+    const announced = await format.readAnnouncement(community, announcement)
     if (announced === undefined) return reject('an invalid announcement')
     const { hash, period, timeMs } = announced
     if (timeMs < clock() - GOSSIP_MAX_AGE_MS || timeMs > clock() + MAX_AHEAD_MS) return ignore('old, or ahead of time')

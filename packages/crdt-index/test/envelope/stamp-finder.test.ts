@@ -3,8 +3,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createStampFinder, type StampProgress } from '../../src/envelope/stamp-finder.ts'
 import { createStampJobs, type StampCommand, type StampReport } from '../../src/envelope/stamp-jobs.ts'
-import { startStampThread, type StartStampThread } from '../../src/envelope/stamp-threads.ts'
+import type { StartStampThread } from '../../src/envelope/stamp-threads.ts'
 import { checkStamp, findStamp, stampPrefix } from '../../src/envelope/stamp.ts'
+import { startNodeStampThread } from '../../src/platform/node/stamp-thread.ts'
 import type { AuthorId, CommunityAddress } from '../../src/model.ts'
 
 const test = suite('stamp finder')
@@ -15,7 +16,7 @@ const NEVER = 32
 const codeOf = async (call: Promise<unknown>): Promise<unknown> => await call.then(() => assert.unreachable(), (error: { code?: unknown }) => error.code ?? error)
 
 /** Counts threads and writes down what they are told. */
-function watched (start: StartStampThread = startStampThread): { start: StartStampThread, told: StampCommand[], running: () => number, started: () => number } {
+function watched (start: StartStampThread = startNodeStampThread): { start: StartStampThread, told: StampCommand[], running: () => number, started: () => number } {
   const told: StampCommand[] = []
   let [running, started] = [0, 0]
   return {
