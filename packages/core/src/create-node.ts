@@ -9,6 +9,7 @@ import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
 import { createRevising } from './actions/revisions.ts'
 import { createVoting } from './actions/votes.ts'
+import { createArchives } from './archive/archives.ts'
 import { createBodyEvents } from './bodies/body-events.ts'
 import { createDistrust } from './bodies/distrust.ts'
 import { createFirstRevisions } from './bodies/first-revision.ts'
@@ -19,7 +20,7 @@ import { openDatabase } from './database.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import { createInvitations } from './discovery/invitations.ts'
 import { SeedbedError } from './errors.ts'
-import { createIdentity, signerOf } from './identity/identity.ts'
+import { createIdentity } from './identity/identity.ts'
 import { authorSeed, parsePhrase } from './identity/phrase.ts'
 import { DEFAULT_CACHE_BYTES, DEFAULT_HOT_TORRENTS } from './limits.ts'
 import { createKeptPort, type KeptPort } from './network/kept-port.ts'
@@ -28,7 +29,7 @@ import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { shareBodies } from './network/share-bodies.ts'
 import { createNodeEvents } from './node-events.ts'
-import type { NodeStatus, SeedbedNode } from './node.ts'
+import type { NodeStatus, PeerInfo, SeedbedNode } from './node.ts'
 import type { Logger, NodeDatabase, NodeOptions, TorrentOptions } from './options.ts'
 import type { NodeParts } from './parts.ts'
 import { createBodyQueries } from './queries/bodies.ts'
@@ -41,6 +42,9 @@ import { createPins } from './retention/pins.ts'
 import { createRetention, type Retention } from './retention/retention.ts'
 import { createSeedCounts } from './retention/seed-counts.ts'
 import { createSeeds } from './retention/seeds.ts'
+import { createOwnership } from './seedboxes/ownership.ts'
+import { createSeedboxRegistry, type SeedboxRegistry } from './seedboxes/create-seedboxes.ts'
+import { createSeedboxTable } from './seedboxes/seedbox-table.ts'
 import { createHotSeeds } from './swarm/hot-seeds.ts'
 import { createImport } from './swarm/import-body.ts'
 import { publicCall, translateError } from './translate-error.ts'
@@ -57,7 +61,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
   const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT } = options
   await using owned = new AsyncDisposableStack()
   try {
-    const { signer, db } = await openHome(options, owned)
+    const { signer, seed, db } = await openHome(options, owned)
     const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
     const network = networkOptions === false ? null : owned.adopt(await createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger), async ({ close }) => { await close() })
     const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(network === null ? {} : { transport: network.transport }) }))
@@ -76,6 +80,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const isInOpenSwarm = torrent !== false && ((torrent.trackers ?? []).length > 0 || (torrent.dht ?? false) !== false)
     const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins, verdicts }), ({ close }) => { close() }).sources
     const discovery = owned.adopt(await createDiscovery({ db, index, network, clock, logger }), async ({ close }) => { await close() })
+    const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
     const openSwarm = isInOpenSwarm ? swarm : null
     const distrust = createDistrust()
     const parts: NodeParts = {
@@ -91,6 +96,10 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       pins,
       seedCounts: owned.adopt(createSeedCounts({ sources, onTopicPeers: network?.transport.onPeer }), ({ close }) => { close() }),
       clock,
+      seed,
+      rendezvous,
+      iceServers: networkOptions === false ? [] : networkOptions.iceServers ?? [],
+      onNetwork: networkChanges(network, rendezvous),
       serves: network !== null || listener !== null,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
@@ -100,11 +109,19 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
     const node = assemble(parts, {
       network, listener, swarm, profiles, retention, discovery, logger, owned: owned.move(),
+      archives: createArchives(parts, store),
       seeds: createSeeds({ index, torrents: store, pins, retention, verdicts, cacheBytes })
     })
     return node
   } catch (error) {
     throw translateError(error)
+  }
+}
+
+function networkChanges (network: Network | null, rendezvous: SeedboxRegistry): NodeParts['onNetwork'] {
+  return listener => {
+    const ends = [rendezvous.onChange(listener), ...(network === null ? [] : [network.onPeer(listener), network.transport.onPeer(listener)])]
+    return () => { for (const end of ends) end() }
   }
 }
 
@@ -114,6 +131,7 @@ interface Surroundings {
   readonly swarm: Swarm | null
   readonly profiles: SeedbedNode['profiles']
   readonly seeds: SeedbedNode['seeds']
+  readonly archives: SeedbedNode['archives']
   readonly retention: Retention
   readonly discovery: Discovery
   readonly logger: Logger
@@ -121,7 +139,7 @@ interface Surroundings {
   readonly owned: AsyncDisposableStack
 }
 
-function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
+function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds, archives, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
   const { index, signer } = parts
   const { protect } = retention
   const { createPost, createComment } = createPublishing(parts)
@@ -131,7 +149,9 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds
   parts.seedCounts.on(community => { events.emit('seeds', { community }) })
   index.on('change', ({ community, author, changes }) => { if (author !== signer.author && changes.some(({ root }) => root === 'votes')) parts.seedCounts.outdate(community) })
   const status = (): NodeStatus => statusOf(parts, network, listener)
-  const live = createLive({ parts, status, logger })
+  const peers = (): PeerInfo[] => network === null ? [] : peersOf(index, network, network.transport)
+  const { seedboxes } = parts.rendezvous
+  const live = createLive({ parts, status, network: () => ({ peers: peers(), seedboxes: seedboxes.list() }), logger })
   let closing: Promise<void> | null = null
   const node: SeedbedNode = {
     author: signer.author,
@@ -142,6 +162,7 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds
     comments: { create: protect(createComment) },
     bodies: createBodyQueries(parts),
     import: createImport(parts, swarm),
+    archives,
     votes: { ...votes, up: protect(votes.up), down: protect(votes.down) },
     revisions: { ...revisions, create: protect(revisions.create) },
     ...revising,
@@ -155,7 +176,8 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds
       })
     },
     status: async () => status(),
-    peers: () => network === null ? [] : peersOf(index, network, network.transport),
+    peers,
+    seedboxes,
     connect: async (address, { signal } = {}) => await publicCall(signal, async () => {
       if (network === null) throw new SeedbedError('NETWORK_FAILED', 'this node runs without a network')
       return await network.connect(address, signal)
@@ -179,17 +201,17 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds
 }
 
 /** Identity and database: those of the data folder, or what the caller brought. What is opened here is closed with the node. */
-async function openHome (options: NodeOptions, owned: AsyncDisposableStack): Promise<{ signer: Signer, db: Level }> {
+async function openHome (options: NodeOptions, owned: AsyncDisposableStack): Promise<{ signer: Signer, seed: Uint8Array, db: Level }> {
   if (options.dataDir === undefined) {
-    const signer = createSigner(authorSeed(parsePhrase(options.phrase)))
+    const seed = authorSeed(parsePhrase(options.phrase))
     occupy(options.db, owned)
     await options.db.open()
-    return { signer, db: options.db as unknown as Level } // any level-like database does what is asked of it here
+    return { signer: createSigner(seed), seed, db: options.db as unknown as Level } // any level-like database does what is asked of it here
   }
   const { dataDir, phrase } = options
   await makeFolder(dataDir)
-  const signer = signerOf(await createIdentity(dataDir, phrase === undefined ? {} : { phrase }))
-  return { signer, db: owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() }) }
+  const { seed } = await createIdentity(dataDir, phrase === undefined ? {} : { phrase })
+  return { signer: createSigner(seed), seed, db: owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() }) }
 }
 
 /** Databases of running nodes: two on one would overwrite each other, and no lock on disk keeps them apart. */

@@ -3,6 +3,7 @@ export const SeedbedErrorCode = {
   ABORTED: 'ABORTED',
   AMBIGUOUS_COMMUNITY: 'AMBIGUOUS_COMMUNITY',
   BAD_ADDRESS: 'BAD_ADDRESS',
+  BAD_ARCHIVE: 'BAD_ARCHIVE',
   BAD_BODY: 'BAD_BODY',
   BAD_ID: 'BAD_ID',
   BAD_LINK: 'BAD_LINK',
@@ -12,11 +13,13 @@ export const SeedbedErrorCode = {
   BODY_UNAVAILABLE: 'BODY_UNAVAILABLE',
   CLOSED: 'CLOSED',
   DELETED: 'DELETED',
+  HOST_LOST: 'HOST_LOST',
   IDENTITY_EXISTS: 'IDENTITY_EXISTS',
   INTERNAL: 'INTERNAL',
   KEY_FILE_CORRUPT: 'KEY_FILE_CORRUPT',
   LOCKED: 'LOCKED',
   NETWORK_FAILED: 'NETWORK_FAILED',
+  NOT_A_SEEDBOX: 'NOT_A_SEEDBOX',
   NOT_OWN: 'NOT_OWN',
   NOT_RUNNING: 'NOT_RUNNING',
   NO_IDENTITY: 'NO_IDENTITY',
@@ -33,7 +36,9 @@ export const SeedbedErrorCode = {
   TITLE_TOO_LONG: 'TITLE_TOO_LONG',
   UNKNOWN_COMMUNITY: 'UNKNOWN_COMMUNITY',
   UNKNOWN_ID: 'UNKNOWN_ID',
-  USAGE: 'USAGE'
+  UNKNOWN_PEER: 'UNKNOWN_PEER',
+  USAGE: 'USAGE',
+  VERSION_MISMATCH: 'VERSION_MISMATCH'
 } as const
 export type SeedbedErrorCode = typeof SeedbedErrorCode[keyof typeof SeedbedErrorCode]
 
@@ -42,6 +47,7 @@ export const SEEDBED_ERROR_MEANINGS: Readonly<Record<SeedbedErrorCode, string>> 
   ABORTED: 'The caller cancelled the call by its signal; call again when wanted.',
   AMBIGUOUS_COMMUNITY: 'More than one joined community has this slug; use the 64-character address.',
   BAD_ADDRESS: 'Not an address: a community has 64 lowercase hex characters, a peer a multiaddr.',
+  BAD_ARCHIVE: 'Not a whole Seedbed archive: something else, cut off or damaged. What was valid before the fault is kept; export it again.',
   BAD_BODY: 'A body file that is not canonical or whose signature does not hold; it is refused.',
   BAD_ID: 'Not an id: posts and comments have 40 lowercase hex characters.',
   BAD_LINK: 'Not an invitation link; the message says what is wrong in it. Ask for it again or join by address.',
@@ -51,11 +57,13 @@ export const SEEDBED_ERROR_MEANINGS: Readonly<Record<SeedbedErrorCode, string>> 
   BODY_UNAVAILABLE: 'No connected peer has the body; try again when more peers are online.',
   CLOSED: 'The node was closed; make a new one.',
   DELETED: 'Its author deleted it; the body is dropped and no longer served.',
+  HOST_LOST: 'The tab whose worker ran the peer went away before it answered: the action may or may not have happened; look, then try again.',
   IDENTITY_EXISTS: 'The data folder has another identity already; use another folder for this phrase.',
   INTERNAL: 'A defect of Seedbed; please report it with the message.',
   KEY_FILE_CORRUPT: 'identity.json cannot be trusted; move it away and restore from the recovery phrase.',
   LOCKED: 'Another process has the data folder open, or another node the database; end it or use another one.',
   NETWORK_FAILED: 'A listener could not be opened or a peer could not be reached; check address and port.',
+  NOT_A_SEEDBOX: 'The peer answers, but it is no seedbox; ask whoever runs it for the address of one.',
   NOT_OWN: 'Only its author can edit or delete it.',
   NOT_RUNNING: 'This command needs a running peer; start one with `seedbed run`.',
   NO_IDENTITY: 'The data folder has no identity yet; make one with `seedbed init`.',
@@ -72,7 +80,9 @@ export const SEEDBED_ERROR_MEANINGS: Readonly<Record<SeedbedErrorCode, string>> 
   TITLE_TOO_LONG: 'The title is longer than 300 bytes of UTF-8; shorten it.',
   UNKNOWN_COMMUNITY: 'No joined community has this address or slug; join it first.',
   UNKNOWN_ID: 'No joined community has a post or comment with this id as far as this peer knows.',
-  USAGE: 'An option or argument is missing, unknown or out of range.'
+  UNKNOWN_PEER: 'No seedbox with this peer id is known; add it by its address first.',
+  USAGE: 'An option or argument is missing, unknown or out of range.',
+  VERSION_MISMATCH: 'A tab of another release runs the peer; reload all tabs of the app.'
 }
 
 /** Every error of this package: `code` is stable, `message` is for people and says what to do. */

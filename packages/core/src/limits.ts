@@ -118,3 +118,89 @@ export const DISTRUST_MS: number = 10 * 60_000
 export const FEED_REFILLS: number = 4
 /** A temporary key file this old was left by a process that died, whatever its id says: writing one takes milliseconds. */
 export const STALE_KEY_FILE_MS: number = 60_000
+/** Connections a relay keeps: every page of a seedbox is one. About 50 KB each. */
+export const MAX_RELAY_CONNECTIONS: number = 1024
+/** Peers that a relay lets be reached through it; the rest of its connections are of those who do not need that. */
+export const MAX_RELAY_RESERVATIONS: number = 512
+/** How long and for how many bytes a relayed connection lasts: enough to agree on a direct one several times, and for a few messages where none comes about; too little to serve as a tunnel. */
+export const RELAYED_CONNECTION_MS: number = 10 * 60_000
+export const RELAYED_CONNECTION_BYTES: number = 1024 * 1024
+/** Relayed connections that one peer may have open at a relay; a page wants eight direct ones. */
+export const MAX_RELAYED_CONNECTIONS: number = 64
+/** Behind a front all pages come from one address, whose own limits count per real one: a whole class may reload at once. */
+export const FRONT_CONNECTIONS_PER_SECOND: number = 500
+/** Pause in which changes of the own addresses gather before they are told to connected peers. */
+export const IDENTIFY_PUSH_DELAY_MS: number = 100
+/** Answer of a seedbox: two paths and a proof of 64 characters. */
+export const MAX_SEEDBOX_FRAME_BYTES: number = 1024
+export const MAX_SEEDBOX_PATH_CHARS: number = 128
+/** What a seedbox offers is said from memory; one that needs longer is as good as none. */
+export const SEEDBOX_TIMEOUT_MS: number = 5000
+/** Seedboxes remembered; each is dialled again for ever. */
+export const MAX_SEEDBOXES: number = 16
+/** Chunks of an exported archive: large enough for a file or a message, small beside everything else. */
+export const ARCHIVE_CHUNK_BYTES: number = 64 * 1024
+/** Envelopes of an archive that are verified and written together: one write for many small ones, and little at once of large ones. */
+export const IMPORT_BATCH_ENVELOPES: number = 256
+export const IMPORT_BATCH_BYTES: number = 1024 * 1024
+/** Calls of one tab that wait for an answer, and live queries that it watches: far more than a page shows, a leak shows early. */
+export const MAX_WAITING_CALLS: number = 10_000
+export const MAX_TAB_QUERIES: number = 1000
+/** Peer connections of one page's worker: a browser stops at about 500, and each costs the page some hundred KiB. */
+export const MAX_RTC_CONNECTIONS: number = 128
+/** Bytes that wait in one WebRTC data channel; browsers themselves refuse more. */
+export const MAX_RTC_QUEUED_BYTES: number = 16 * 1024 * 1024
+/** Pause between two greetings of a tab to a worker that did not answer yet. */
+export const HELLO_INTERVAL_MS: number = 300
+/** How long a worker may take to end its peer before it is ended; what was acknowledged is stored either way. */
+export const STOP_TIMEOUT_MS: number = 5000
+/** How long a page without Web Locks waits for another tab's worker to say that it has the database. */
+export const LONE_TAB_WAIT_MS: number = 500
+/**
+ * The personal document as bytes, everything that it ever held included: the bounds below fill three quarters of it, and
+ * what other devices add stops here, so that no device of the author's can fill the disks of the others.
+ */
+export const MAX_PERSONAL_BYTES: number = 4 * 1024 * 1024
+/** Communities joined or left on any device: 75 bytes each. */
+export const MAX_PERSONAL_COMMUNITIES: number = 1000
+/** Authors followed, and as many muted: 75 bytes each, more than anybody reads or remembers. */
+export const MAX_PERSONAL_AUTHORS: number = 5000
+/** Saved posts: 130 bytes each. */
+export const MAX_SAVED: number = 5000
+/** Posts noted as read, the newest of them: 60 bytes each. */
+export const MAX_READ_MARKS: number = 10_000
+/** Drafts, the bytes of all their texts together, and their keys, which name a place: `reply:` and an id, say. */
+export const MAX_DRAFTS: number = 64
+export const MAX_DRAFTS_BYTES: number = 1024 * 1024
+export const MAX_DRAFT_KEY_CHARS: number = 128
+/** Changes of the personal document that lie beside its last whole copy: read anew at every start. */
+export const MAX_PERSONAL_LOG_BYTES: number = 256 * 1024
+export const MAX_PERSONAL_LOG_ENTRIES: number = 512
+/** Signalling points in use at once: one open WebSocket each. */
+export const MAX_SIGNALLING_POINTS: number = 4
+/** A sealed offer of a data channel has 2 KB, of a machine with many addresses 6 KB. */
+export const MAX_SIGNAL_CHARS: number = 16 * 1024
+/**
+ * Signals of one point that are deciphered: in one burst and per second, 30 us each. Devices send a dozen to find each
+ * other; who floods the room, which nobody but the seedbox knows, costs a fifth of a core and drowns nobody for long.
+ */
+export const SIGNAL_BURST: number = 20_000
+export const SIGNALS_PER_SECOND: number = 5000
+/** Signals that are being deciphered; what comes beyond is dropped. */
+export const MAX_PENDING_SIGNALS: number = 512
+/** Ping of a signalling point, and the silence after which it is given up: y-webrtc's own values. */
+export const SIGNALLING_PING_MS: number = 15_000
+export const SIGNALLING_SILENCE_MS: number = 40_000
+/** Pause before a signalling point is tried again: first one, doubled up to the last. */
+export const SIGNALLING_RETRY_FIRST_MS: number = 1000
+export const SIGNALLING_RETRY_LAST_MS: number = 60_000
+/** How often a device says that it is there: a signal that was lost delays the meeting by no more. */
+export const ANNOUNCE_MS: number = 10_000
+/** Answers to others' announcements: one announcement in this time is enough for all of them. */
+export const ANNOUNCE_ANSWER_MS: number = 500
+/** Other devices of one author that are connected at once. */
+export const MAX_DEVICE_CONNECTIONS: number = 16
+/** A data channel comes about in a second, over a TURN server in three; an old offer that somebody sent again never does. */
+export const DEVICE_CONNECT_MS: number = 20_000
+/** Part of a message on a data channel: every implementation takes 64 KiB in one piece (RFC 8841, section 6.1). */
+export const DEVICE_FRAGMENT_BYTES: number = 60 * 1024

@@ -1,6 +1,7 @@
 // The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
 import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow } from '@seedbed/crdt-index'
 import type { LiveQuery } from './queries/live/live-query.ts'
+import type { Seedbox, Seedboxes } from './seedboxes/seedboxes.ts'
 
 /** Every asynchronous call takes one; aborting rejects with the signal's reason and frees what the call holds. */
 export interface CallOptions { readonly signal?: AbortSignal }
@@ -150,6 +151,16 @@ export interface ImportedBody {
   readonly listed: boolean
 }
 
+/** What an archive brought. */
+export interface ImportedArchive {
+  readonly community: Community
+  /** Envelopes and bodies that were new here. */
+  readonly envelopes: number
+  readonly bodies: number
+  /** What was left out: not valid, of another community, ahead of time, or bodies that nothing valid lists. */
+  readonly refused: number
+}
+
 export interface Revised {
   readonly id: PostId
   /** Infohash of the new revision. */
@@ -262,12 +273,23 @@ export interface NodeStatus {
   readonly bytes: number
 }
 
+/** What carries a connection: `relay` is one through somebody else, until a direct one takes its place. */
+export type PeerTransport = 'tcp' | 'websocket' | 'webrtc' | 'relay' | 'other'
+
 export interface PeerInfo {
   readonly peerId: string
   readonly addresses: readonly string[]
   readonly direction: 'inbound' | 'outbound'
+  /** Of its connections, each once. */
+  readonly transports: readonly PeerTransport[]
   /** Joined communities that this peer takes part in too. */
   readonly communities: readonly CommunityAddress[]
+}
+
+/** Who is connected, and which seedboxes are known. */
+export interface NetworkState {
+  readonly peers: readonly PeerInfo[]
+  readonly seedboxes: readonly Seedbox[]
 }
 
 /** What a node tells as it happens. Delivery is in order and never stops the node: a throwing listener is logged. */
@@ -344,6 +366,21 @@ export interface SeedbedNode extends AsyncDisposable {
    * keeps it if so: cached, until it is upvoted or the cache is full. Errors: BAD_LINK, BODY_UNAVAILABLE, NETWORK_FAILED.
    */
   import (source: string | Uint8Array, options?: { peers?: readonly string[], timeoutMs?: number } & CallOptions): Promise<ImportedBody>
+  /** A community in a file, to be kept or carried by hand. */
+  readonly archives: {
+    /**
+     * The community as this peer holds it, in chunks of about 64 KiB: its envelopes and the bodies that are here, what
+     * is merely cached among them, which tells what was read. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY,
+     * STORAGE_FAILED, at the first chunk or later.
+     */
+    export (options: { community: string } & CallOptions): AsyncIterable<Uint8Array>
+    /**
+     * Joins the community of an archive and takes in what is valid, also without a network. Bodies are cached, or
+     * pinned where they are own or upvoted. Errors: BAD_ARCHIVE for what is cut off or damaged, after what was valid
+     * before that was taken in; STORAGE_FAILED.
+     */
+    import (source: Uint8Array | AsyncIterable<Uint8Array>, options?: CallOptions): Promise<ImportedArchive>
+  }
   readonly votes: {
     /** Fetches and verifies the body, makes it durable, seeds it, then signs the vote. Errors: BAD_ID, UNKNOWN_ID, OWN_CONTENT, BODY_UNAVAILABLE, BODY_MISMATCH, STORAGE_FAILED. */
     up (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>
@@ -363,6 +400,7 @@ export interface SeedbedNode extends AsyncDisposable {
     thread (id: string, options?: { timeoutMs?: number }): LiveQuery<Thread>
     communities (): LiveQuery<readonly Community[]>
     status (): LiveQuery<NodeStatus>
+    network (): LiveQuery<NetworkState>
   }
   readonly revisions: {
     /**
@@ -388,6 +426,8 @@ export interface SeedbedNode extends AsyncDisposable {
   sync (options?: CallOptions): Promise<void>
   status (): Promise<NodeStatus>
   peers (): PeerInfo[]
+  /** Peers that pages can reach, and that carry their first contact. */
+  readonly seedboxes: Seedboxes
   /** Dials a multiaddr. Errors: BAD_ADDRESS, NETWORK_FAILED. */
   connect (multiaddr: string, options?: CallOptions): Promise<{ peerId: string }>
   /** Returns the function that ends the subscription. */

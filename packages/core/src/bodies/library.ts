@@ -1,8 +1,8 @@
 // Bodies by the item that lists them: from here, else from connected members of the community; verified against the
 // signature and the index entry before anybody sees them or they are stored.
 import { createHash } from 'node:crypto'
-import { topicOf, verifySignature, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
-import { TorrentStoreError, type CandidateSource, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
+import { topicOf, verifySignature, type CommunityAddress, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
+import { refOf, TorrentStoreError, type CandidateSource, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
 import type { BodyEvents } from './body-events.ts'
@@ -50,6 +50,8 @@ export interface Library {
   localMany (items: readonly ItemView[]): Promise<Array<FoundBody | null>>
   /** Many at once, asked for once: what nobody has now, and what was deleted, is null. Errors: STORAGE_FAILED. */
   readMany (items: readonly ItemView[], options: ReadOptions): Promise<Array<FoundBody | null>>
+  /** A body that came another way: kept if an item of the community lists it, and checked like a fetched one. Errors: STORAGE_FAILED. */
+  keep (community: CommunityAddress, bytes: Uint8Array): Promise<'kept' | 'held' | 'refused'>
 }
 
 export interface ReadOptions { readonly timeoutMs: number, readonly signal?: AbortSignal }
@@ -251,6 +253,19 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
       })
       signal?.throwIfAborted()
       return found
+    },
+    async keep (community, bytes) {
+      const id = refOf(bytes).infoHash as string as ContentId
+      if (await torrents.has(infoHashOf(id))) return 'held'
+      for (const item of index.findRevision(id)) {
+        const [wanted] = item.community === community && !item.deleted ? revisionOf(item, id) : []
+        const found = wanted === undefined ? null : orMismatch(() => check(wanted, bytes, null))
+        if (wanted === undefined || found === null) continue
+        await torrents.put(bytes)
+        events.emit({ id: item.contentId, revision: id, item: item.item, found })
+        return 'kept'
+      }
+      return 'refused'
     }
   }
   return library
