@@ -21,7 +21,9 @@ export const TorrentStoreErrorCode = {
   /** The database refused a read or a write, or holds damaged bytes; `cause` says why. Nothing was acknowledged. */
   STORAGE_FAILED: 'STORAGE_FAILED',
   /** No candidate delivered the body in time; `faults` says what each did until then. */
-  TIMEOUT: 'TIMEOUT'
+  TIMEOUT: 'TIMEOUT',
+  /** Not to be had on this platform, such as a TCP port in a browser. */
+  UNSUPPORTED: 'UNSUPPORTED'
 } as const
 export type TorrentStoreErrorCode = typeof TorrentStoreErrorCode[keyof typeof TorrentStoreErrorCode]
 

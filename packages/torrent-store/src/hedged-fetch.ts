@@ -1,11 +1,11 @@
 // One body from whichever candidate delivers it first. The first candidate gets a head start; the next one joins
 // after the hedge delay, or at once when one fails. Bodies prove themselves, so the first verified one wins.
 // A source, which finds more candidates, starts after a delay of its own, or at once when there is nobody left to try.
-import type { Duplex } from 'node:stream'
 import { deferred } from './deferred.ts'
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
 import type { TorrentStoreLimits } from './limits.ts'
 import type { PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
+import type { ByteDuplex } from './wire/byte-duplex.ts'
 import { fetchOver, type FetchVerdict } from './wire/fetch.ts'
 
 /** Somebody who may have the body. */
@@ -15,7 +15,7 @@ export interface FetchCandidate {
   /** Encrypts the connection (MSE, RC4), for peers that accept nothing else; `fallback` tries plain first. Default false. */
   readonly encrypt?: boolean | 'fallback'
   /** Connects, for `fallback` up to two times. `signal` aborts when the candidate is no longer needed; the duplex is destroyed by the fetch. */
-  open (options: { signal: AbortSignal }): Promise<Duplex>
+  open (options: { signal: AbortSignal }): Promise<ByteDuplex>
 }
 
 /** Finds candidates while a fetch runs. */
@@ -233,7 +233,7 @@ export async function fetchFrom (ref: PartialTorrentRef, candidate: FetchCandida
 const STALLED = new Error('the candidate did not deliver in time')
 
 /** The candidate's duplex, or the abort, whichever comes first; a duplex that comes too late is destroyed. */
-export async function opened (candidate: FetchCandidate, signal: AbortSignal): Promise<Duplex> {
+export async function opened (candidate: FetchCandidate, signal: AbortSignal): Promise<ByteDuplex> {
   const aborted = deferred<never>()
   const onAbort = (): void => { aborted.reject(signal.reason) }
   signal.addEventListener('abort', onAbort, { once: true })

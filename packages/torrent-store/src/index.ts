@@ -1,3 +1,6 @@
+import { sockets } from '#sockets'
+import type { Sockets } from './sockets/sockets.ts'
+
 export { createTorrentStore } from './torrent-store.ts'
 export type { FetchOptions, ServeRule, TorrentStore, TorrentStoreOptions } from './torrent-store.ts'
 export { magnet, parseInfoHash, parseMagnet } from './torrent-ref.ts'
@@ -16,12 +19,16 @@ export type { FetchOverOptions, FetchVerdict } from './wire/fetch.ts'
 export type { Listener, ListenOptions } from './wire/listener.ts'
 export type { MayServe, Serving } from './wire/serve.ts'
 export { BT_PROTOCOL, streamToDuplex } from './wire/stream-duplex.ts'
+export type { ByteDuplex } from './wire/byte-duplex.ts'
 export type { MessageStreamLike } from './wire/stream-duplex.ts'
-export { tcpCandidate } from './wire/tcp-candidate.ts'
 export type { TcpCandidateOptions } from './wire/tcp-candidate.ts'
-export { createSwarm } from './swarm/swarm.ts'
 export type { DhtOptions, HotTorrent, Swarm, SwarmFetchOptions, SwarmOptions } from './swarm/swarm.ts'
 export { PeerFaultReason, TorrentStoreError, TorrentStoreErrorCode } from './errors.ts'
 export type { PeerFault, TorrentStoreErrorOptions } from './errors.ts'
 export { DEFAULT_LIMITS, DEFAULT_SWARM_LIMITS, MAX_BODY_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
 export type { SwarmLimits, TorrentStoreLimits } from './limits.ts'
+
+/** A BitTorrent peer at a TCP address, as a candidate to fetch from. Throws UNSUPPORTED in a browser. */
+export const tcpCandidate: Sockets['tcpCandidate'] = sockets.tcpCandidate
+/** Joins the open swarm over TCP, UDP and HTTP; nothing is opened, loaded or sent before it is needed. Throws UNSUPPORTED in a browser. */
+export const createSwarm: Sockets['createSwarm'] = sockets.createSwarm

@@ -3,21 +3,22 @@
 // thereby commits to the SHA-256 too, so that a SHA-1 collision alone cannot swap a body.
 //
 //   d 6:length i<bytes>e 4:name 68:<sha256 hex>.txt 12:piece length i65536e 6:pieces 20:<sha1> e      (BEP 3)
-import { hash } from 'node:crypto'
+import { platform } from '#platform'
 import { TorrentStoreError } from './errors.ts'
 import { MAX_BODY_BYTES, MAX_INFO_BYTES, MAX_TORRENT_FILE_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
 import { parseInfoHash, type InfoHash, type TorrentRef } from './torrent-ref.ts'
 import { decodeBencode, type BencodeValue } from './wire/bencode.ts'
 
 const SHA1_BYTES = 20
+const utf8 = new TextEncoder()
 const TAIL = `12:piece lengthi${PIECE_LENGTH_BYTES}e6:pieces20:`
 const INFO_PATTERN = new RegExp(`^d6:lengthi([1-9]\\d{0,4})e4:name68:([0-9a-f]{64})\\.txt${TAIL}$`)
 
 /** The info dict of a body of 1 to 65,536 bytes, bencoded. Throws BODY_EMPTY, BODY_TOO_LONG. */
 export function infoDict (body: Uint8Array): Uint8Array {
   checkBody(body)
-  const head = `d6:lengthi${body.length}e4:name68:${hash('sha256', body, 'hex')}.txt${TAIL}`
-  return Buffer.concat([Buffer.from(head, 'latin1'), hash('sha1', body, 'buffer'), Buffer.from('e')])
+  const head = `d6:lengthi${body.length}e4:name68:${platform.sha256Hex(body)}.txt${TAIL}`
+  return platform.concat([platform.fromLatin1(head), platform.sha1(body), platform.fromLatin1('e')])
 }
 
 /** The reference of a body. Throws BODY_EMPTY, BODY_TOO_LONG. */
@@ -27,7 +28,7 @@ export function refOf (body: Uint8Array): TorrentRef {
 
 /** SHA-1 of a bencoded info dict (BEP 3). */
 export function infoHashOf (info: Uint8Array): InfoHash {
-  return parseInfoHash(hash('sha1', info, 'hex'))
+  return parseInfoHash(platform.sha1Hex(info))
 }
 
 export interface TorrentFileOptions {
@@ -43,7 +44,7 @@ export function torrentFile (body: Uint8Array, options: TorrentFileOptions = {})
   if (first !== undefined) parts.push('8:announce', bencodeText(first))
   if (trackers.length > 1) parts.push('13:announce-listl', ...trackers.map(tracker => `l${bencodeText(tracker)}e`), 'e')
   parts.push('4:info', infoDict(body), 'e')
-  return Buffer.concat(parts.map(part => typeof part === 'string' ? Buffer.from(part) : part))
+  return platform.concat(parts.map(part => typeof part === 'string' ? utf8.encode(part) : part))
 }
 
 /** What an info dict of this package says. */
@@ -56,7 +57,7 @@ export interface BodyInfo {
 /** Reads exactly what `infoDict` writes; null for every other torrent, well-formed or not. */
 export function parseInfoDict (info: Uint8Array): BodyInfo | null {
   if (info.length > MAX_INFO_BYTES || info.length <= SHA1_BYTES || info.at(-1) !== 0x65) return null
-  const head = Buffer.from(info.subarray(0, info.length - SHA1_BYTES - 1)).toString('latin1')
+  const head = platform.toLatin1(info.subarray(0, info.length - SHA1_BYTES - 1))
   const [, digits, sha256] = INFO_PATTERN.exec(head) ?? []
   if (digits === undefined || sha256 === undefined || Number(digits) > MAX_BODY_BYTES) return null
   return { length: Number(digits), sha256 }
@@ -75,7 +76,7 @@ export function parseTorrentFile (file: Uint8Array): ParsedTorrentFile {
   if (file.length > MAX_TORRENT_FILE_BYTES) throw new TorrentStoreError('NOT_A_BODY', 'the .torrent file is longer than that of any body')
   const top = decodeBencode(file)?.value
   // The reader stops at 512 values: a torrent of many files is one that it does not get to the end of.
-  if (top === undefined && file[0] === 0x64 && Buffer.from(file).includes('4:infod')) throw new TorrentStoreError('NOT_A_BODY', NOT_A_BODY)
+  if (top === undefined && file[0] === 0x64 && platform.toLatin1(file).includes('4:infod')) throw new TorrentStoreError('NOT_A_BODY', NOT_A_BODY)
   const info = top instanceof Map ? top.get('info') : undefined
   if (!(top instanceof Map) || !(info instanceof Map)) throw new TorrentStoreError('BAD_TORRENT', 'the bytes are not a .torrent file')
   const written = writeInfoDict(info)
@@ -85,7 +86,7 @@ export function parseTorrentFile (file: Uint8Array): ParsedTorrentFile {
   const urls = [top.get('announce'), ...(Array.isArray(listed) ? listed : [])].flat()
   return {
     ref: { infoHash: infoHashOf(written), length: body.length },
-    trackers: [...new Set(urls.filter(url => url instanceof Uint8Array).map(url => Buffer.from(url).toString('utf8')))]
+    trackers: [...new Set(urls.filter(url => url instanceof Uint8Array).map(url => new TextDecoder('utf-8', { ignoreBOM: true }).decode(url)))]
   }
 }
 
@@ -95,8 +96,8 @@ const NOT_A_BODY = 'the torrent is not one of a single body'
 function writeInfoDict (info: ReadonlyMap<string, BencodeValue>): Uint8Array | null {
   const [length, name, pieceLength, pieces] = [info.get('length'), info.get('name'), info.get('piece length'), info.get('pieces')]
   if (info.size !== 4 || typeof length !== 'number' || !(name instanceof Uint8Array) || typeof pieceLength !== 'number' || !(pieces instanceof Uint8Array)) return null
-  return Buffer.concat([
-    Buffer.from(`d6:lengthi${length}e4:name${name.length}:`), name, Buffer.from(`12:piece lengthi${pieceLength}e6:pieces${pieces.length}:`), pieces, Buffer.from('e')
+  return platform.concat([
+    platform.fromLatin1(`d6:lengthi${length}e4:name${name.length}:`), name, platform.fromLatin1(`12:piece lengthi${pieceLength}e6:pieces${pieces.length}:`), pieces, platform.fromLatin1('e')
   ])
 }
 
@@ -106,5 +107,5 @@ function checkBody (body: Uint8Array): void {
 }
 
 function bencodeText (text: string): string {
-  return `${Buffer.byteLength(text)}:${text}`
+  return `${utf8.encode(text).length}:${text}`
 }

@@ -1,6 +1,6 @@
 // The factory and its interface. Bodies in: put (verified by construction) -> durable. Bodies out: get, serve, listen.
 // From elsewhere: fetch -> verified body -> the caller decides -> put.
-import type { Duplex } from 'node:stream'
+import { sockets } from '#sockets'
 import type { BlobStat, BlobStore } from './blobs/blob-store.ts'
 import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
@@ -10,8 +10,9 @@ import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { newPeerId } from './peer-id.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
 import { BatchFetch } from './wire/batch-fetch.ts'
+import type { ByteDuplex } from './wire/byte-duplex.ts'
 import type { FetchManyOptions, FetchManyResult } from './wire/batch-options.ts'
-import { listenTcp, type Listener, type ListenOptions } from './wire/listener.ts'
+import type { Listener, ListenOptions } from './wire/listener.ts'
 import { serveDuplex, type MayServe, type Serving } from './wire/serve.ts'
 
 export interface TorrentStoreOptions {
@@ -61,10 +62,10 @@ export interface TorrentStore extends AsyncDisposable {
   /** The .torrent file of a held body. NOT_FOUND. */
   torrentFile (infoHash: InfoHash, options?: TorrentFileOptions): Promise<Uint8Array>
   magnet (ref: PartialTorrentRef, options?: MagnetOptions): string
-  /** Serves every held body to BitTorrent clients on one TCP port, plain and encrypted. LISTEN_FAILED. */
+  /** Serves every held body to BitTorrent clients on one TCP port, plain and encrypted. LISTEN_FAILED; UNSUPPORTED in a browser. */
   listen (options?: ListenOptions & ServeRule): Promise<Listener>
   /** Serves one incoming connection; it never throws for what the peer does. */
-  serve (duplex: Duplex, options?: ServeRule): Serving
+  serve (duplex: ByteDuplex, options?: ServeRule): Serving
   /**
    * Fetches a body and verifies it, without storing it. Calls for one reference at the same time share one fetch
    * and pool their candidates. NOT_FOUND and TIMEOUT, with `faults`.
@@ -155,7 +156,7 @@ class Store implements TorrentStore {
 
   async listen (options: ListenOptions & ServeRule = {}): Promise<Listener> {
     this.#checkOpen()
-    const listener = await listenTcp(options, this.#limits, socket => this.serve(socket, options))
+    const listener = await sockets.listenTcp(options, this.#limits, socket => this.serve(socket, options))
     if (this.#closing !== null) {
       await listener.close()
       this.#checkOpen()
@@ -164,7 +165,7 @@ class Store implements TorrentStore {
     return listener
   }
 
-  serve (duplex: Duplex, options: ServeRule = {}): Serving {
+  serve (duplex: ByteDuplex, options: ServeRule = {}): Serving {
     this.#checkOpen()
     const serving = serveDuplex(duplex, {
       source: this.#blobs, peerId: this.#peerId, limits: this.#limits, mayServe: options.mayServe ?? this.#mayServe

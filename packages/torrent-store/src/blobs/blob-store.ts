@@ -1,5 +1,5 @@
 // The port between the store and wherever bytes lie. An adapter must pass test/blobs/acceptance.ts.
-import { hash } from 'node:crypto'
+import { platform } from '#platform'
 import type { InfoHash, TorrentRef } from '../torrent-ref.ts'
 
 export interface BlobStat {
@@ -31,5 +31,5 @@ export interface BlobStore {
 
 /** sha1('req2' || infohash), hex: names the torrent in an encrypted handshake (Message Stream Encryption, step 3). */
 export function req2Of (infoHash: InfoHash): string {
-  return hash('sha1', Buffer.concat([Buffer.from('req2'), Buffer.from(infoHash, 'hex')]), 'hex')
+  return platform.sha1Hex(platform.fromHex(`72657132${infoHash}`))
 }

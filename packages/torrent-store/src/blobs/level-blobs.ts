@@ -3,6 +3,7 @@
 //   torrent-store / index : req2 of the infohash (20 B)  -> infohash (20 bytes), length (4 bytes, big endian)
 // Both rows are written in one batch. The index answers encrypted handshakes, and because it holds the lengths it
 // also answers `list` and the count at open without reading a body.
+import { platform } from '#platform'
 import type { AbstractBatchOptions, AbstractBatchOperation, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { TorrentStoreError } from '../errors.ts'
 import { parseInfoHash, type InfoHash, type TorrentRef } from '../torrent-ref.ts'
@@ -70,7 +71,7 @@ class LevelBlobs implements BlobStore {
 
   async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
     await this.#written(infoHash)
-    return await attempt('read a body', async () => await this.#bodies.get(fromHex(infoHash)))
+    return await attempt('read a body', async () => await this.#bodies.get(platform.fromHex(infoHash)))
   }
 
   async has (infoHash: InfoHash): Promise<boolean> {
@@ -81,8 +82,8 @@ class LevelBlobs implements BlobStore {
     return await this.#inTurn(infoHash, async () => {
       if (await this.#lookUp(req2Of(infoHash)) !== undefined) return false
       await this.#write([
-        { type: 'put', sublevel: this.#bodies, key: fromHex(infoHash), value: body },
-        { type: 'put', sublevel: this.#index, key: fromHex(req2Of(infoHash)), value: indexValue({ infoHash, length: body.length }) }
+        { type: 'put', sublevel: this.#bodies, key: platform.fromHex(infoHash), value: body },
+        { type: 'put', sublevel: this.#index, key: platform.fromHex(req2Of(infoHash)), value: indexValue({ infoHash, length: body.length }) }
       ])
       this.#count++
       this.#bytes += body.length
@@ -95,8 +96,8 @@ class LevelBlobs implements BlobStore {
       const held = await this.#lookUp(req2Of(infoHash))
       if (held === undefined) return false
       await this.#write([
-        { type: 'del', sublevel: this.#bodies, key: fromHex(infoHash) },
-        { type: 'del', sublevel: this.#index, key: fromHex(req2Of(infoHash)) }
+        { type: 'del', sublevel: this.#bodies, key: platform.fromHex(infoHash) },
+        { type: 'del', sublevel: this.#index, key: platform.fromHex(req2Of(infoHash)) }
       ])
       this.#count--
       this.#bytes -= held.length
@@ -129,7 +130,7 @@ class LevelBlobs implements BlobStore {
   }
 
   async #lookUp (req2: string): Promise<TorrentRef | undefined> {
-    const row = await attempt('look up a body', async () => await this.#index.get(fromHex(req2)))
+    const row = await attempt('look up a body', async () => await this.#index.get(platform.fromHex(req2)))
     return row === undefined ? undefined : readIndexValue(row)
   }
 
@@ -162,18 +163,13 @@ async function attempt<T> (what: string, work: () => Promise<T>): Promise<T> {
 }
 
 function indexValue (ref: TorrentRef): Uint8Array {
-  const value = Buffer.alloc(INDEX_VALUE_BYTES)
-  value.write(ref.infoHash, 0, 'hex')
-  value.writeUInt32BE(ref.length, 20)
+  const value = new Uint8Array(INDEX_VALUE_BYTES)
+  value.set(platform.fromHex(ref.infoHash))
+  new DataView(value.buffer).setUint32(20, ref.length)
   return value
 }
 
 function readIndexValue (row: Uint8Array): TorrentRef {
   if (row.length !== INDEX_VALUE_BYTES) throw new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
-  const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength)
-  return { infoHash: parseInfoHash(bytes.toString('hex', 0, 20)), length: bytes.readUInt32BE(20) }
-}
-
-function fromHex (hex: string): Uint8Array {
-  return Buffer.from(hex, 'hex')
+  return { infoHash: parseInfoHash(platform.toHex(row.subarray(0, 20))), length: new DataView(row.buffer, row.byteOffset, row.byteLength).getUint32(20) }
 }

@@ -1,12 +1,13 @@
 // The asking side of sb_bodies (docs/sb_bodies.md): one connection, which begins as that of one torrent, and over it
 // any number of bodies. Each is verified by its infohash before anybody sees it.
-import type { Duplex } from 'node:stream'
+import { platform } from '#platform'
 import type { PeerFaultReason } from '../errors.ts'
 import { MAX_BATCH_MESSAGE_BYTES, MAX_BATCH_MESSAGE_IDS, type TorrentStoreLimits } from '../limits.ts'
 import { refOf } from '../metainfo.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { readBatchMessage, writeIds } from './batch-message.ts'
 import { BoundedWire, Encryption } from './bounded-wire.ts'
+import type { ByteDuplex } from './byte-duplex.ts'
 import { linkWire } from './link.ts'
 
 export interface BatchConnectionOptions {
@@ -41,8 +42,9 @@ const QUESTION_BYTES = 2 * 27
  * Begins a connection over `duplex`, which it destroys in the end; `door` is an infohash that the peer should hold. A
  * peer that sends no answer for `candidateTimeoutMs`, at the beginning or while it owes some, is STALLED.
  */
-export function openBatch (duplex: Duplex, door: InfoHash, options: BatchConnectionOptions): BatchConnection {
-  const { peerId, limits, encrypt } = options
+export function openBatch (duplex: ByteDuplex, door: InfoHash, options: BatchConnectionOptions): BatchConnection {
+  const { peerId, limits } = options
+  const encrypt = options.encrypt && platform.canEncrypt
   const owed = new Set<InfoHash>()
   const cancelled = new Set<InfoHash>()
   let open = true

@@ -1,4 +1,5 @@
 // The messages of sb_bodies, byte by byte as in docs/sb_bodies.md. Pure: nothing here knows a connection.
+import { platform } from '#platform'
 import { MAX_BATCH_MESSAGE_IDS, MAX_BODY_BYTES } from '../limits.ts'
 import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
 
@@ -16,14 +17,11 @@ const ID_BYTES = 20
 /** 1 to 512 infohashes that are wanted, cancelled or absent. */
 export function writeIds (type: 'want' | 'cancel' | 'absent', ids: readonly InfoHash[]): Uint8Array {
   if (ids.length === 0 || ids.length > MAX_BATCH_MESSAGE_IDS) throw new RangeError(`a message holds 1 to ${MAX_BATCH_MESSAGE_IDS} infohashes`)
-  const bytes = Buffer.alloc(1 + ids.length * ID_BYTES)
-  bytes[0] = BatchType[type]
-  for (const [i, id] of ids.entries()) bytes.write(id, 1 + i * ID_BYTES, 'hex')
-  return bytes
+  return platform.concat([Uint8Array.of(BatchType[type]), platform.fromHex(ids.join(''))])
 }
 
 export function writeBody (infoHash: InfoHash, body: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.of(BatchType.body), Buffer.from(infoHash, 'hex'), body])
+  return platform.concat([Uint8Array.of(BatchType.body), platform.fromHex(infoHash), body])
 }
 
 /** Reads one message; null if it is malformed. The body is a view into `payload` and is not verified. */
@@ -50,5 +48,5 @@ function readBody (payload: Uint8Array): BatchMessage | null {
 }
 
 function readId (payload: Uint8Array, at: number): InfoHash {
-  return parseInfoHash(Buffer.from(payload.buffer, payload.byteOffset + at, ID_BYTES).toString('hex'))
+  return parseInfoHash(platform.toHex(payload.subarray(at, at + ID_BYTES)))
 }

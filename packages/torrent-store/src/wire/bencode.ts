@@ -1,6 +1,7 @@
 // A bencode reader for bytes from strangers (BEP 3). The reader that comes with the wire library loops for ever on a
 // negative string length (`l-3:e`), lets `__proto__` keys through and recurses without a bound; nothing from
 // outside reaches it before it went through here.
+import { platform } from '#platform'
 import { MAX_BENCODE_DEPTH, MAX_BENCODE_VALUES } from '../limits.ts'
 
 export type BencodeValue = number | Uint8Array | BencodeValue[] | Map<string, BencodeValue>
@@ -68,14 +69,14 @@ class Reader {
       if (key === null) return null
       const item = this.value(depth + 1)
       if (item === null) return null
-      dict.set(Buffer.from(key).toString('latin1'), item)
+      dict.set(platform.toLatin1(key), item)
     }
     this.at++
     return dict
   }
 
   #digits (terminator: 'e' | ':', maxDigits: number, signed: boolean): number | null {
-    const window = Buffer.from(this.#bytes.subarray(this.at, this.at + maxDigits + 2)).toString('latin1')
+    const window = platform.toLatin1(this.#bytes.subarray(this.at, this.at + maxDigits + 2))
     const stop = window.indexOf(terminator)
     const text = window.slice(0, Math.max(stop, 0))
     if (!(signed ? /^-?\d+$/ : /^\d+$/).test(text)) return null

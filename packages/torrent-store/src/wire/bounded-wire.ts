@@ -6,6 +6,7 @@
 //   - turns whatever still throws while parsing into the end of this one connection.
 // It also hands each wire its key exchange: the encryptor makes one lazily in `_dh`, so that setting the field
 // gives this wire the fast one, and leaves crypto.createDiffieHellman of the process alone.
+import { platform } from '#platform'
 import Wire from 'bittorrent-protocol'
 import utMetadata, { type UtMetadata } from 'ut_metadata'
 import type { PeerFaultReason } from '../errors.ts'
@@ -41,7 +42,7 @@ export class BoundedWire extends Wire {
   #moreOutbound = 0
 
   constructor (direction: 'tcpIncoming' | 'tcpOutgoing', encryption: Encryption, bounds: WireBounds) {
-    super(direction, encryption)
+    super(direction, platform.canEncrypt ? encryption : Encryption.none)
     this.#bounds = bounds
     if (this._encryptor !== null) this._encryptor._dh = createKeyExchange()
   }
@@ -139,7 +140,7 @@ export class BoundedWire extends Wire {
     const offered = isWithin(id, 1, 255) ? `11:${METADATA}i${id}e` : ''
     const sized = isWithin(size, 1, MAX_INFO_BYTES) ? `13:metadata_sizei${size}e` : ''
     const bodies = isWithin(bodiesId, 1, 255) ? `9:${BODIES}i${bodiesId}e` : ''
-    super._onExtended(0, Buffer.from(`d1:md${offered}${bodies}e${sized}e`))
+    super._onExtended(0, platform.fromLatin1(`d1:md${offered}${bodies}e${sized}e`))
   }
 
   #onMetadataMessage (id: number, payload: Uint8Array): void {
@@ -151,12 +152,12 @@ export class BoundedWire extends Wire {
     if (this.peerExtendedMapping[METADATA] === undefined) return // no way to answer yet
     const fetching = this.#acceptsMetadata !== null
     if (type === MessageType.request && !fetching) {
-      if (piece === 0) super._onExtended(id, Buffer.from('d8:msg_typei0e5:piecei0ee'))
-      else this.extended(METADATA, Buffer.from(`d8:msg_typei${MessageType.reject}e5:piecei${piece}ee`))
+      if (piece === 0) super._onExtended(id, platform.fromLatin1('d8:msg_typei0e5:piecei0ee'))
+      else this.extended(METADATA, platform.fromLatin1(`d8:msg_typei${MessageType.reject}e5:piecei${piece}ee`))
     } else if (type === MessageType.data && piece === 0 && this.#acceptsMetadata !== null) {
       const info = payload.subarray(decoded.end)
       if (!this.#acceptsMetadata(info)) this.fault('NOT_A_BODY')
-      else super._onExtended(id, Buffer.concat([Buffer.from(`d8:msg_typei1e5:piecei0e10:total_sizei${info.length}ee`), info]))
+      else super._onExtended(id, platform.concat([platform.fromLatin1(`d8:msg_typei1e5:piecei0e10:total_sizei${info.length}ee`), info]))
     } else if (type === MessageType.reject && fetching) {
       this.fault('REFUSED')
     }

@@ -1,12 +1,13 @@
 // Fetches one body over one connection, without a torrent client. With the length known the metadata exchange is
 // left out: the info dict is a function of the body, so the received bytes prove themselves against the infohash.
-import type { Duplex } from 'node:stream'
+import { platform } from '#platform'
 import { deferred } from '../deferred.ts'
 import type { PeerFaultReason } from '../errors.ts'
 import { BLOCK_BYTES, MAX_BODY_BYTES, type TorrentStoreLimits } from '../limits.ts'
 import { infoHashOf, parseInfoDict, refOf } from '../metainfo.ts'
 import type { PartialTorrentRef, TorrentRef } from '../torrent-ref.ts'
 import { BoundedWire, Encryption } from './bounded-wire.ts'
+import type { ByteDuplex } from './byte-duplex.ts'
 import { linkWire } from './link.ts'
 
 /** What one peer did: the verified body, or what kept it from delivering it. */
@@ -27,7 +28,7 @@ export interface FetchOverOptions {
  * Fetches and verifies one body over `duplex`, which it destroys in the end. The body of an ok verdict hashes to
  * `ref.infoHash`. At most `limits.candidateTimeoutMs` and `limits.maxFetchInboundBytes`. Rejects only when aborted.
  */
-export async function fetchOver (duplex: Duplex, ref: PartialTorrentRef, options: FetchOverOptions): Promise<FetchVerdict> {
+export async function fetchOver (duplex: ByteDuplex, ref: PartialTorrentRef, options: FetchOverOptions): Promise<FetchVerdict> {
   const { signal } = options
   if (signal?.aborted === true) {
     duplex.on('error', () => {})
@@ -57,8 +58,9 @@ class Download {
   readonly #missing = new Set<number>()
   readonly #requested = new Set<number>()
 
-  constructor (duplex: Duplex, ref: PartialTorrentRef, options: FetchOverOptions) {
-    const { limits, peerId, encrypt = false } = options
+  constructor (duplex: ByteDuplex, ref: PartialTorrentRef, options: FetchOverOptions) {
+    const { limits, peerId } = options
+    const encrypt = options.encrypt === true && platform.canEncrypt
     this.#ref = ref
     this.verdict = this.#settled.promise
     this.#wire = new BoundedWire('tcpOutgoing', encrypt ? Encryption.rc4 : Encryption.none, {

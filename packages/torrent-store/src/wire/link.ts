@@ -1,5 +1,6 @@
 // Joins a wire to the duplex it talks over, with backpressure both ways, and owns the end of both.
-import type { Duplex } from 'node:stream'
+import { platform } from '#platform'
+import type { ByteDuplex } from './byte-duplex.ts'
 import type { BoundedWire } from './bounded-wire.ts'
 
 export interface Link {
@@ -12,7 +13,7 @@ export interface Link {
 }
 
 /** `onClose` runs once, whoever ends the connection; `error` is the duplex's, if it had one. */
-export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: Error) => void): Link {
+export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error?: Error) => void): Link {
   let closed = false
   let sentBytes = 0
   let corked = false
@@ -23,7 +24,7 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
     closed = true
     duplex.off('data', onDuplexData)
     duplex.off('drain', onDuplexDrain)
-    if (corked) duplex.uncork()
+    if (corked) duplex.uncork?.()
     duplex.destroy()
     wire.resume() // what nobody takes any more must not keep the wire from ending
     wire.end()
@@ -39,9 +40,9 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
     if (closed) return
     wire.resume()
     // The wire hands on what it holds in a microtask, and the duplex may be full again then.
-    setImmediate(() => { for (const waiter of waiters) waiter() })
+    platform.later(() => { for (const waiter of waiters) waiter() })
   }
-  const queuedBytes = (): number => wire.outboundBytes - sentBytes + duplex.writableLength
+  const queuedBytes = (): number => wire.outboundBytes - sentBytes + (duplex.writableLength ?? 0)
   async function drained (maxBytes: number, timeoutMs: number): Promise<boolean> {
     return await new Promise(resolve => {
       const settle = (inTime: boolean): void => {
@@ -52,7 +53,7 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
       const waiter = (): void => { if (closed || queuedBytes() <= maxBytes) settle(!closed) }
       const timer = setTimeout(() => { settle(false) }, timeoutMs)
       waiters.add(waiter)
-      setImmediate(waiter) // what fits the duplex's buffer goes without a drain
+      platform.later(waiter) // what fits the duplex's buffer goes without a drain
     })
   }
   function onWireData (chunk: Uint8Array): void {
@@ -60,17 +61,17 @@ export function linkWire (duplex: Duplex, wire: BoundedWire, onClose: (error?: E
     sentBytes += chunk.length
     if (!corked) { // messages of one tick leave in one write: sockets send without delay
       corked = true
-      duplex.cork()
-      process.nextTick(() => {
+      duplex.cork?.()
+      platform.afterTick(() => {
         corked = false
-        if (!closed) duplex.uncork()
+        if (!closed) duplex.uncork?.()
       })
     }
     if (!duplex.write(chunk)) wire.pause()
   }
 
   // The wire takes what was written to it in a microtask: the last bytes before an end still count.
-  const closeSoon = (error?: Error): void => { setImmediate(() => { close(error) }) }
+  const closeSoon = (error?: Error): void => { platform.later(() => { close(error) }) }
   duplex.on('error', closeSoon) // stays: a destroyed socket may still report
   duplex.once('close', () => { closeSoon() })
   duplex.once('end', () => { closeSoon() })

@@ -2,13 +2,13 @@
 // The downloader names the torrent, in its handshake (BEP 3) or hashed in an encrypted one (MSE); we answer as a
 // seed of that one torrent, with its info dict (BEP 9) and its blocks. A body that may not be served is treated
 // like one that is not held: the connection closes before any answer that depends on the torrent.
-import type { Duplex } from 'node:stream'
 import { deferred } from '../deferred.ts'
 import { infoDict, infoHashOf } from '../metainfo.ts'
 import type { TorrentStoreLimits } from '../limits.ts'
 import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
 import { serveBatch, type BatchServing } from './batch-serve.ts'
 import { BoundedWire, Encryption } from './bounded-wire.ts'
+import type { ByteDuplex } from './byte-duplex.ts'
 import { linkWire } from './link.ts'
 
 /** Decides whether this connection gets a body that is held. */
@@ -40,7 +40,7 @@ interface Offer { readonly infoHash: InfoHash, readonly body: Uint8Array, readon
 const HAVE_PIECE_0 = Uint8Array.of(0x80)
 
 /** Serves one incoming connection, plain or encrypted, until it ends or meets a bound. */
-export function serveDuplex (duplex: Duplex, options: ServeOptions): Serving {
+export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving {
   const { source, peerId, limits, mayServe = () => true } = options
   const ended = deferred<void>()
   const wire = new BoundedWire('tcpIncoming', Encryption.either, {
@@ -57,9 +57,15 @@ export function serveDuplex (duplex: Duplex, options: ServeOptions): Serving {
     ended.resolve()
   })
   let quiet = setTimeout(link.close, limits.handshakeTimeoutMs)
+  let lastActivityMs = 0
   const lifetime = setTimeout(link.close, limits.maxServeMs)
-  let handshaken = false
-  function onActivity (): void { if (handshaken) quiet.refresh() }
+  function onActivity (): void { lastActivityMs = performance.now() }
+  /** Looks again when the peer would be idle if nothing more came. */
+  function watch (): void {
+    const restMs = lastActivityMs + limits.idleTimeoutMs - performance.now()
+    if (restMs > 0) quiet = setTimeout(watch, restMs)
+    else link.close()
+  }
   duplex.on('data', onActivity)
 
   async function offer (infoHash: InfoHash): Promise<Offer | null> {
@@ -96,9 +102,8 @@ export function serveDuplex (duplex: Duplex, options: ServeOptions): Serving {
   })
 
   function seed ({ infoHash, body, info }: Offer): void {
-    handshaken = true
     clearTimeout(quiet)
-    quiet = setTimeout(link.close, limits.idleTimeoutMs)
+    watch()
     wire.on('request', (index: number, offset: number, length: number, respond: (error: Error | null, block?: Uint8Array) => void) => {
       if (link.queuedBytes() > limits.maxQueuedBytes) { wire.fault('TOO_MANY_BYTES'); return }
       const valid = index === 0 && offset >= 0 && length > 0 && length <= limits.maxBlockBytes && offset + length <= body.length

@@ -1,5 +1,6 @@
-// BitTorrent over a libp2p stream: libp2p v3 streams emit messages, the wire wants a Node Duplex.
-import { Duplex } from 'node:stream'
+// BitTorrent over a libp2p stream: libp2p v3 streams emit messages, the wire wants a duplex.
+import { platform } from '#platform'
+import type { Duplex } from 'node:stream'
 
 /** libp2p protocol id: the plain BitTorrent wire protocol, one connection a stream. */
 export const BT_PROTOCOL: string = '/seedbed/bt/1'
@@ -30,83 +31,57 @@ export interface MessageStreamLike {
  * if the other side has not closed too.
  */
 export function streamToDuplex (stream: MessageStreamLike): Duplex {
-  const duplex = new StreamDuplex(stream)
+  let ended = false
+  const { duplex, push } = platform.createDuplex({
+    read () { if (stream.readStatus === 'paused') stream.resume() },
+    write (bytes, done) { send(stream, bytes, done) },
+    final (done) {
+      if (isOver(stream)) done()
+      else callBack(stream.close(), done)
+    },
+    destroy (error) {
+      ended = true
+      if (error !== null) stream.abort(error)
+      else if (!isOver(stream)) closeSoon(stream)
+    }
+  })
+  function onEnd (): void {
+    if (ended) return
+    ended = true
+    push(null)
+  }
+  function onClose (error?: Error): void {
+    if (error !== undefined) { duplex.destroy(error); return }
+    if (stream.readStatus === 'closed') onEnd() // otherwise paused bytes come first, then `end`
+    duplex.end()
+  }
   const listen = (type: 'message' | 'end' | 'close', listener: (event: Event & StreamEvent) => void): void => {
     stream.addEventListener(type, listener)
   }
-  listen('message', event => { duplex.onMessage(event) })
-  listen('end', () => { duplex.onEnd() })
-  listen('close', event => { duplex.onStreamClose(event.error) })
-  if (stream.readableEnded && !isOver(stream)) duplex.onEnd()
-  if (isOver(stream)) duplex.onStreamClose(stream.status === 'closed' ? undefined : new Error(`the stream was ${stream.status}`))
+  listen('message', ({ data }) => {
+    if (data === undefined || ended) return
+    if (!push(data instanceof Uint8Array ? data : data.subarray()) && stream.readStatus === 'readable') stream.pause()
+  })
+  listen('end', onEnd)
+  listen('close', event => { onClose(event.error) })
+  if (stream.readableEnded && !isOver(stream)) onEnd()
+  if (isOver(stream)) onClose(stream.status === 'closed' ? undefined : new Error(`the stream was ${stream.status}`))
   return duplex
 }
 
-class StreamDuplex extends Duplex {
-  readonly #stream: MessageStreamLike
-  #ended = false
-
-  constructor (stream: MessageStreamLike) {
-    super()
-    this.#stream = stream
-  }
-
-  onMessage (event: StreamEvent): void {
-    const { data } = event
-    if (data === undefined || this.#ended || this.destroyed) return
-    if (!this.push(data instanceof Uint8Array ? data : data.subarray()) && canRead(this.#stream)) this.#stream.pause()
-  }
-
-  onEnd (): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.push(null)
-  }
-
-  onStreamClose (error?: Error): void {
-    if (error !== undefined) { this.destroy(error); return }
-    if (this.#stream.readStatus === 'closed') this.onEnd() // otherwise paused bytes come first, then `end`
-    this.end()
-  }
-
-  override _read (): void {
-    if (this.#stream.readStatus === 'paused') this.#stream.resume()
-  }
-
-  override _write (chunk: Uint8Array, _encoding: string, callback: (error?: Error | null) => void): void {
-    this.#send(chunk, callback)
-  }
-
-  override _writev (chunks: Array<{ chunk: Uint8Array }>, callback: (error?: Error | null) => void): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), callback) // one frame instead of one a message
-  }
-
-  override _final (callback: (error?: Error | null) => void): void {
-    if (isOver(this.#stream)) { callback(); return }
-    callBack(this.#stream.close(), callback)
-  }
-
-  override _destroy (error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#ended = true
-    if (error !== null) this.#stream.abort(error)
-    else if (!isOver(this.#stream)) closeSoon(this.#stream)
-    callback(error)
-  }
-
-  #send (bytes: Uint8Array, callback: (error?: Error | null) => void): void {
-    try {
-      if (this.#stream.send(bytes)) callback()
-      else callBack(this.#stream.onDrain(), callback)
-    } catch (error) {
-      callback(error instanceof Error ? error : new Error('the stream cannot be written to', { cause: error }))
-    }
+function send (stream: MessageStreamLike, bytes: Uint8Array, done: (error?: Error | null) => void): void {
+  try {
+    if (stream.send(bytes)) done()
+    else callBack(stream.onDrain(), done)
+  } catch (error) {
+    done(error instanceof Error ? error : new Error('the stream cannot be written to', { cause: error }))
   }
 }
 
 function closeSoon (stream: MessageStreamLike): void {
   const giveUp = (): void => { if (!isOver(stream)) stream.abort(new Error('the other side did not finish the stream')) }
   const timer = setTimeout(giveUp, CLOSE_GRACE_MS)
-  timer.unref()
+  platform.unref(timer)
   stream.addEventListener('close', () => { clearTimeout(timer) })
   if (stream.readStatus === 'paused') stream.resume() // unread bytes would keep the stream from ending
   stream.close().catch(giveUp)
@@ -127,8 +102,4 @@ function callBack (work: Promise<void>, callback: (error?: Error | null) => void
 
 function isOver (stream: MessageStreamLike): boolean {
   return stream.status === 'closed' || stream.status === 'aborted' || stream.status === 'reset'
-}
-
-function canRead (stream: MessageStreamLike): boolean {
-  return stream.readStatus === 'readable'
 }
