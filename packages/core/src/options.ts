@@ -1,10 +1,17 @@
 // What createNode takes. Every default is safe on a shared machine: loopback only.
-import type { SeedbedLibp2p } from './network/libp2p.ts'
+import type { SeedbedLibp2p } from './network/libp2p-settings.ts'
 
 export interface Logger {
   debug (message: string, details?: unknown): void
   info (message: string, details?: unknown): void
   warn (message: string, details?: unknown): void
+}
+
+/** The shape of WebRTC's RTCIceServer. */
+export interface IceServer {
+  readonly urls: string | readonly string[]
+  readonly username?: string
+  readonly credential?: string
 }
 
 export interface NetworkOptions {
@@ -14,11 +21,22 @@ export interface NetworkOptions {
    * `mdns` are then the caller's affair. Without it the node makes one.
    */
   readonly libp2p?: SeedbedLibp2p
-  /** Multiaddrs to listen on. Default 127.0.0.1 over TCP, at the port of the last start or, where that is taken, a free one. */
+  /**
+   * Multiaddrs to listen on, TCP or WebSocket (`/ip4/127.0.0.1/tcp/0/ws`). Default 127.0.0.1 over TCP, at the port of the
+   * last start or, where that is taken, a free one. Node only: a page cannot listen, it is reached through relays.
+   */
   readonly listen?: readonly string[]
+  /** Multiaddrs that others reach this peer at beside those it listens on: behind a front, a proxy or a router. */
+  readonly announce?: readonly string[]
+  /** Relays the first contact between peers that nobody can dial, such as pages. Node only. Default false. */
+  readonly relay?: boolean
+  /** What a seedbox offers at its announced WebSocket address, as paths such as `/tracker`; it tells who asks. Node only. */
+  readonly seedbox?: { readonly tracker?: string, readonly signalling?: string }
+  /** STUN and TURN servers for WebRTC. Default none: peers of one network and those with public addresses meet without. */
+  readonly iceServers?: readonly IceServer[]
   /** Multiaddrs to dial at the start, and again with growing pauses while they are not connected. */
   readonly connect?: readonly string[]
-  /** Find peers on the local network by multicast DNS. Default false. */
+  /** Find peers on the local network by multicast DNS. Node only. Default false. */
   readonly mdns?: boolean
 }
 

@@ -1,5 +1,6 @@
 // Addresses at which a peer can be dialled: a host, a port, whatever transport follows, and the peer's id last, so that
-// nobody else who answers there is taken for it.
+// nobody else who answers there is taken for it. Between the two may stand one relay, for peers that nobody can dial:
+// `/ip4/192.0.2.1/tcp/443/wss/p2p/RELAY/p2p-circuit/webrtc/p2p/ID`.
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { MAX_PEER_ADDRESS_CHARS } from '../limits.ts'
@@ -31,7 +32,7 @@ export function parsePeerAddress (text: string, peer?: string): PeerAddress | nu
     const id = named ?? peer
     if (id === undefined || (peer !== undefined && peer !== id) || peerIdFromString(id).toString() !== id) return null
     const host = named === undefined ? whole : whole.decapsulateCode(P2P_CODE)
-    const scope = scopeOf(host)
+    const scope = scopeOf(host, id)
     return scope === null ? null : { peer: id, address: host.toString(), scope }
   } catch {
     return null
@@ -42,16 +43,23 @@ export function formatPeerAddress ({ peer, address }: Pick<PeerAddress, 'peer' |
   return `${address}/p2p/${peer}`
 }
 
-/** Null for what nobody can dial. */
-function scopeOf (host: Multiaddr): AddressScope | null {
+/** That of the relay, where there is one. Null for what nobody can dial. */
+function scopeOf (host: Multiaddr, peer: string): AddressScope | null {
   const [first, second, ...rest] = host.getComponents()
   const value = first?.value
   if (value === undefined || second === undefined || !/^(?:tcp|udp)$/.test(second.name) || Number(second.value) === 0) return null
-  if (rest.some(({ name }) => name === 'p2p' || name === 'p2p-circuit')) return null
+  const relayed = rest.findIndex(({ name }) => name === 'p2p' || name === 'p2p-circuit')
+  if (relayed !== -1 && !isRelayed(rest.slice(relayed), peer)) return null
   if (first?.name === 'ip4') return scopeOfIp4(value)
   if (first?.name === 'ip6') return scopeOfIp6(value)
   if (!/^dns[46]?$/.test(first?.name ?? '') || !HOSTNAME.test(value)) return null
   return /(?:^|\.)localhost$/i.test(value) ? AddressScope.machine : /\.local$/i.test(value) ? AddressScope.network : AddressScope.world
+}
+
+/** `/p2p/RELAY/p2p-circuit`, with or without `/webrtc`, and a relay that is not the peer itself. */
+function isRelayed ([relay, circuit, last, ...more]: ReadonlyArray<{ readonly name: string, readonly value?: string }>, peer: string): boolean {
+  return relay?.name === 'p2p' && relay.value !== undefined && relay.value !== peer && peerIdFromString(relay.value).toString() === relay.value &&
+    circuit?.name === 'p2p-circuit' && (last === undefined || last.name === 'webrtc') && more.length === 0
 }
 
 /** RFC 6890: loopback, private use, link local and shared address space; "this network", multicast and above are none. */

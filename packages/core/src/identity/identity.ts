@@ -1,5 +1,5 @@
 // The identity of a data folder: the key file with the author's keys (Node only).
-import { createSigner, type Signer } from '@seedbed/crdt-index'
+import { createSigner } from '@seedbed/crdt-index'
 import { loadOrCreateKeyFile, readKeyFile, type Identity } from './key-file.ts'
 
 const publicKey = (seed: Uint8Array): Uint8Array => createSigner(seed).publicKey
@@ -15,9 +15,4 @@ export async function readIdentity (dataDir: string): Promise<Identity | null> {
  */
 export async function createIdentity (dataDir: string, options: { readonly phrase?: string } = {}): Promise<Identity> {
   return await loadOrCreateKeyFile(dataDir, { publicKey, ...options })
-}
-
-/** Signs as the identity's author. */
-export function signerOf (identity: Identity): Signer {
-  return createSigner(identity.seed)
 }

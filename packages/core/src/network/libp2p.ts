@@ -1,20 +1,16 @@
-// The libp2p node a Seedbed node runs on. Limits that libp2p sets silently are raised on purpose, and named here.
-import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
-import { identify } from '@libp2p/identify'
-import type { Libp2p, PrivateKey } from '@libp2p/interface'
+// The libp2p node of a Seedbed node in Node.js: TCP and WebSocket, multicast DNS, and a relay for pages on request.
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import type { PrivateKey } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
-import { noise } from '@libp2p/noise'
-import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
-import { gossipsubOptions } from '@seedbed/crdt-index'
+import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
+import { FRONT_CONNECTIONS_PER_SECOND, MAX_RELAYED_CONNECTIONS, MAX_RELAY_CONNECTIONS, MAX_RELAY_RESERVATIONS, RELAYED_CONNECTION_BYTES, RELAYED_CONNECTION_MS } from '../limits.ts'
 import type { NetworkOptions } from '../options.ts'
+import { libp2pSettings, type SeedbedLibp2p } from './libp2p-settings.ts'
 import { listenFailed } from './listen-failed.ts'
 
-export type SeedbedLibp2p = Libp2p<{ pubsub: GossipSub }>
-
-export const DEFAULT_LISTEN: readonly string[] = ['/ip4/127.0.0.1/tcp/0']
+const DEFAULT_LISTEN: readonly string[] = ['/ip4/127.0.0.1/tcp/0']
 
 /** Members of one household or company share an address; libp2p's default of 5 connections a second refuses them. */
 const INBOUND_CONNECTIONS_PER_SECOND = 50
@@ -22,23 +18,27 @@ const PENDING_INBOUND_CONNECTIONS = 100
 const MAX_CONNECTIONS = 300
 
 /** Started when it resolves. Errors: NETWORK_FAILED when no address can be bound. */
-export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAULT_LISTEN, mdns: useMdns = false }: NetworkOptions): Promise<SeedbedLibp2p> {
+export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAULT_LISTEN, announce = [], mdns: useMdns = false, relay = false }: NetworkOptions): Promise<SeedbedLibp2p> {
   try {
     return await createLibp2p({
-      privateKey,
-      addresses: { listen: [...listen] },
-      transports: [tcp()],
-      connectionEncrypters: [noise()],
-      streamMuxers: [yamux()],
+      ...libp2pSettings(privateKey, relay ? { relay: relayServer() } : {}),
+      addresses: { listen: [...listen], appendAnnounce: [...announce] },
+      transports: [tcp(), webSockets()],
       connectionManager: {
-        maxConnections: MAX_CONNECTIONS,
-        inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
+        maxConnections: relay ? MAX_RELAY_CONNECTIONS : MAX_CONNECTIONS,
+        inboundConnectionThreshold: relay ? FRONT_CONNECTIONS_PER_SECOND : INBOUND_CONNECTIONS_PER_SECOND,
         maxIncomingPendingConnections: PENDING_INBOUND_CONNECTIONS
       },
-      ...(useMdns ? { peerDiscovery: [mdns()] } : {}),
-      services: { identify: identify(), ping: ping(), pubsub: gossipsub(gossipsubOptions()) }
+      ...(useMdns ? { peerDiscovery: [mdns()] } : {})
     })
   } catch (cause) {
     throw listenFailed(listen.join(', '), cause)
   }
+}
+
+function relayServer (): ReturnType<typeof circuitRelayServer> {
+  return circuitRelayServer({
+    maxInboundHopStreams: MAX_RELAYED_CONNECTIONS,
+    reservations: { maxReservations: MAX_RELAY_RESERVATIONS, defaultDurationLimit: RELAYED_CONNECTION_MS, defaultDataLimit: BigInt(RELAYED_CONNECTION_BYTES) }
+  })
 }

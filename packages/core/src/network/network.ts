@@ -3,20 +3,23 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import type { Connection, IdentifyResult, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 import { createLibp2pTransport, type Libp2pTransport } from '@seedbed/crdt-index'
-import { BT_PROTOCOL, streamToDuplex, type FetchCandidate } from '@seedbed/torrent-store'
-import type { Duplex } from 'node:stream'
+import { BT_PROTOCOL, streamToDuplex, type ByteDuplex, type FetchCandidate } from '@seedbed/torrent-store'
 import { AddressScope, parsePeerAddress } from '../discovery/peer-address.ts'
 import { SeedbedError } from '../errors.ts'
 import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES } from '../limits.ts'
+import type { PeerTransport } from '../node.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
 import type { KeptPort } from './kept-port.ts'
-import { createLibp2pNode, type SeedbedLibp2p } from './libp2p.ts'
+import { createLibp2pNode } from './libp2p.ts'
+import type { SeedbedLibp2p } from './libp2p-settings.ts'
+import { transportOf } from './peer-transport.ts'
 import { createRedial } from './redial.ts'
 
 export interface ConnectionInfo {
   readonly peerId: string
   readonly addresses: readonly string[]
   readonly direction: 'inbound' | 'outbound'
+  readonly transports: readonly PeerTransport[]
 }
 
 /** What a connected peer told of itself, and how it is connected. */
@@ -38,11 +41,14 @@ export interface Network {
   /** The peer as a source of bodies, over a stream of the connection that exists. */
   candidate (peer: string): FetchCandidate
   /** Answers body streams. */
-  serveBodies (serve: (duplex: Duplex, peer: string) => void): Promise<void>
+  serveBodies (serve: (duplex: ByteDuplex, peer: string) => void): Promise<void>
   /** Errors: BAD_ADDRESS, NETWORK_FAILED. */
   connect (address: string, signal?: AbortSignal): Promise<{ peerId: string }>
   /** Dials one peer at the first of its addresses that answers; each ends in /p2p/ID. */
   dialPeer (addresses: readonly string[], signal: AbortSignal): Promise<void>
+  /** Dials the address again and again, with growing pauses, while nobody there is connected. Errors: BAD_ADDRESS. */
+  keepDialling (address: string): void
+  stopDialling (address: string): void
   /** Whether one of its listeners is on loopback: then loopback addresses of others may mean this machine. */
   listensOnLoopback (): boolean
   /** Returns the function that ends the subscription. */
@@ -60,7 +66,7 @@ export interface NetworkHome {
 
 export async function createNetwork (home: NetworkHome, options: NetworkOptions, logger: Logger): Promise<Network> {
   const kept = (options.connect ?? []).map(parseMultiaddr)
-  for (const address of options.listen ?? []) parseMultiaddr(address)
+  for (const address of [...options.listen ?? [], ...options.announce ?? []]) parseMultiaddr(address)
   const libp2p = options.libp2p ?? await startLibp2p(home, options)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
@@ -81,8 +87,14 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
       const byPeer = new Map<string, ConnectionInfo>()
       for (const { remotePeer, remoteAddr, direction } of libp2p.getConnections()) {
         const peerId = remotePeer.toString()
+        const address = remoteAddr.toString()
         const known = byPeer.get(peerId)
-        byPeer.set(peerId, { peerId, addresses: [...known?.addresses ?? [], remoteAddr.toString()], direction: known?.direction ?? direction })
+        byPeer.set(peerId, {
+          peerId,
+          addresses: [...known?.addresses ?? [], address],
+          direction: known?.direction ?? direction,
+          transports: [...new Set([...known?.transports ?? [], transportOf(address)])]
+        })
       }
       return [...byPeer.values()]
     },
@@ -114,6 +126,8 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     async dialPeer (addresses, signal) {
       await libp2p.dial(addresses.map(parseMultiaddr), { signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]) })
     },
+    keepDialling (address) { redial.add(parseMultiaddr(address)) },
+    stopDialling (address) { redial.remove(parseMultiaddr(address)) },
     listensOnLoopback: () => libp2p.getMultiaddrs().some(address => parsePeerAddress(address.toString())?.scope === AddressScope.machine),
     onPeer (listener) {
       const connect = ({ detail }: CustomEvent<PeerId>): void => { listener({ peerId: detail.toString(), connected: true }) }

@@ -1,7 +1,7 @@
 // What a node asks of the machine it runs on. `#platform` resolves to node.ts or browser.ts; nothing else may know which.
 import type { PrivateKey } from '@libp2p/interface'
 import type { Identity } from '../identity/key-file.ts'
-import type { SeedbedLibp2p } from '../network/libp2p.ts'
+import type { SeedbedLibp2p } from '../network/libp2p-settings.ts'
 import type { NetworkOptions, NodeDatabase } from '../options.ts'
 
 export type ClosableDatabase = NodeDatabase & { close (): Promise<void> }

@@ -27,7 +27,7 @@ export function createFeedSource (query: FeedQuery, { parts, events, scheduler }
   function concerns (event: LiveEvent): boolean {
     if (event.kind === 'communities') return true
     if (event.kind === 'body') return shown.has(event.body.id)
-    if (event.kind === 'change' && event.changes.length === 0) return false
+    if (event.kind === 'network' || (event.kind === 'change' && event.changes.length === 0)) return false
     // Sync events too: seeds are counted among the members that are connected.
     return wanted === null || wanted.has(event.community)
   }

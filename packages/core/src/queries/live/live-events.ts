@@ -11,6 +11,8 @@ export type LiveEvent =
   | { readonly kind: 'body', readonly body: BodyEvent }
   /** How many members have a body became known or changed. */
   | { readonly kind: 'seeds', readonly community: CommunityAddress }
+  /** Who is connected, or which seedboxes are known. */
+  | { readonly kind: 'network' }
 
 export interface LiveEvents {
   /** Returns the function that ends the subscription. */
@@ -19,7 +21,7 @@ export interface LiveEvents {
   sources (): number
 }
 
-export function createLiveEvents ({ index, bodyEvents, seedCounts }: Pick<NodeParts, 'index' | 'bodyEvents' | 'seedCounts'>): LiveEvents {
+export function createLiveEvents ({ index, bodyEvents, seedCounts, onNetwork }: Pick<NodeParts, 'index' | 'bodyEvents' | 'seedCounts' | 'onNetwork'>): LiveEvents {
   const listeners = new Set<(event: LiveEvent) => void>()
   let ends: ReadonlyArray<() => void> = []
 
@@ -38,7 +40,8 @@ export function createLiveEvents ({ index, bodyEvents, seedCounts }: Pick<NodePa
           index.on('communities', event => { emit({ kind: 'communities', ...event }) }),
           index.on('sync', event => { emit({ kind: 'sync', ...event }) }),
           bodyEvents.on(body => { emit({ kind: 'body', body }) }),
-          seedCounts.on(community => { emit({ kind: 'seeds', community }) })
+          seedCounts.on(community => { emit({ kind: 'seeds', community }) }),
+          onNetwork(() => { emit({ kind: 'network' }) })
         ]
       }
       return () => {

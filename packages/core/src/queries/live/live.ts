@@ -1,7 +1,7 @@
 // Puts the live queries of a node together: what they answer, what they watch, and how they end with it.
 import { META_PERIOD } from '@seedbed/crdt-index'
 import { DEFAULT_BODY_TIMEOUT_MS, LIVE_INTERVAL_MS, LIVE_STATUS_INTERVAL_MS } from '../../limits.ts'
-import type { NodeStatus, SeedbedNode } from '../../node.ts'
+import type { NetworkState, NodeStatus, SeedbedNode } from '../../node.ts'
 import type { Logger } from '../../options.ts'
 import type { NodeParts } from '../../parts.ts'
 import { communityOf } from '../locate.ts'
@@ -15,6 +15,7 @@ import { createThreadSource } from './thread-source.ts'
 export interface LiveOptions {
   readonly parts: NodeParts
   readonly status: () => NodeStatus
+  readonly network: () => NetworkState
   readonly logger: Logger
   /** Default: the platform's timers. */
   readonly scheduler?: Scheduler
@@ -38,7 +39,7 @@ export function activityOf (queries: SeedbedNode['live']): LiveActivity {
   return activities.get(queries)?.() ?? { queries: 0, listeners: 0, sources: 0, timers: 0 }
 }
 
-export function createLive ({ parts, status, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
+export function createLive ({ parts, status, network, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
   const { index, clock } = parts
   const scheduler = countingScheduler(timers)
   const events = createLiveEvents(parts)
@@ -63,7 +64,9 @@ export function createLive ({ parts, status, logger, scheduler: timers = realSch
       event => event.kind === 'communities' || (event.kind === 'change' && event.period === META_PERIOD),
       LIVE_INTERVAL_MS
     ), scope),
-    status: () => createLiveQuery(simple(status, event => event.kind !== 'seeds', LIVE_STATUS_INTERVAL_MS), scope)
+    status: () => createLiveQuery(simple(status, event => event.kind !== 'seeds', LIVE_STATUS_INTERVAL_MS), scope),
+    // Members of communities tell of themselves after they connected, which shows as a change of the sync status.
+    network: () => createLiveQuery(simple(network, event => event.kind === 'network' || event.kind === 'sync' || event.kind === 'communities', LIVE_STATUS_INTERVAL_MS), scope)
   }
   activities.set(queries, () => ({
     queries: scope.running.size,

@@ -45,7 +45,7 @@ export function createOwnCache (parts: NodeParts): OwnCache {
       return kept !== undefined && kept.revisions === revisions.join() ? kept.facts : readAndKeep(item, revisions)
     },
     take (event) {
-      if (event.kind === 'sync' || event.kind === 'seeds') return
+      if (event.kind === 'sync' || event.kind === 'seeds' || event.kind === 'network') return
       if (event.kind === 'change') {
         if (event.author === signer.author || !event.changes.every(({ root }) => HARMLESS.has(root))) clear()
         return

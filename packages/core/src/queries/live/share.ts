@@ -38,8 +38,8 @@ function sharedList (before: readonly unknown[], after: readonly unknown[]): rea
   return same ? before : result
 }
 
-/** Anybody may list anybody's content, so an id alone does not name a listing. */
-function nameOf (value: unknown): string | null {
+/** What an item is found again by when it moved. Anybody may list anybody's content, so an id alone does not name a listing. */
+export function nameOf (value: unknown): string | null {
   if (!isObject(value)) return null
   const { id, address, author, community } = value
   if (typeof id === 'string') return `${id} ${String(author)} ${String(community)}`

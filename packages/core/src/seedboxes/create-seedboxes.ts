@@ -1,0 +1,156 @@
+// The seedboxes that this peer knows: remembered, dialled again, and asked what they offer whenever they are connected.
+import { formatPeerAddress, parsePeerAddress } from '../discovery/peer-address.ts'
+import { SeedbedError } from '../errors.ts'
+import { MAX_SEEDBOXES, SEEDBOX_TIMEOUT_MS } from '../limits.ts'
+import type { Identified, Network } from '../network/network.ts'
+import type { Logger, NetworkOptions } from '../options.ts'
+import { publicCall } from '../translate-error.ts'
+import { askOffer, isOfferPath, serveOffer, type Offer } from './offer.ts'
+import type { Ownership } from './ownership.ts'
+import type { KnownSeedbox, SeedboxTable } from './seedbox-table.ts'
+import type { Seedbox, Seedboxes } from './seedboxes.ts'
+import { webOrigin } from './web-address.ts'
+
+/** The seedboxes, and what other parts of the node need of them. */
+export interface SeedboxRegistry {
+  readonly seedboxes: Seedboxes
+  /** URLs of the signalling points of own and trusted seedboxes, the own front's first. */
+  signalling (): string[]
+  /** URLs of the WebSocket trackers of all known seedboxes, the own front's first. */
+  trackers (): string[]
+  /** Something in the list changed, or who of them is connected. Returns the function that ends the subscription. */
+  onChange (listener: () => void): () => void
+  /** Waits for the writes. */
+  close (): Promise<void>
+}
+
+export interface SeedboxRegistryOptions {
+  /** Null: seedboxes are listed and neither reached nor added. */
+  readonly network: Network | null
+  readonly options: Pick<NetworkOptions, 'announce' | 'connect' | 'relay' | 'seedbox'>
+  readonly ownership: Ownership
+  readonly table: SeedboxTable
+  readonly logger: Logger
+}
+
+/** Errors: USAGE (a path that is none). */
+export async function createSeedboxRegistry ({ network, options, ownership, table, logger }: SeedboxRegistryOptions): Promise<SeedboxRegistry> {
+  const { tracker = null, signalling = null } = options.seedbox ?? {}
+  for (const path of [tracker, signalling]) if (path !== null && !isOfferPath(path)) throw new SeedbedError('USAGE', `${JSON.stringify(path)} is not a path such as /tracker`)
+  const known = new Map((await table.all()).map(seedbox => [seedbox.peerId, seedbox]))
+  /** Taken off the list during this run: what the options name does not put them back. */
+  const removed = new Set<string>()
+  const listeners = new Set<() => void>()
+  const closing = new AbortController()
+  const writes = new Set<Promise<void>>()
+
+  function changed (): void {
+    for (const listener of [...listeners]) listener()
+  }
+
+  function publicOf (seedbox: KnownSeedbox): Seedbox {
+    const origin = webOrigin(seedbox.address)
+    const url = (path: string | null): string | null => origin === null || path === null ? null : `${origin}${path}`
+    return { ...seedbox, address: formatPeerAddress({ peer: seedbox.peerId, address: seedbox.address }), connected: network?.isConnected(seedbox.peerId) ?? false, tracker: url(seedbox.tracker), signalling: url(seedbox.signalling) }
+  }
+
+  async function ask (self: Network, peerId: string, address: string, signal: AbortSignal): Promise<KnownSeedbox | null> {
+    const offer = await askOffer(self.transport, peerId, AbortSignal.any([signal, closing.signal, AbortSignal.timeout(SEEDBOX_TIMEOUT_MS)]))
+    if (offer === null) return null
+    const { proof, ...offered } = offer
+    return { peerId, address, own: ownership.holds(proof, peerId, self.peerId), trusted: known.get(peerId)?.trusted ?? false, ...offered }
+  }
+
+  async function keep (seedbox: KnownSeedbox): Promise<void> {
+    const before = known.get(seedbox.peerId)
+    if (before === undefined && known.size >= MAX_SEEDBOXES) throw new SeedbedError('USAGE', `${MAX_SEEDBOXES} seedboxes are known already; remove one first`)
+    if (JSON.stringify(before) !== JSON.stringify(seedbox)) await table.put(seedbox)
+    known.set(seedbox.peerId, seedbox)
+    changed()
+  }
+
+  /** Asks who is known, and who was given by address, what they offer now. */
+  async function greet ({ peerId, direction, remoteAddress }: Identified, self: Network): Promise<void> {
+    const seedbox = known.get(peerId)
+    const address = parsePeerAddress(remoteAddress, peerId)?.address
+    const isGiven = direction === 'outbound' && !removed.has(peerId) && (options.connect ?? []).some(given => address !== undefined && parsePeerAddress(given, peerId)?.address === address)
+    if (seedbox === undefined && (!isGiven || known.size >= MAX_SEEDBOXES)) return
+    const fresh = await ask(self, peerId, seedbox?.address ?? address ?? '', closing.signal)
+    if (fresh !== null && known.get(peerId) === seedbox) await keep(fresh)
+  }
+
+  const ends: Array<() => void> = []
+  if (network !== null) {
+    for (const { peerId, address } of known.values()) network.keepDialling(formatPeerAddress({ peer: peerId, address }))
+    ends.push(
+      network.onPeer(({ peerId }) => { if (known.has(peerId)) changed() }),
+      network.onIdentified(peer => {
+        const greeting = greet(peer, network).catch((error: unknown) => { if (!closing.signal.aborted) logger.warn(`the seedbox ${peer.peerId} could not be noted`, error) }).finally(() => { writes.delete(greeting) })
+        writes.add(greeting)
+      })
+    )
+    if (options.relay === true || options.seedbox !== undefined) {
+      ends.push(serveOffer(network.transport, (asker): Offer => ({ relay: options.relay ?? false, tracker, signalling, proof: ownership.prove(network.peerId, asker) })))
+    }
+  }
+
+  /** Of this peer itself, where it is a seedbox. */
+  function ownUrl (path: string | null): string[] {
+    if (path === null || network === null) return []
+    const origin = [...options.announce ?? [], ...network.addresses()].map(webOrigin).find(found => found !== null)
+    return origin === undefined ? [] : [`${origin}${path}`]
+  }
+
+  function urls (own: string | null, which: 'tracker' | 'signalling', of: readonly KnownSeedbox[]): string[] {
+    return [...new Set([...ownUrl(own), ...of.flatMap(seedbox => publicOf(seedbox)[which] ?? [])])]
+  }
+
+  function find (peerId: string): KnownSeedbox {
+    const seedbox = known.get(peerId)
+    if (seedbox === undefined) throw new SeedbedError('UNKNOWN_PEER', `${peerId} is not a seedbox of this peer`)
+    return seedbox
+  }
+
+  return {
+    seedboxes: {
+      list: () => [...known.values()].map(publicOf),
+      add: async (address, { signal } = {}) => await publicCall(signal, async () => {
+        if (network === null) throw new SeedbedError('NETWORK_FAILED', 'this node runs without a network')
+        const { peerId } = await network.connect(address, signal)
+        const parsed = parsePeerAddress(address, peerId)
+        if (parsed === null) throw new SeedbedError('BAD_ADDRESS', `${JSON.stringify(address)} is not the address of a seedbox such as /ip4/192.0.2.1/tcp/8080/ws/p2p/ID`)
+        const seedbox = await ask(network, peerId, parsed.address, signal ?? closing.signal)
+        signal?.throwIfAborted()
+        if (seedbox === null) throw new SeedbedError('NOT_A_SEEDBOX', `${peerId} answers, but it is not a seedbox`)
+        const before = known.get(peerId)
+        removed.delete(peerId)
+        await keep(seedbox)
+        if (before !== undefined && before.address !== parsed.address) network.stopDialling(formatPeerAddress({ peer: peerId, address: before.address }))
+        network.keepDialling(formatPeerAddress(parsed))
+        return publicOf(seedbox)
+      }),
+      trust: async (peerId, on) => await publicCall(undefined, async () => { await keep({ ...find(peerId), trusted: on }) }),
+      remove: async peerId => await publicCall(undefined, async () => {
+        const seedbox = known.get(peerId)
+        if (seedbox === undefined) return
+        await table.delete(peerId)
+        known.delete(peerId)
+        removed.add(peerId)
+        network?.stopDialling(formatPeerAddress({ peer: peerId, address: seedbox.address }))
+        changed()
+      })
+    },
+    signalling: () => urls(signalling, 'signalling', [...known.values()].filter(({ own, trusted }) => own || trusted)),
+    trackers: () => urls(tracker, 'tracker', [...known.values()]),
+    onChange (listener) {
+      listeners.add(listener)
+      return () => { listeners.delete(listener) }
+    },
+    async close () {
+      for (const end of ends) end()
+      closing.abort()
+      listeners.clear()
+      await Promise.all(writes)
+    }
+  }
+}
