@@ -64,7 +64,7 @@ async function runNodeCommand (command: NodeCommand, args: Arguments, surroundin
   const text = await readFor(command, args, surroundings, cli)
   const request = {
     command: command.name,
-    args: Object.fromEntries(Object.entries(args).filter(([name]) => command.options[name]?.local !== true)),
+    args: Object.fromEntries(Object.entries(withWholePaths(command, args, surroundings)).filter(([name]) => command.options[name]?.local !== true)),
     ...(text === undefined ? {} : { text })
   }
   const hadIdentity = await readIdentity(dataDir).then(identity => identity !== null, () => true)
@@ -83,6 +83,11 @@ async function runNodeCommand (command: NodeCommand, args: Arguments, surroundin
   if (!ownNode) return
   if (!hadIdentity && await readIdentity(dataDir) !== null) surroundings.note(NEW_IDENTITY)
   if (command.publishes === true && !surroundings.json) surroundings.note('Kept here; peers get it when this folder\'s peer runs and is connected: seedbed run')
+}
+
+function withWholePaths ({ positionals }: NodeCommand, args: Arguments, surroundings: Surroundings): Arguments {
+  const paths = positionals.flatMap(({ name, path }) => path === true ? [[name, resolveUserPath(optionalText(args, name) ?? '', surroundings)]] : [])
+  return { ...args, ...Object.fromEntries(paths) as Arguments }
 }
 
 /** For the one wait of a new author that has nothing to do with the network. */

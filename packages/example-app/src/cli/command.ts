@@ -29,6 +29,8 @@ export interface PositionalSpec {
   readonly name: string
   readonly summary: string
   readonly optional?: true
+  /** A file as the person typed it; made absolute by the command line, because a running peer has another working directory. */
+  readonly path?: true
   /** Throws when the value cannot be right whatever the data folder holds, before anybody types a text. */
   readonly check?: (value: string) => void
 }

@@ -1,5 +1,6 @@
 // Every command, in the order of the help.
 import type { Command, NodeCommand } from '../command.ts'
+import { exportArchive, importArchive } from './archives.ts'
 import { communities, communityCreate, leave } from './communities.ts'
 import { feed } from './feed.ts'
 import { fetchBody } from './fetch.ts'
@@ -16,7 +17,7 @@ import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, fetchBody, seeds, drop, profile, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]
