@@ -204,3 +204,29 @@ export const MAX_DEVICE_CONNECTIONS: number = 16
 export const DEVICE_CONNECT_MS: number = 20_000
 /** Part of a message on a data channel: every implementation takes 64 KiB in one piece (RFC 8841, section 6.1). */
 export const DEVICE_FRAGMENT_BYTES: number = 60 * 1024
+/** One frame of the peer exchange: 64 peers with eight addresses of usual length each. */
+export const MAX_EXCHANGE_FRAME_BYTES: number = 64 * 1024
+export const MAX_EXCHANGE_PEERS: number = 64
+/** Communities that one peer asks about at once. */
+export const MAX_EXCHANGE_TOPICS: number = 64
+/** Peers that are told to one asker over one connection; whoever cannot reach any of them is not helped by more. */
+export const MAX_EXCHANGE_TOLD: number = 512
+/** Questions read of one asker a minute: its addresses and communities change that often at most when it starts. */
+export const MAX_EXCHANGE_QUESTIONS: number = 60
+/** Pause in which news gather before they are told: a page wants to meet others within a second. */
+export const EXCHANGE_DELAY_MS: number = 50
+/** Peers asked for others at once; a page that knows more than these needs no more. */
+export const MAX_EXCHANGE_SOURCES: number = 16
+/** Peers of its communities that a page connects to directly: gossip wants six to twelve, and each costs a WebRTC connection. */
+export const ENOUGH_PAGE_PEERS: number = 8
+/** Of two pages that hear of each other at once, one waits so long for the other's dial. */
+export const YIELD_TO_DIAL_MS: number = 1500
+/** How long a relayed connection stays beside a direct one: what runs over it may end. */
+export const SUPERSEDED_MS: number = 1000
+/** A timer that is this late means that the machine or the page slept; busy pages are late by less. */
+export const SLEPT_MS: number = 15_000
+export const SLEEP_CHECK_MS: number = 5000
+/** Time for the answer of a connection that may have died while this peer slept or was offline. */
+export const WAKE_PING_MS: number = 2000
+/** How long a page waits for the database that a page before it is about to release. */
+export const DATABASE_LOCK_MS: number = 2000

@@ -20,10 +20,11 @@ export interface Saved {
 /** How the devices of one author find each other. */
 export interface PersonalSync {
   /**
-   * `off`: switched off, or no seedbox of the author's own is known; `unsupported`: this platform has no WebRTC;
-   * `searching`: no other device is there; `connected`: at least one is.
+   * `off`: no network, or no own or trusted seedbox is known; `unsupported`: this platform has no WebRTC; `searching`: no
+   * other device is there; `connected`: at least one is; `full`: what another device sent would make the document
+   * larger than 4 MiB, and nothing is exchanged until the next start.
    */
-  readonly state: 'off' | 'unsupported' | 'searching' | 'connected'
+  readonly state: 'off' | 'unsupported' | 'searching' | 'connected' | 'full'
   /** Other devices that are connected now. */
   readonly devices: number
   /** URLs of the signalling points in use, all of them on own or trusted seedboxes. */
@@ -44,17 +45,21 @@ export interface PersonalState {
   readonly sync: PersonalSync
 }
 
-/** One Yjs document that only the author's devices share, and that every one of them may write. Durable when a call returns. */
+/**
+ * One Yjs document that only the author's devices share, and that every one of them may write. Durable when a call
+ * returns. Its lists are bounded; beyond that a call fails with USAGE, only the oldest read marks go by themselves.
+ */
 export interface Personal {
+  /** The same object as long as nothing changed. */
   state (): PersonalState
-  /** Errors: BAD_ID, STORAGE_FAILED. */
+  /** Errors: BAD_ID, USAGE, STORAGE_FAILED. */
   follow (author: string, on: boolean): Promise<void>
-  /** Errors: BAD_ID, STORAGE_FAILED. */
+  /** Errors: BAD_ID, USAGE, STORAGE_FAILED. */
   mute (author: string, on: boolean): Promise<void>
-  /** Errors: BAD_ID, UNKNOWN_ID, STORAGE_FAILED. */
+  /** Errors: BAD_ID, UNKNOWN_ID, USAGE, STORAGE_FAILED. */
   save (id: string, on: boolean): Promise<void>
   /** Notes that the post was read now. Errors: BAD_ID, STORAGE_FAILED. */
   markRead (id: string): Promise<void>
-  /** Null, or an empty title and text, removes it. Errors: USAGE (a key or text out of bounds), STORAGE_FAILED. */
+  /** Null, or an empty title and text, removes it. Errors: USAGE (a key or text out of bounds, or too many), STORAGE_FAILED. */
   setDraft (key: string, draft: { readonly title?: string | null, readonly text: string } | null): Promise<void>
 }
