@@ -1,0 +1,121 @@
+// What a database has to do for the store, as a list of laws that any platform can run: no test framework in here.
+import { createIndexStore, type Database, type IndexStore, type StoredEnvelope } from '../../src/store/index-store.ts'
+import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash } from '../../src/model.ts'
+
+/** An open database that the suite closes. */
+export type OpenDatabase = () => Promise<Database & { close (): Promise<void>, open (): Promise<void>, clear (): Promise<void> }>
+
+const hex = (byte: number, bytes = 32): string => byte.toString(16).padStart(2, '0').repeat(bytes)
+const [here, there] = [hex(0xc0) as CommunityAddress, hex(0xff) as CommunityAddress]
+const [ada, bob] = [hex(0x0a) as AuthorId, hex(0xf0) as AuthorId]
+const document = (community: CommunityAddress, period: number, author: AuthorId, part = 0): DocumentId => ({ community, period, author, part })
+const envelope = (where: DocumentId, byte: number, length = 10): StoredEnvelope => ({ document: where, hash: hex(byte) as EnvelopeHash, bytes: new Uint8Array(length).fill(byte) })
+
+/** The names of the laws that hold, in order; throws at the first that does not. */
+export async function checkStore (openDatabase: OpenDatabase): Promise<string[]> {
+  const db = await openDatabase()
+  const held: string[] = []
+  const law = async (name: string, check: (store: IndexStore) => Promise<void>): Promise<void> => {
+    await db.open()
+    await db.clear()
+    await check(createIndexStore(db))
+    held.push(name)
+  }
+
+  await law('what was written is read, in the order asked, and what was not is undefined', async store => {
+    const [one, two] = [envelope(document(here, 202611, ada), 1), envelope(document(here, 202611, bob, 3), 2, 200_000)]
+    await store.write({ put: [one, two], durable: true })
+    equal(await store.read([two, { ...one, hash: hex(9) as EnvelopeHash }, one]), [two.bytes, undefined, one.bytes])
+    equal(await store.read([]), [])
+  })
+
+  await law('everything is read in key order: community, period, author, part, hash', async store => {
+    const ordered = [
+      envelope(document(here, 0, ada), 7), envelope(document(here, 202510, bob), 6), envelope(document(here, 202611, ada), 0), envelope(document(here, 202611, ada), 255),
+      envelope(document(here, 202611, ada, 1), 4), envelope(document(here, 202611, ada, 255), 3), envelope(document(here, 202611, bob), 2), envelope(document(there, 0, ada), 1)
+    ]
+    await store.write({ put: ordered.toReversed(), durable: false })
+    equal(await everything(store), ordered)
+  })
+
+  await law('a batch replaces: what it deletes is gone, and a second put of one key counts', async store => {
+    const [old, fresh] = [envelope(document(here, 202611, ada), 1), envelope(document(here, 202611, ada), 2)]
+    await store.write({ put: [old], durable: true })
+    await store.write({ put: [fresh], delete: [old], own: [fresh.hash], sequences: [{ document: fresh.document, device: 4294967295, seq: 2147483647 }], durable: true })
+    equal(await everything(store), [fresh])
+    equal([await store.isOwn(fresh.hash), await store.isOwn(old.hash)], [true, false])
+    equal(await store.sequence(fresh.document), { device: 4294967295, seq: 2147483647 })
+    equal(await store.sequence(document(here, 202611, ada, 1)), undefined)
+    await store.write({ durable: true })
+  })
+
+  await law('it is there after the database was closed and opened again', async store => {
+    const one = envelope(document(here, 202611, ada), 1)
+    await store.write({ put: [one], durable: true })
+    await store.putCommunity({ address: here, genesis: Uint8Array.of(1, 2, 3), joinedAtMs: 1.5e12 })
+    await store.putCommunity({ address: there, genesis: undefined, joinedAtMs: 2 })
+    await store.putDevice(ada, here, 202611, 4294967295)
+    await store.putStamp(ada, here, Uint8Array.of(9))
+    await db.close()
+    await db.open()
+    const again = createIndexStore(db)
+    equal(await everything(again), [one])
+    equal(await again.communities(), [{ address: here, joinedAtMs: 1.5e12, genesis: Uint8Array.of(1, 2, 3) }, { address: there, joinedAtMs: 2, genesis: undefined }])
+    equal([await again.device(ada, here, 202611), await again.device(bob, here, 202611)], [4294967295, undefined])
+    equal([await again.stamp(ada, here), await again.stamp(ada, there)], [Uint8Array.of(9), undefined])
+  })
+
+  await law('leaving a community takes its envelopes, devices, numbers and rescues, and nothing else', async store => {
+    const gone = [envelope(document(here, 0, ada), 1), envelope(document(here, 999912, bob, 255), 255)]
+    const stays = envelope(document(there, 0, ada), 3)
+    const value = [1, 2, null]
+    for (const community of [here, there]) {
+      await store.putCommunity({ address: community, genesis: undefined, joinedAtMs: 1 })
+      await store.putDevice(ada, community, 202611, 7)
+      await store.write({ rescue: [{ author: ada, community, period: 202611, root: 'votes', key: 'k', value }], sequences: [{ document: document(community, 202611, ada), device: 7, seq: 1 }], durable: true })
+    }
+    await store.putStamp(ada, here, Uint8Array.of(9))
+    await store.write({ put: [...gone, stays], durable: true })
+    await store.deleteCommunity(here)
+    equal(await everything(store), [stays])
+    equal((await store.communities()).map(({ address }) => address), [there])
+    equal([await store.device(ada, here, 202611), await store.device(ada, there, 202611)], [undefined, 7])
+    equal([await store.sequence(document(here, 202611, ada)), (await store.sequence(document(there, 202611, ada)))?.seq], [undefined, 1])
+    equal((await store.rescues(ada)).map(({ community }) => community), [there])
+    equal(await store.stamp(ada, here), Uint8Array.of(9))
+  })
+
+  await law('what was pushed out is remembered until it is written again', async store => {
+    const rescue = { author: ada, community: here, period: 202611, root: 'votes' as const, key: 'a/b', value: [1, 2, Uint8Array.of(3), null] }
+    await store.write({ rescue: [rescue], durable: false })
+    equal(await store.rescues(ada), [rescue])
+    equal(await store.rescues(bob), [])
+    await store.write({ rescued: [rescue], durable: false })
+    equal(await store.rescues(ada), [])
+  })
+
+  await law('a closed database says so', async store => {
+    await db.close()
+    const error = await store.write({ put: [envelope(document(here, 0, ada), 1)], durable: true }).then(() => null, (error: unknown) => error)
+    equal((error as { code?: unknown } | null)?.code, 'CLOSED')
+  })
+  return held
+}
+
+async function everything (store: IndexStore): Promise<StoredEnvelope[]> {
+  const all: StoredEnvelope[] = []
+  for await (const record of store.readAll()) all.push(record)
+  return all
+}
+
+function equal (got: unknown, wanted: unknown): void {
+  if (spell(got) !== spell(wanted)) throw new Error(`${spell(got).slice(0, 500)} instead of ${spell(wanted).slice(0, 500)}`)
+}
+
+/** Equal text for equal values; bytes are alike whatever subclass of Uint8Array holds them. */
+function spell (value: unknown): string {
+  if (value instanceof Uint8Array) return `bytes ${[...value].join()}`
+  if (Array.isArray(value)) return `[${value.map(spell).join('; ')}]`
+  if (typeof value === 'object' && value !== null) return `{${Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map(([key, each]) => `${key}: ${spell(each)}`).join(', ')}}`
+  return JSON.stringify(value) ?? 'undefined'
+}
