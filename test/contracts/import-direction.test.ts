@@ -29,6 +29,7 @@ const forbidden: Array<[from: string, specifier: string]> = [
   ['packages/core/src', '@seedbed/crdt-index/src/index.ts'],
   ['packages/example-app/src', '@seedbed/crdt-index'],
   ['packages/example-app/src', '@seedbed/torrent-store'],
+  ['packages/example-app/src', '@seedbed/core/src/node.ts'],
   ['packages/crdt-index/src', '../../../packages/torrent-store/src/index.ts']
 ]
 for (const [from, specifier] of forbidden) {
@@ -41,7 +42,9 @@ for (const [from, specifier] of forbidden) {
 const allowed: Array<[from: string, specifier: string]> = [
   ['packages/core/src', '@seedbed/crdt-index'],
   ['packages/core/src', '@seedbed/torrent-store'],
-  ['packages/example-app/src', '@seedbed/core']
+  ['packages/example-app/src', '@seedbed/core'],
+  ['packages/example-app/src', '@seedbed/core/page'],
+  ['packages/example-app/src', '@seedbed/core/worker']
 ]
 for (const [from, specifier] of allowed) {
   test(`${from} may import ${specifier}`, () => {

@@ -1,0 +1,195 @@
+// One tab's way to the peer that all tabs of a profile share. The tab that holds the lead lock runs the worker; the
+// others follow it. When it goes the browser gives the lock to the next.
+import { SeedbedError } from '../errors.ts'
+import { LONE_TAB_WAIT_MS } from '../limits.ts'
+import type { CommonNodeOptions, NetworkOptions } from '../options.ts'
+import { follow, type Following } from './follow.ts'
+import { createHeldQuery } from './held-query.ts'
+import { lead, type Leadership, type PeerWorker } from './leadership.ts'
+import { hasLocks, holdLock } from './locks.ts'
+import { REMOTE_VERSION, commonChannel, leadLock, tabLock, type CommonMessage, type HostMessage, type WireError } from './protocol.ts'
+import type { Hosting, RemoteNode } from './remote-node.ts'
+import { createTabNode, type TabLink } from './tab-node.ts'
+import { fromWire } from './wire-error.ts'
+
+export interface OpenPeerOptions extends Omit<CommonNodeOptions, 'clock' | 'logger' | 'network'> {
+  /** Name of the database and of everything the tabs of this peer share. */
+  readonly dataDir: string
+  /** Recovery phrase of the identity to use when there is none yet; without it a new one is made. */
+  readonly phrase?: string
+  readonly network?: Omit<NetworkOptions, 'libp2p'> | false
+  /** Makes the worker, whose module calls `servePeer()` of `@seedbed/core/worker`: `() => new Worker(new URL('./peer.js', import.meta.url), { type: 'module' })`. */
+  readonly worker: () => PeerWorker
+  /** Ends the wait for the peer. */
+  readonly signal?: AbortSignal
+}
+
+/** `version`: for tests. */
+export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: OpenPeerOptions, version: number = REMOTE_VERSION): Promise<RemoteNode> {
+  signal?.throwIfAborted()
+  const options = { dataDir: name, ...rest }
+  const tab = randomName()
+  const opened = Promise.withResolvers<void>()
+  opened.promise.catch(() => {}) // also told by whoever waits for it below
+  const ending = new AbortController()
+  const report = (error: unknown): void => { globalThis.reportError(error) }
+  const tabNode = createTabNode(report)
+  const common = new BroadcastChannel(commonChannel(name))
+  const post = (message: CommonMessage): void => { if (!ending.signal.aborted) common.postMessage(message) }
+  let state: Hosting = { place: 'starting', failure: null, persisted: null }
+  const hosting = createHeldQuery<Hosting>({ first: moment(state), isOpen: () => true, start: announceHosting, stop () {}, refresh () {}, onError: report })
+  let leadership: { readonly host: string, readonly own: Leadership, end (): void } | null = null
+  let following: { readonly host: string, readonly own: Following } | null = null
+  let releaseTab: (() => void) | null = null
+  let closing: Promise<void> | null = null
+
+  function announceHosting (): void {
+    queueMicrotask(() => { hosting.set(hosting.query.getSnapshot(), true) })
+  }
+
+  function show (change: Partial<Hosting>): void {
+    state = { ...state, ...change }
+    hosting.set(moment(state), true)
+  }
+
+  function take (link: TabLink, place: Hosting['place']): void {
+    link.listen((message: HostMessage) => {
+      if (message.t === 'mismatch') return post({ t: 'who', version }) // an older worker steps down when it hears a newer tab
+      if (message.t !== 'welcome') return tabNode.handle(message)
+      if (state.place !== 'starting') return
+      following?.own.welcomed()
+      tabNode.attach(link, message.author)
+      show({ place, failure: null })
+      opened.resolve()
+    })
+  }
+
+  function lose (): void {
+    tabNode.detach()
+    following?.own.close()
+    following = null
+    if (state.place !== 'starting') show({ place: 'starting' })
+  }
+
+  function reach (host: string): void {
+    if (leadership !== null || following?.host === host) return
+    lose()
+    const own = follow({ name, host, tab, version, post, onGone () { if (following?.host === host) lose() } })
+    following = { host, own }
+    take(own.link, 'elsewhere')
+  }
+
+  function fail (error: WireError): void {
+    show({ failure: error })
+    opened.reject(fromWire(error))
+  }
+
+  /** Leads until the peer fails, is ended or has to give way. */
+  async function leadOn (): Promise<void> {
+    if (ending.signal.aborted) return
+    lose()
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const host = randomName()
+    const own = lead({ name, host, worker, options, onFailure (error) { fail(error); end() } })
+    leadership = { host, own, end }
+    take(own.link, 'here')
+    await ended
+    lose()
+    await own.stop()
+    leadership = null
+    // Whoever leads now may have said so while this tab could not listen.
+    post({ t: 'who', version })
+  }
+
+  async function leadWhenFree (): Promise<void> {
+    try {
+      const release = await holdLock(leadLock(name), { signal: ending.signal })
+      try {
+        await leadOn()
+      } finally {
+        release()
+      }
+    } catch (error) {
+      if (!ending.signal.aborted) fail({ code: 'INTERNAL', message: `this tab could not lead: ${error instanceof Error ? error.message : String(error)}` })
+    }
+  }
+
+  /** Without locks there is one tab: it leads unless another one answers. Errors: LOCKED. */
+  async function leadAlone (): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    common.onmessage = ({ data }: MessageEvent<CommonMessage>) => { if (data.t !== 'hello') resolve(true) }
+    post({ t: 'who', version })
+    setTimeout(() => { resolve(false) }, LONE_TAB_WAIT_MS)
+    if (await promise) return fail({ code: 'LOCKED', message: 'another tab has this peer open, and without https the browser lets only one at a time' })
+    common.onmessage = null
+    await leadOn()
+  }
+
+  function giveWay (): void {
+    const failure: WireError = { code: 'VERSION_MISMATCH', message: 'a newer version of this app runs in another tab; reload this one' }
+    fail(failure)
+    void end(fromWire(failure))
+  }
+
+  function end (reason: SeedbedError): Promise<void> {
+    closing ??= (async () => {
+      tabNode.close(reason)
+      ending.abort()
+      opened.reject(reason)
+      leadership?.end()
+      await leadership?.own.stop()
+      following?.own.close()
+      common.close()
+      releaseTab?.()
+    })()
+    return closing
+  }
+
+  async function begin (): Promise<void> {
+    if (!hasLocks()) return void leadAlone()
+    releaseTab = await holdLock(tabLock(name, tab))
+    common.onmessage = ({ data: message }: MessageEvent<CommonMessage>) => {
+      if (message.t === 'hello') return
+      if (message.version > version) return giveWay()
+      if (message.t === 'who') return
+      if (message.version < version) return post({ t: 'who', version })
+      reach(message.host)
+    }
+    post({ t: 'who', version })
+    void leadWhenFree()
+  }
+
+  const onAbort = (): void => { opened.reject(signal?.reason as Error) }
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    await begin()
+    void askToPersist().then(persisted => { if (closing === null) show({ persisted }) })
+    await opened.promise
+  } catch (error) {
+    await end(new SeedbedError('CLOSED', 'the peer could not be opened'))
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+  const close = async (): Promise<void> => {
+    await end(new SeedbedError('CLOSED', 'this tab closed its peer'))
+    hosting.query.close()
+  }
+  const remote = { hosting: hosting.query, close, [Symbol.asyncDispose]: close }
+  return Object.defineProperties(remote, Object.getOwnPropertyDescriptors(tabNode.node)) as unknown as RemoteNode
+}
+
+function moment (value: Hosting): { readonly state: 'ready', readonly value: Hosting, readonly updatedAtMs: number } {
+  return { state: 'ready', value, updatedAtMs: Date.now() }
+}
+
+/** Browsers drop the data of sites that did not ask first. Null where they cannot be asked. */
+async function askToPersist (): Promise<boolean | null> {
+  if (typeof navigator !== 'object' || typeof navigator.storage?.persist !== 'function') return null
+  return await navigator.storage.persist().catch(() => null)
+}
+
+/** 128 bits; crypto.randomUUID is missing in insecure contexts. */
+function randomName (): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+}
