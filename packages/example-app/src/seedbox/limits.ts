@@ -46,3 +46,53 @@ export const TRACKER_BURST_MESSAGES: number = 600
 export const TRACKER_BYTES_PER_SECOND: number = 128 * 1024
 /** Bytes at once of one tracker connection: five offers for each of 256 infohashes. */
 export const TRACKER_BURST_BYTES: number = 4 * 1024 * 1024
+
+/** Connections of one remote address: a page holds about ten, a household a dozen pages. An IPv6 customer is a /64. */
+export const MAX_CONNECTIONS_PER_ADDRESS: number = 256
+/** Connections in all, each some tens of kilobytes. */
+export const MAX_CONNECTIONS: number = 4096
+/** Requests a second of one remote address, for long. */
+export const REQUESTS_PER_SECOND: number = 50
+/** Requests at once of one remote address: some pages that load their files. */
+export const BURST_REQUESTS: number = 500
+/** WebSocket handshakes a second of one remote address, for long: each may make the peer do a key exchange. */
+export const UPGRADES_PER_SECOND: number = 5
+/** WebSocket handshakes at once of one remote address: pages that come back together open three each. */
+export const BURST_UPGRADES: number = 60
+/** Pause between looks for addresses that nothing has to be remembered of. */
+export const FORGET_INTERVAL_MS: number = 30_000
+
+/** Bytes of a request's headers; a browser sends about one kilobyte. */
+export const MAX_HEADER_BYTES: number = 8192
+/** A request's headers and body have to arrive in this time, however slowly they are sent. */
+export const REQUEST_TIMEOUT_MS: number = 10_000
+/** How often connections are held to that. */
+export const REQUEST_CHECK_INTERVAL_MS: number = 2_000
+/** A connection that moves no byte for this long while it is answered is dropped. */
+export const ANSWER_TIMEOUT_MS: number = 30_000
+/** A connection may wait this long for its next request. */
+export const KEEP_ALIVE_MS: number = 5_000
+/** Characters of a request's path: file names and the app's own routes. */
+export const MAX_PATH_LENGTH: number = 512
+/** Bytes of a file of the web app, which is held in memory. */
+export const MAX_FILE_BYTES: number = 8 * 1024 * 1024
+/** Smaller files are not worth compressing. */
+export const MIN_COMPRESSED_BYTES: number = 1024
+/** The peer's own listener on loopback answers at once or not at all. */
+export const PIPE_CONNECT_TIMEOUT_MS: number = 5_000
+/** What one side of a piped connection has ended, the other ends in this time. */
+export const PIPE_END_TIMEOUT_MS: number = 5_000
+/** Between probes of a piped connection that is silent. */
+export const PIPE_KEEP_ALIVE_MS: number = 30_000
+
+/** Bytes of a pairing request: a token and its name. */
+export const MAX_PAIRING_BYTES: number = 512
+/** Random bytes of a pairing secret: nobody guesses 128 bits. */
+export const PAIRING_SECRET_BYTES: number = 16
+/** A pairing secret that nobody used is void after a day: it may still stand in a terminal. */
+export const PAIRING_VALID_MS: number = 24 * 60 * 60_000
+/** Wrong tokens before the secret is replaced: honest pages send right ones. */
+export const MAX_WRONG_TOKENS: number = 5
+
+/** Port that a front without a given one tries first. */
+export const PREFERRED_PORT: number = 8700
