@@ -1,9 +1,8 @@
 // Puts a node together: data folder, identity, database, torrents, network, index, actions and queries.
-import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
+import { platform } from '#platform'
 import type { Level } from 'level'
 import { createCrdtIndex, createSigner, type ContentId, type Signer } from '@seedbed/crdt-index'
-import { createSwarm, createTorrentStore, TorrentStoreError, type Swarm, type SwarmOptions, type TorrentStore } from '@seedbed/torrent-store'
+import { createTorrentStore } from '@seedbed/torrent-store'
 import { createCommunities } from './actions/communities.ts'
 import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
@@ -16,22 +15,20 @@ import { createFirstRevisions } from './bodies/first-revision.ts'
 import { createLibrary } from './bodies/library.ts'
 import { createRecentRevisions } from './bodies/recent-revisions.ts'
 import { createVerdicts } from './bodies/verdicts.ts'
-import { openDatabase } from './database.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import { createInvitations } from './discovery/invitations.ts'
 import { SeedbedError } from './errors.ts'
-import { createIdentity } from './identity/identity.ts'
 import { authorSeed, parsePhrase } from './identity/phrase.ts'
-import { DEFAULT_CACHE_BYTES, DEFAULT_HOT_TORRENTS } from './limits.ts'
-import { createKeptPort, type KeptPort } from './network/kept-port.ts'
-import { listenFailed } from './network/listen-failed.ts'
+import { DEFAULT_CACHE_BYTES } from './limits.ts'
+import { createKeptPort } from './network/kept-port.ts'
 import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { shareBodies } from './network/share-bodies.ts'
 import { createNodeEvents } from './node-events.ts'
 import type { NodeStatus, PeerInfo, SeedbedNode } from './node.ts'
-import type { Logger, NodeDatabase, NodeOptions, TorrentOptions } from './options.ts'
+import type { Logger, NodeDatabase, NodeOptions } from './options.ts'
 import type { NodeParts } from './parts.ts'
+import { createPersonal, type PersonalDocument } from './personal/create-personal.ts'
 import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
 import { createLive } from './queries/live/live.ts'
@@ -46,12 +43,11 @@ import { createOwnership } from './seedboxes/ownership.ts'
 import { createSeedboxRegistry, type SeedboxRegistry } from './seedboxes/create-seedboxes.ts'
 import { createSeedboxTable } from './seedboxes/seedbox-table.ts'
 import { createHotSeeds } from './swarm/hot-seeds.ts'
+import type { OpenTorrents } from './swarm/open-torrents.ts'
 import { createImport } from './swarm/import-body.ts'
 import { publicCall, translateError } from './translate-error.ts'
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
-const DATABASE_FOLDER = 'db'
-const PRIVATE_FOLDER = 0o700
 
 /**
  * Opens the data folder and starts a node. Errors: BAD_PHRASE, IDENTITY_EXISTS, KEY_FILE_CORRUPT, LOCKED,
@@ -64,32 +60,32 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const { signer, seed, db } = await openHome(options, owned)
     const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
     const network = networkOptions === false ? null : owned.adopt(await createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger), async ({ close }) => { await close() })
+    const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
+    const iceServers = networkOptions === false ? [] : networkOptions.iceServers ?? []
     const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(network === null ? {} : { transport: network.transport }) }))
     const verdicts = createVerdicts({ torrents: store, index })
     const recent = owned.adopt(createRecentRevisions(index), ({ close }) => { close() })
     const pins = createPins({ index, author: signer.author, verdicts, recent })
-    const listener = torrent === false ? null : await listen(store, torrent, createKeptPort(db, 'torrent-port', logger), async infoHash => await pins.isPinned(infoHash as string as ContentId))
+    const openTorrents = torrent === false ? null : owned.adopt(await platform.openTorrents({
+      store, port: createKeptPort(db, 'torrent-port', logger), iceServers, logger, rendezvous, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId)
+    }, torrent), async ({ close }) => { await close() })
+    const { listener = null, swarm = null, announced = null } = openTorrents ?? {}
     const bodyEvents = createBodyEvents()
     const retention = owned.adopt(createRetention({
       torrents: store, pins, index, author: signer.author, db, cacheBytes, clock, logger,
       onRemoved: revision => { bodyEvents.emit({ id: index.findRevision(revision)[0]?.contentId ?? revision, revision, item: null, found: null }) }
     }), async ({ close }) => { await close() })
     const { torrents } = retention
-    // Opens and loads nothing before a tracker, the DHT or a magnet link is used.
-    const swarm = listener === null ? null : owned.use(createSwarm({ store, host: listener.host, port: listener.port, maxHot: DEFAULT_HOT_TORRENTS, ...(torrent === false ? {} : swarmOptions(torrent)) }))
-    const isInOpenSwarm = torrent !== false && ((torrent.trackers ?? []).length > 0 || (torrent.dht ?? false) !== false)
     const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins, verdicts }), ({ close }) => { close() }).sources
     const discovery = owned.adopt(await createDiscovery({ db, index, network, clock, logger }), async ({ close }) => { await close() })
-    const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
-    const openSwarm = isInOpenSwarm ? swarm : null
     const distrust = createDistrust()
     const parts: NodeParts = {
       signer,
       index,
       writer: index.writer(signer),
       torrents,
-      library: createLibrary({ torrents, index, sources, swarm: openSwarm, events: bodyEvents, verdicts, recent, distrust }),
-      firsts: createFirstRevisions({ torrents, verdicts, sources, swarm: openSwarm, distrust, events: bodyEvents }),
+      library: createLibrary({ torrents, index, sources, swarm: announced, events: bodyEvents, verdicts, recent, distrust }),
+      firsts: createFirstRevisions({ torrents, verdicts, sources, swarm: announced, distrust, events: bodyEvents }),
       verdicts,
       recent,
       bodyEvents,
@@ -98,17 +94,19 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       clock,
       seed,
       rendezvous,
-      iceServers: networkOptions === false ? [] : networkOptions.iceServers ?? [],
+      iceServers,
       onNetwork: networkChanges(network, rendezvous),
       serves: network !== null || listener !== null,
       magnetPeers: () => listener === null || isUnspecified(listener.host) ? [] : [hostAndPort(listener)]
     }
-    if (openSwarm !== null) owned.adopt(createHotSeeds(parts, openSwarm, logger), ({ close }) => { close() })
+    if (announced !== null) owned.adopt(createHotSeeds(parts, announced, logger), ({ close }) => { close() })
     const deletions = owned.adopt(createDeletions(parts, logger), ({ close }) => { close() })
     await deletions.reconcile()
     const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
+    const source = network === null ? null : { signalling: rendezvous.signalling, on: rendezvous.onChange }
+    const personal = owned.adopt(await createPersonal({ db, seed, index, clock, logger, source, iceServers, loadWebRtc: platform.loadWebRtc }), async ({ close }) => { await close() })
     const node = assemble(parts, {
-      network, listener, swarm, profiles, retention, discovery, logger, owned: owned.move(),
+      network, listener, swarm, profiles, personal, retention, discovery, logger, owned: owned.move(),
       archives: createArchives(parts, store),
       seeds: createSeeds({ index, torrents: store, pins, retention, verdicts, cacheBytes })
     })
@@ -127,9 +125,10 @@ function networkChanges (network: Network | null, rendezvous: SeedboxRegistry): 
 
 interface Surroundings {
   readonly network: Network | null
-  readonly listener: { readonly host: string, readonly port: number } | null
-  readonly swarm: Swarm | null
+  readonly listener: OpenTorrents['listener']
+  readonly swarm: OpenTorrents['swarm']
   readonly profiles: SeedbedNode['profiles']
+  readonly personal: PersonalDocument
   readonly seeds: SeedbedNode['seeds']
   readonly archives: SeedbedNode['archives']
   readonly retention: Retention
@@ -139,7 +138,7 @@ interface Surroundings {
   readonly owned: AsyncDisposableStack
 }
 
-function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds, archives, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
+function assemble (parts: NodeParts, { network, listener, swarm, profiles, personal, seeds, archives, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
   const { index, signer } = parts
   const { protect } = retention
   const { createPost, createComment } = createPublishing(parts)
@@ -151,11 +150,11 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds
   const status = (): NodeStatus => statusOf(parts, network, listener)
   const peers = (): PeerInfo[] => network === null ? [] : peersOf(index, network, network.transport)
   const { seedboxes } = parts.rendezvous
-  const live = createLive({ parts, status, network: () => ({ peers: peers(), seedboxes: seedboxes.list() }), logger })
+  const live = createLive({ parts, status, network: () => ({ peers: peers(), seedboxes: seedboxes.list() }), personal, logger })
   let closing: Promise<void> | null = null
   const node: SeedbedNode = {
     author: signer.author,
-    communities: createCommunities(parts, network !== null, discovery.introductions),
+    communities: createCommunities(parts, network !== null, discovery.introductions, personal.intentions),
     invitations: createInvitations(parts, network),
     seeds,
     posts: { create: protect(createPost) },
@@ -167,6 +166,7 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, seeds
     revisions: { ...revisions, create: protect(revisions.create) },
     ...revising,
     profiles,
+    personal: personal.personal,
     feed: createFeed(parts),
     thread: createThread(parts, createThreadReader(parts)),
     live: live.queries,
@@ -208,10 +208,9 @@ async function openHome (options: NodeOptions, owned: AsyncDisposableStack): Pro
     await options.db.open()
     return { signer: createSigner(seed), seed, db: options.db as unknown as Level } // any level-like database does what is asked of it here
   }
-  const { dataDir, phrase } = options
-  await makeFolder(dataDir)
-  const { seed } = await createIdentity(dataDir, phrase === undefined ? {} : { phrase })
-  return { signer: createSigner(seed), seed, db: owned.adopt(await openDatabase(path.join(dataDir, DATABASE_FOLDER)), async level => { await level.close() }) }
+  const { identity: { seed }, db } = await platform.openHome(options.dataDir, options.phrase)
+  owned.defer(async () => { await db.close() })
+  return { signer: createSigner(seed), seed, db }
 }
 
 /** Databases of running nodes: two on one would overwrite each other, and no lock on disk keeps them apart. */
@@ -222,33 +221,6 @@ function occupy (db: NodeDatabase, owned: AsyncDisposableStack): void {
   if (inUse.has(db)) throw new SeedbedError('LOCKED', 'another node of this process uses this database')
   inUse.add(db)
   owned.defer(() => { inUse.delete(db) })
-}
-
-/** Errors: STORAGE_FAILED. */
-async function makeFolder (dataDir: string): Promise<void> {
-  try {
-    await mkdir(dataDir, { recursive: true, mode: PRIVATE_FOLDER })
-  } catch (cause) {
-    throw new SeedbedError('STORAGE_FAILED', `the data folder ${dataDir} cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)}); check space and permissions`, { cause })
-  }
-}
-
-type TorrentListener = Awaited<ReturnType<TorrentStore['listen']>>
-type MayServe = NonNullable<Parameters<TorrentStore['listen']>[0]>['mayServe']
-
-/** Errors: NETWORK_FAILED. */
-async function listen (store: TorrentStore, { host = '127.0.0.1', port }: TorrentOptions, kept: KeptPort, mayServe: NonNullable<MayServe>): Promise<TorrentListener> {
-  try {
-    if (port !== undefined) return await store.listen({ host, port, mayServe })
-    return await kept.listen(async port => await store.listen({ host, port, mayServe }), listener => listener.port)
-  } catch (cause) {
-    if (cause instanceof TorrentStoreError && cause.code === 'LISTEN_FAILED') throw listenFailed(`${host} port ${port ?? 'of any number'}`, cause)
-    throw cause
-  }
-}
-
-function swarmOptions ({ trackers = [], dht = false }: TorrentOptions): Pick<SwarmOptions, 'trackers' | 'dht'> {
-  return { trackers, dht }
 }
 
 function isUnspecified (host: string): boolean {

@@ -14,7 +14,7 @@ export type { BodyFields, CommentFields, PostFields, Sign, UnverifiedBody, Verif
 export { verifyBody } from './bodies/verify-body.ts'
 export type { VerifiedBody } from './bodies/verify-body.ts'
 export { normaliseText, normaliseTitle } from './bodies/text.ts'
-export type { Identity } from './identity/key-file.ts'
+export type { Identity } from './identity/identity-document.ts'
 export { authorSeed, createPhrase, parsePhrase } from './identity/phrase.ts'
 export { gossipsubOptions } from '@seedbed/crdt-index'
 export type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow } from '@seedbed/crdt-index'

@@ -1,6 +1,6 @@
 // The heavy half of this package (libp2p, level, the index) loads when it is first used, so that importing the SDK
 // for its errors, its text rules or its types costs a command or a page a few milliseconds, not a few hundred.
-import type { Identity } from './identity/key-file.ts'
+import type { Identity } from './identity/identity-document.ts'
 import type { SeedbedNode } from './node.ts'
 import type { NodeDatabase, NodeOptions } from './options.ts'
 
@@ -14,7 +14,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
 
 /** The folder's identity, null when it has none. Needs no lock. Errors: KEY_FILE_CORRUPT, STORAGE_FAILED. */
 export async function readIdentity (dataDir: string): Promise<Identity | null> {
-  return await (await import('./identity/identity.ts')).readIdentity(dataDir)
+  return await (await import('#platform')).platform.readIdentity(dataDir)
 }
 
 /**
@@ -22,7 +22,7 @@ export async function readIdentity (dataDir: string): Promise<Identity | null> {
  * Errors: BAD_PHRASE, IDENTITY_EXISTS, KEY_FILE_CORRUPT, STORAGE_FAILED.
  */
 export async function createIdentity (dataDir: string, options: { readonly phrase?: string } = {}): Promise<Identity> {
-  return await (await import('./identity/identity.ts')).createIdentity(dataDir, options)
+  return await (await import('#platform')).platform.createIdentity(dataDir, options)
 }
 
 /**
@@ -30,5 +30,5 @@ export async function createIdentity (dataDir: string, options: { readonly phras
  * nothing it acknowledged when the disk was full in between. Close it after the node. Errors: LOCKED, STORAGE_FAILED.
  */
 export async function openDatabase (location: string): Promise<NodeDatabase & { close (): Promise<void> }> {
-  return await (await import('./database.ts')).openDatabase(location)
+  return await (await import('#platform')).platform.openDatabase(location)
 }

@@ -1,5 +1,6 @@
 // The node's events, made from the index's and the network's.
-import type { AuthorId, ContentId, CrdtIndex } from '@seedbed/crdt-index'
+import type { AuthorId, CrdtIndex } from '@seedbed/crdt-index'
+import { contentIdOfKey } from './bodies/content-key.ts'
 import type { Network } from './network/network.ts'
 import type { NodeEvents, SeedbedNode } from './node.ts'
 import type { Logger } from './options.ts'
@@ -29,7 +30,7 @@ export function createNodeEvents (index: CrdtIndex, network: Network | null, aut
     index.on('change', ({ community, author: by, changes }) => {
       for (const { root, key, before, after } of changes) {
         if ((root !== 'posts' && root !== 'comments') || before !== undefined || after === undefined) continue
-        const id = Buffer.from(key, 'base64url').toString('hex') as ContentId
+        const id = contentIdOfKey(key)
         emit('entry', { kind: root === 'posts' ? 'post' : 'comment', id, community, author: by, own: by === author })
       }
       if (changes.length > 0) emit('change', { community })

@@ -1,7 +1,7 @@
 // Bodies by the item that lists them: from here, else from connected members of the community; verified against the
 // signature and the index entry before anybody sees them or they are stored.
-import { createHash } from 'node:crypto'
-import { topicOf, verifySignature, type CommunityAddress, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
+import { platform } from '#platform'
+import { bytesToHex, topicOf, verifySignature, type CommunityAddress, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
 import { refOf, TorrentStoreError, type CandidateSource, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
@@ -64,7 +64,7 @@ interface Wanted {
   readonly listedTitle: string | null
 }
 
-export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+export const sha256Hex = (bytes: Uint8Array): string => bytesToHex(platform.sha256(bytes))
 export const infoHashOf = (id: ContentId): InfoHash => id as string as InfoHash
 
 export interface LibraryOptions {

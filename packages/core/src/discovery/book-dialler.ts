@@ -1,6 +1,7 @@
 // Dials the peers of the address book that share a community, a few at once and with growing pauses, until enough of
 // them are connected; and again when connections are lost.
 import type { CommunityAddress } from '@seedbed/crdt-index'
+import { backgroundTimer } from '../background-timer.ts'
 import { BOOK_DIALS, BOOK_REDIAL_LAST_MS, ENOUGH_BOOK_PEERS, REDIAL_FIRST_MS } from '../limits.ts'
 import type { AddressBook, BookPeer } from './address-book.ts'
 import { AddressScope, formatPeerAddress, parsePeerAddress } from './peer-address.ts'
@@ -52,8 +53,7 @@ export function createBookDialler ({ book, joined, isConnected, listensOnLoopbac
       else nextMs = Math.min(nextMs, state.dueMs)
     }
     if (nextMs === Infinity || dialling >= BOOK_DIALS) return // the end of a dial brings us back here
-    timer = setTimeout(look, Math.max(0, nextMs - nowMs()))
-    timer.unref()
+    timer = backgroundTimer(look, Math.max(0, nextMs - nowMs()))
   }
 
   async function attempt (peer: string, addresses: readonly string[], state: Attempts): Promise<void> {

@@ -1,47 +1,24 @@
 /**
- * The identity on disk, `identity.json` in the data folder (Node only):
- *
- *     { "format": "seedbed-identity", "version": 1, "author": "64 hex", "phrase": "12 words", "checksum": "64 hex" }
- *
- * `checksum` is sha256 over `seedbed/identity/1\n` author `\n` phrase `\n`: it tells damage, not forgery. The file is
- * made once, whole or not at all, and never written again: whatever cannot be read as this is left as it is.
+ * The identity on disk, `identity.json` in the data folder (Node only). The file is made once, whole or not at all, and
+ * never written again: whatever cannot be read as an identity is left as it is.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { chmod, link, mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { SeedbedError } from '../errors.ts'
 import { MAX_KEY_FILE_BYTES, STALE_KEY_FILE_MS } from '../limits.ts'
-import { authorSeed, createPhrase, parsePhrase, type Phrase } from './phrase.ts'
+import { createIdentityDocument, parseIdentityDocument, type Identity, type IdentityOptions } from './identity-document.ts'
+import { createPhrase, parsePhrase, type Phrase } from './phrase.ts'
 
 export const KEY_FILE_NAME = 'identity.json'
-const FORMAT = 'seedbed-identity'
 /** Of `writeOnce`: the process that wrote it, and a UUID. */
 const TEMPORARY = /^identity\.json\.(\d{1,10})\.[0-9a-f-]{36}\.tmp$/
-
-export interface KeyFileOptions {
-  /** The ed25519 public key of a 32-byte seed (RFC 8032). */
-  readonly publicKey: (seed: Uint8Array) => Uint8Array
-  /** Phrase of the identity to use when the folder has none yet; must be that of the one it has. */
-  readonly phrase?: string
-}
-
-export interface Identity {
-  /** ed25519 public key, 64 lowercase hex characters. */
-  readonly author: string
-  readonly phrase: Phrase
-  /** ed25519 seed, 32 bytes. */
-  readonly seed: Uint8Array
-  /** Whether this call made the file. */
-  readonly created: boolean
-}
 
 /**
  * The folder's identity; makes folder and file when there are none. Durable before it returns. Two processes that
  * start at once get the same identity.
  * Errors: BAD_PHRASE, IDENTITY_EXISTS (another phrase than the folder's), KEY_FILE_CORRUPT, STORAGE_FAILED.
  */
-export async function loadOrCreateKeyFile (dir: string, options: KeyFileOptions): Promise<Identity> {
+export async function loadOrCreateKeyFile (dir: string, options: IdentityOptions): Promise<Identity> {
   const wanted = options.phrase === undefined ? undefined : parsePhrase(options.phrase)
   await removeLeftovers(dir)
   const held = await readKeyFile(dir, options) ?? await createKeyFile(dir, wanted ?? createPhrase(), options)
@@ -52,50 +29,23 @@ export async function loadOrCreateKeyFile (dir: string, options: KeyFileOptions)
 }
 
 /** The folder's identity, null when there is none. Errors: KEY_FILE_CORRUPT, STORAGE_FAILED. */
-export async function readKeyFile (dir: string, options: Pick<KeyFileOptions, 'publicKey'>): Promise<Identity | null> {
+export async function readKeyFile (dir: string, options: Pick<IdentityOptions, 'publicKey'>): Promise<Identity | null> {
   const file = path.join(dir, KEY_FILE_NAME)
   const bytes = await readPrivate(file)
-  return bytes === null ? null : { ...parseKeyFile(file, bytes, options), created: false }
+  return bytes === null ? null : { ...parseIdentityDocument(file, bytes, options), created: false }
 }
 
-async function createKeyFile (dir: string, phrase: Phrase, options: KeyFileOptions): Promise<Identity> {
+async function createKeyFile (dir: string, phrase: Phrase, options: IdentityOptions): Promise<Identity> {
   const file = path.join(dir, KEY_FILE_NAME)
-  const seed = authorSeed(phrase)
-  const author = bytesToHex(options.publicKey(seed))
-  const document = { format: FORMAT, version: 1, author, phrase, checksum: checksum(author, phrase) }
+  const { bytes, ...identity } = createIdentityDocument(phrase, options)
   const made = await storage(file, async () => {
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    return await writeOnce(file, new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`))
+    return await writeOnce(file, bytes)
   })
-  if (made) return { author, phrase, seed, created: true }
+  if (made) return { ...identity, created: true }
   const other = await readKeyFile(dir, options) // another process was first
   if (other === null) throw new SeedbedError('STORAGE_FAILED', `${file} vanished while it was made.`)
   return other
-}
-
-function parseKeyFile (file: string, bytes: Uint8Array, options: Pick<KeyFileOptions, 'publicKey'>): Omit<Identity, 'created'> {
-  const corrupt = (what: string): never => {
-    throw new SeedbedError('KEY_FILE_CORRUPT', `${file} ${what}. It was left as it is: move it away and restore the identity from the recovery phrase.`)
-  }
-  let document: Record<string, unknown>
-  let phrase: Phrase
-  try {
-    document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Record<string, unknown>
-  } catch { return corrupt('is not JSON; it may be cut off') }
-  if (typeof document !== 'object' || document === null || document['format'] !== FORMAT) return corrupt('is not an identity file of Seedbed')
-  if (document['version'] !== 1) return corrupt('has a version that this release does not know')
-  const { author, phrase: words, checksum: sum } = document
-  if (typeof author !== 'string' || typeof words !== 'string' || sum !== checksum(author, words)) return corrupt('is damaged: its checksum does not hold')
-  try {
-    phrase = parsePhrase(words)
-  } catch { return corrupt('has no valid recovery phrase') }
-  const seed = authorSeed(phrase)
-  if (bytesToHex(options.publicKey(seed)) !== author) return corrupt('names an author that is not the phrase\'s')
-  return { author, phrase, seed }
-}
-
-function checksum (author: string, phrase: string): string {
-  return bytesToHex(sha256(new TextEncoder().encode(`seedbed/identity/1\n${author}\n${phrase}\n`)))
 }
 
 /** The file's bytes, null when there is none; takes rights of others away first. */

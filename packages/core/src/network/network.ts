@@ -1,7 +1,8 @@
 // What a node does on its libp2p node besides the index's exchange: bodies over streams, have-queries, dialling.
+import { platform } from '#platform'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import type { Connection, IdentifyResult, PeerId, PrivateKey, Stream } from '@libp2p/interface'
+import type { Connection, IdentifyResult, PeerId, Stream } from '@libp2p/interface'
 import { createLibp2pTransport, type Libp2pTransport } from '@seedbed/crdt-index'
 import { BT_PROTOCOL, streamToDuplex, type ByteDuplex, type FetchCandidate } from '@seedbed/torrent-store'
 import { AddressScope, parsePeerAddress } from '../discovery/peer-address.ts'
@@ -9,9 +10,7 @@ import { SeedbedError } from '../errors.ts'
 import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES } from '../limits.ts'
 import type { PeerTransport } from '../node.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
-import type { KeptPort } from './kept-port.ts'
-import { createLibp2pNode } from './libp2p.ts'
-import type { SeedbedLibp2p } from './libp2p-settings.ts'
+import type { NetworkHome } from '../platform/platform.ts'
 import { transportOf } from './peer-transport.ts'
 import { createRedial } from './redial.ts'
 
@@ -58,16 +57,10 @@ export interface Network {
   close (): Promise<void>
 }
 
-/** What of a node's own a network needs where it makes its libp2p node. */
-export interface NetworkHome {
-  privateKey (): Promise<PrivateKey>
-  readonly port: KeptPort
-}
-
 export async function createNetwork (home: NetworkHome, options: NetworkOptions, logger: Logger): Promise<Network> {
   const kept = (options.connect ?? []).map(parseMultiaddr)
   for (const address of [...options.listen ?? [], ...options.announce ?? []]) parseMultiaddr(address)
-  const libp2p = options.libp2p ?? await startLibp2p(home, options)
+  const libp2p = options.libp2p ?? await platform.startLibp2p(home, options)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
   for (const address of kept) redial.add(address)
@@ -156,16 +149,6 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
       else await libp2p.unhandle(BT_PROTOCOL)
     }
   }
-}
-
-/** Errors: NETWORK_FAILED. */
-async function startLibp2p ({ privateKey, port }: NetworkHome, options: NetworkOptions): Promise<SeedbedLibp2p> {
-  const key = await privateKey()
-  if (options.listen !== undefined) return await createLibp2pNode(key, options)
-  return await port.listen(
-    async port => await createLibp2pNode(key, { ...options, listen: [`/ip4/127.0.0.1/tcp/${port}`] }),
-    libp2p => Number(/\/tcp\/(\d+)/.exec(String(libp2p.getMultiaddrs()[0]))?.[1] ?? NaN) || null
-  )
 }
 
 /** Errors: BAD_ADDRESS. */

@@ -1,6 +1,7 @@
 // Bodies between members: who is served what over libp2p, and whom to ask for what is not here.
 import { topicOf, type ContentId, type CrdtIndex, type IndexEvents } from '@seedbed/crdt-index'
 import type { TorrentStore } from '@seedbed/torrent-store'
+import { contentIdOfKey } from '../bodies/content-key.ts'
 import { infoHashOf, type BodySources } from '../bodies/library.ts'
 import type { Verdicts } from '../bodies/verdicts.ts'
 import { MAX_REMEMBERED_SOURCES } from '../limits.ts'
@@ -61,7 +62,7 @@ function createTellers (index: CrdtIndex): Tellers {
     if (from === null) return
     for (const { root, key, before, after } of changes) {
       if ((root !== 'posts' && root !== 'comments' && root !== 'edits') || before !== undefined || after === undefined) continue
-      const id = Buffer.from(key, 'base64url').toString('hex') as ContentId
+      const id = contentIdOfKey(key)
       tellers.delete(id)
       tellers.set(id, from)
       const oldest = tellers.size > MAX_REMEMBERED_SOURCES ? tellers.keys().next().value : undefined

@@ -3,6 +3,7 @@
 //
 //   last-use : infohash (40 hex) -> Unix seconds (4 bytes, big endian)
 import type { Level } from 'level'
+import { backgroundTimer } from '../background-timer.ts'
 import { MAX_PENDING_USES, RECENCY_WRITE_MS } from '../limits.ts'
 import type { Logger } from '../options.ts'
 
@@ -47,7 +48,7 @@ export function createRecency (db: Level, clock: () => number, logger: Logger): 
       pending.delete(id)
       pending.set(id, Math.floor(clock() / 1000))
       if (pending.size >= MAX_PENDING_USES) void write()
-      else timer ??= setTimeout(() => { void write() }, RECENCY_WRITE_MS).unref()
+      else timer ??= backgroundTimer(() => { void write() }, RECENCY_WRITE_MS)
     },
     async forget (ids) {
       for (const id of ids) pending.delete(id)

@@ -1,6 +1,7 @@
 // How many connected members of a community have a body, for marking what has no known seed. Answers come from memory;
 // what is missing or old is asked for afterwards, many ids in one question, and the next answer knows.
 import { topicOf, type CommunityAddress, type ContentId, type Transport } from '@seedbed/crdt-index'
+import { backgroundTimer } from '../background-timer.ts'
 import type { BodySources } from '../bodies/library.ts'
 import { HAVE_TIMEOUT_MS, MAX_HAVE_IDS, MAX_HAVE_PEERS, MAX_SEED_COUNTS, MAX_SEED_QUESTIONS, SEED_COUNT_AGE_MS, SEED_COUNT_MIN_AGE_MS, SEED_QUESTION_DELAY_MS } from '../limits.ts'
 
@@ -53,7 +54,7 @@ export function createSeedCounts ({ sources, onTopicPeers, nowMs = () => perform
     if (asked.has(id) || waiting >= MAX_SEED_QUESTIONS || closing.signal.aborted) return
     questions.set(community, asked.add(id))
     waiting++
-    timer ??= setTimeout(() => { void askAll() }, SEED_QUESTION_DELAY_MS).unref()
+    timer ??= backgroundTimer(() => { void askAll() }, SEED_QUESTION_DELAY_MS)
   }
 
   async function askAll (): Promise<void> {

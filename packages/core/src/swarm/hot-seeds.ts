@@ -2,14 +2,16 @@
 // for. Everything pinned is served anyway; the hot ones can also be found by strangers, through trackers and the DHT.
 import { parseVote, type ContentId, type ItemId } from '@seedbed/crdt-index'
 import { DEFAULT_HOT_TORRENTS } from '../limits.ts'
+import { contentIdOfKey } from '../bodies/content-key.ts'
 import { infoHashOf } from '../bodies/library.ts'
 import type { Logger } from '../options.ts'
 import type { NodeParts } from '../parts.ts'
-import { TorrentStoreError, type Swarm } from '@seedbed/torrent-store'
+import type { OpenSwarm } from './open-torrents.ts'
+import { TorrentStoreError } from '@seedbed/torrent-store'
 
 export interface HotSeeds { close (): void }
 
-export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swarm: Swarm, logger: Logger): HotSeeds {
+export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swarm: OpenSwarm, logger: Logger): HotSeeds {
   const closing = new AbortController()
 
   /** Announces what is pinned and here, and stops announcing what is not pinned any more. */
@@ -32,7 +34,7 @@ export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swar
         const item = index.item(community, period, key as ItemId)
         if (item !== undefined) found.push({ id: vote.revision ?? item.contentId, timeMs: vote.seconds * 1000 })
       } else if (root === 'posts' || root === 'comments' || root === 'edits') {
-        const id = contentIdOf(key)
+        const id = contentIdOfKey(key)
         const [item] = index.findRevision(id)
         if (item !== undefined) found.push({ id, timeMs: item.createdMs })
       }
@@ -43,7 +45,7 @@ export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swar
 
   const end = index.on('change', ({ community, period, author, changes }) => {
     for (const { root, key } of changes) {
-      if (author === signer.author && (root === 'posts' || root === 'comments' || root === 'edits')) void refresh(contentIdOf(key))
+      if (author === signer.author && (root === 'posts' || root === 'comments' || root === 'edits')) void refresh(contentIdOfKey(key))
       if (root !== 'deletions' && (author !== signer.author || root !== 'votes')) continue
       const item = index.item(community, period, key as ItemId)
       for (const { contentId } of item === undefined ? [] : recent.of(item)) void refresh(contentId)
@@ -57,8 +59,4 @@ export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swar
       end()
     }
   }
-}
-
-function contentIdOf (key: string): ContentId {
-  return Buffer.from(key, 'base64url').toString('hex') as ContentId
 }

@@ -1,6 +1,6 @@
 // A body from the open swarm by magnet link or .torrent: fetched, looked at, and kept only when it is one of ours.
 import { verifySignature, type ContentId } from '@seedbed/crdt-index'
-import { TorrentStoreError, type Swarm } from '@seedbed/torrent-store'
+import { TorrentStoreError } from '@seedbed/torrent-store'
 import { parseBody } from '../bodies/body-file.ts'
 import type { BodyFields } from '../bodies/body.ts'
 import { sha256Hex } from '../bodies/library.ts'
@@ -9,9 +9,10 @@ import { SeedbedError } from '../errors.ts'
 import { DEFAULT_IMPORT_TIMEOUT_MS } from '../limits.ts'
 import type { ImportedBody, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
+import type { OpenSwarm } from './open-torrents.ts'
 import { publicCall } from '../translate-error.ts'
 
-export function createImport ({ torrents, verdicts }: NodeParts, swarm: Swarm | null): SeedbedNode['import'] {
+export function createImport ({ torrents, verdicts }: NodeParts, swarm: OpenSwarm | null): SeedbedNode['import'] {
   /** Null and a reason for what no author signed. */
   function read (bytes: Uint8Array): { fields: BodyFields, fault: null } | { fields: null, fault: string } {
     try {
