@@ -29,6 +29,24 @@ export const MAX_BATCH_QUEUED_IDS: number = 1024
 /** The longest message of sb_bodies with its two ids: one byte of type, an infohash and a body. Part of the protocol. */
 export const MAX_BATCH_MESSAGE_BYTES: number = 2 + 1 + 20 + MAX_BODY_BYTES
 
+/** WebRTC connections of a web swarm; Chromium allows a page 500, offers that nobody took yet count too, and each costs some 100 KB. */
+export const MAX_WEB_CONNECTIONS: number = 48
+/** For a WebRTC connection to come about: as long as WebTorrent waits. */
+export const WEB_CONNECT_TIMEOUT_MS: number = 25_000
+/** Bytes of one WebRTC connection that nobody has read yet: eight of the longest messages that browsers send. */
+export const MAX_WEB_UNREAD_BYTES: number = 2 * 1024 * 1024
+/** Offers with an announce, an RTCPeerConnection each for 50 s. Who seeds is found by those who look, except for who came first. */
+export const WEB_SEED_OFFERS: number = 2
+/** The most that WebTorrent's tracker client sends. */
+export const WEB_SEARCH_OFFERS: number = 5
+/** How long a search over WebRTC goes on: trackers hand on offers to those who are there, and say nothing if there is nobody. */
+export const WEB_SEARCH_MS: number = 12_000
+/** Between two announces to a WebSocket tracker, whatever it asks for: each costs offers. */
+export const MIN_WEB_INTERVAL_MS: number = 60_000
+export const MAX_WEB_INTERVAL_MS: number = 3_600_000
+/** Until the tracker has said how often; what bittorrent-tracker's server says. */
+export const DEFAULT_WEB_INTERVAL_MS: number = 120_000
+
 /** Bounds that an owner may change; all counts are per connection unless they say otherwise. */
 export interface TorrentStoreLimits {
   /** The wire library knows no bound: a length prefix may claim 4 GiB. A block is 16,393 bytes, the rest is shorter. */

@@ -50,7 +50,8 @@ let channel: MessageChannel | null = null
 function later (task: () => void): void {
   if (channel === null) {
     channel = new MessageChannel()
-    channel.port1.onmessage = () => { tasks.shift()?.() }
+    channel.port1.addEventListener('message', () => { tasks.shift()?.() })
+    channel.port1.start()
   }
   tasks.push(task)
   channel.port2.postMessage(null)

@@ -2,12 +2,13 @@
 // the DHT name peers; our own wire talks to them (hedged-fetch.ts, wire/), and our own listener serves them. What is
 // hot is announced, the rest is not: see announce.ts for what that costs.
 import { TorrentStoreError } from '../errors.ts'
-import { HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from '../hedged-fetch.ts'
+import type { CandidateSource, FetchCandidate, FetchedBody, HedgedFetch } from '../hedged-fetch.ts'
 import { DEFAULT_LIMITS, DEFAULT_SWARM_LIMITS, type SwarmLimits, type TorrentStoreLimits } from '../limits.ts'
 import { newPeerId } from '../peer-id.ts'
 import { parsePeerAddress, type InfoHash, type PartialTorrentRef } from '../torrent-ref.ts'
 import { tcpCandidate } from '../wire/tcp-candidate.ts'
 import { createAnnouncePlan, type AnnouncePlan } from './announce.ts'
+import { fetchSought } from './fetch-sought.ts'
 import { createHotSet, type HotEntry, type HotSet } from './hot-set.ts'
 import { createPeerFinder, type PeerFinder } from './peer-finder.ts'
 import { parseTarget } from './target.ts'
@@ -86,7 +87,6 @@ export function createSwarm (options: SwarmOptions): Swarm {
   return new OpenSwarm(options)
 }
 
-const HEDGE_DELAY_MS = 100
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 class OpenSwarm implements Swarm {
@@ -123,16 +123,7 @@ class OpenSwarm implements Swarm {
     const { ref, trackers, peers } = parseTarget(id)
     const candidates = [...options.peers ?? [], ...peers].map(peerCandidate)
     const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, trackers, search) } }
-    const limits = { ...this.#limits, maxOpenCandidates: this.#limits.maxOpenPeers }
-    const fetch = new HedgedFetch(ref, { peerId: this.#peerId, limits, hedgeDelayMs: HEDGE_DELAY_MS })
-    this.#fetches.add(fetch)
-    try {
-      return await fetch.join({ candidates, source, timeoutMs, ...(signal === undefined ? {} : { signal }) })
-    } catch (error) {
-      throw isNotABody(error) ? new TorrentStoreError('NOT_A_BODY', `${ref.infoHash} is another kind of torrent`, { faults: error.faults, cause: error }) : error
-    } finally {
-      this.#fetches.delete(fetch)
-    }
+    return await fetchSought(ref, { candidates, source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, ...(signal === undefined ? {} : { signal }) })
   }
 
   async find (ref: PartialTorrentRef, search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }): Promise<void> {
@@ -251,9 +242,4 @@ function peerCandidate (peer: string): FetchCandidate {
   const address = parsePeerAddress(peer)
   if (address === null) throw new TorrentStoreError('BAD_MAGNET', `a peer is host:port, not ${JSON.stringify(peer)}`)
   return tcpCandidate(address.host, address.port, { encrypt: 'fallback' })
-}
-
-function isNotABody (error: unknown): error is TorrentStoreError {
-  const sought = error instanceof TorrentStoreError && (error.code === 'NOT_FOUND' || error.code === 'TIMEOUT')
-  return sought && error.faults.some(({ reason }) => reason === 'NOT_A_BODY')
 }

@@ -33,3 +33,48 @@ declare module 'webtorrent' {
   }
   export default WebTorrent
 }
+
+// The same for pages and their workers, bundled by its authors; swarm/web-client.ts says why each private member is needed.
+declare module 'webtorrent/dist/webtorrent.min.js' {
+  import type { EventEmitter } from 'node:events'
+
+  /** One torrent's talk with one WebSocket tracker. */
+  export interface WebSocketTracker {
+    setInterval (intervalMs?: number): void
+    _onSocketData (message: Uint8Array | string): void
+  }
+
+  export interface TorrentOptions {
+    readonly announce: readonly string[]
+    getAnnounceOpts (): { readonly left: number, readonly numwant: number }
+  }
+
+  export interface Torrent extends EventEmitter {
+    readonly destroyed: boolean
+    readonly discovery: { readonly tracker: { readonly _trackers: readonly WebSocketTracker[] } & EventEmitter | null } | null
+    /** A simple-peer, or an address. */
+    addPeer (peer: object | string): boolean
+    destroy (done: () => void): void
+    _startDiscovery (): void
+  }
+
+  export interface WebTorrentOptions {
+    readonly peerId: Uint8Array
+    readonly tracker: { readonly rtcConfig: RTCConfiguration }
+    readonly dht: false
+    readonly lsd: false
+    readonly utPex: false
+    readonly natUpnp: false
+    readonly natPmp: false
+    readonly webSeeds: false
+    readonly secure: 0
+  }
+
+  class WebTorrent extends EventEmitter {
+    constructor (options: WebTorrentOptions)
+    readonly destroyed: boolean
+    add (infoHash: string, options: TorrentOptions): Torrent
+    destroy (done: () => void): void
+  }
+  export default WebTorrent
+}
