@@ -42,3 +42,5 @@ export interface UnverifiedBody {
 export type Sign = (bytes: Uint8Array) => Uint8Array
 /** Checks an ed25519 signature (RFC 8032); never throws. */
 export type VerifySignature = (signature: Uint8Array, bytes: Uint8Array, publicKey: Uint8Array) => boolean
+/** The same, beside this thread where the platform does it so. */
+export type CheckSignature = (...signed: Parameters<VerifySignature>) => boolean | Promise<boolean>

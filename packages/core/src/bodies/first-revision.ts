@@ -72,7 +72,7 @@ export function createFirstRevisions ({ torrents, verdicts, sources, swarm, dist
         throw error
       })
       // Another call may have found it out meanwhile.
-      const known = fetched === null ? await verdicts.known(id) : verdicts.judge(id, fetched.body)
+      const known = fetched === null ? await verdicts.known(id) : await verdicts.judge(id, fetched.body)
       if (fetched === null && known === undefined) {
         if (sources === null && swarm === null) break
         await pause(BODY_RETRY_MS, limited)

@@ -1,7 +1,7 @@
 // Bodies by the item that lists them: from here, else from connected members of the community; verified against the
 // signature and the index entry before anybody sees them or they are stored.
 import { platform } from '#platform'
-import { bytesToHex, topicOf, verifySignature, type CommunityAddress, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
+import { bytesToHex, checkSignature, topicOf, type CommunityAddress, type ContentId, type CrdtIndex, type ItemView, type Revision } from '@seedbed/crdt-index'
 import { refOf, TorrentStoreError, type CandidateSource, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
@@ -15,7 +15,7 @@ import type { RecentRevisions } from './recent-revisions.ts'
 import { shuffled } from './shuffled.ts'
 import type { Verdicts } from './verdicts.ts'
 import type { VerifiedBody } from './verify-body.ts'
-import { verifyBody } from './verify-body.ts'
+import { checkBody } from './verify-body.ts'
 
 export interface FoundBody {
   readonly body: VerifiedBody
@@ -84,11 +84,11 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
   const isOffline = sources === null && swarm === null
 
   /** Verifies bytes whose infohash is right already. Errors: BODY_MISMATCH. */
-  function check (wanted: Wanted, bytes: Uint8Array, servedBy: string | null): FoundBody {
+  async function check (wanted: Wanted, bytes: Uint8Array, servedBy: string | null): Promise<FoundBody> {
     const id = wanted.revision.contentId
     let body: VerifiedBody
     try {
-      body = verifyBody(parseBody(bytes), verifySignature)
+      body = await checkBody(parseBody(bytes), checkSignature)
     } catch (cause) {
       verdicts.note(id, null)
       if (servedBy !== null) distrust.blame(servedBy) // no honest peer stores such bytes
@@ -124,7 +124,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
     const infoHash = infoHashOf(wanted.revision.contentId)
     try {
       const bytes = await torrents.get(infoHash)
-      return bytes === undefined ? null : check(wanted, bytes, null)
+      return bytes === undefined ? null : await check(wanted, bytes, null)
     } catch (error) {
       if (!(error instanceof TorrentStoreError)) throw error
       if (error.code !== 'STORAGE_FAILED' || error.cause !== undefined) throw error
@@ -142,7 +142,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
         candidates: sources === null ? [] : distrust.order(peers).map(peer => sources.candidate(peer)), hedgeDelayMs: HEDGE_DELAY_MS, timeoutMs, signal, ...(open === null ? {} : { swarm: open })
       })
       distrust.blameFaults(fetched.faults)
-      const found = check(wanted, fetched.body, fetched.from)
+      const found = await check(wanted, fetched.body, fetched.from)
       await torrents.put(fetched.body)
       events.emit({ id: wanted.item.contentId, revision: contentId, item: wanted.item.item, found })
       return found
@@ -243,7 +243,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
         candidate: peer => sources.candidate(peer),
         order: peers => distrust.order(shuffled(peers)),
         onFault: fault => { distrust.blameFaults([fault]) },
-        check: (each, bytes, from) => orMismatch(() => check(each, bytes, from)),
+        check: async (each, bytes, from) => await check(each, bytes, from).catch(unlessMismatch),
         had: (i, { item, revision: { contentId } }, fetched) => {
           found[i] = fetched
           events.emit({ id: item.contentId, revision: contentId, item: item.item, found: fetched })
@@ -259,7 +259,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
       if (await torrents.has(infoHashOf(id))) return 'held'
       for (const item of index.findRevision(id)) {
         const [wanted] = item.community === community && !item.deleted ? revisionOf(item, id) : []
-        const found = wanted === undefined ? null : orMismatch(() => check(wanted, bytes, null))
+        const found = wanted === undefined ? null : await check(wanted, bytes, null).catch(unlessMismatch)
         if (wanted === undefined || found === null) continue
         await torrents.put(bytes)
         events.emit({ id: item.contentId, revision: id, item: item.item, found })
@@ -285,14 +285,6 @@ function isMismatch (error: unknown): boolean {
 function unlessMismatch (error: unknown): null {
   if (isMismatch(error)) return null
   throw error
-}
-
-function orMismatch<T> (work: () => T): T | null {
-  try {
-    return work()
-  } catch (error) {
-    return unlessMismatch(error)
-  }
 }
 
 function borrowed (item: ItemView): SeedbedError {

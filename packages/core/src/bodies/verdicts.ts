@@ -1,12 +1,12 @@
 // Whose a content is: only the body says so. Anybody may list anybody's content id, so among several listings the one
 // counts that the signed header names. Bytes never change under an infohash, so a verdict holds for ever.
-import { verifySignature, type ContentId, type CrdtIndex, type ItemView } from '@seedbed/crdt-index'
+import { checkSignature, type ContentId, type CrdtIndex, type ItemView } from '@seedbed/crdt-index'
 import { TorrentStoreError, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { MAX_VERDICTS } from '../limits.ts'
 import { parseBody } from './body-file.ts'
 import type { BodyFields } from './body.ts'
-import { verifyBody, type VerifiedBody } from './verify-body.ts'
+import { checkBody, type VerifiedBody } from './verify-body.ts'
 
 /** What a body's signed header says of its listing. Null: bytes that no author signed. */
 export type Verdict = Pick<BodyFields, 'author' | 'community' | 'kind' | 'createdMs' | 'revises'> | null
@@ -15,7 +15,7 @@ export interface Verdicts {
   /** Remembers what the verified body of a content id says. */
   note (id: ContentId, body: VerifiedBody | null): void
   /** Looks at bytes that hash to the id and remembers the verdict. */
-  judge (id: ContentId, bytes: Uint8Array): Verdict
+  judge (id: ContentId, bytes: Uint8Array): Promise<Verdict>
   /** From memory; undefined when it is not known. */
   recall (id: ContentId): Verdict | undefined
   /** From memory, or from the body if it is held. Errors: STORAGE_FAILED. */
@@ -45,9 +45,9 @@ export function createVerdicts ({ torrents, index }: { torrents: Pick<TorrentSto
       if (body === null) remember(id, null)
       else if (!verdicts.has(id)) remember(id, verdictOf(body.fields))
     },
-    judge (id, bytes) {
+    async judge (id, bytes) {
       try {
-        return remember(id, verdictOf(verifyBody(parseBody(bytes), verifySignature).fields))
+        return remember(id, verdictOf((await checkBody(parseBody(bytes), checkSignature)).fields))
       } catch (error) {
         if (error instanceof SeedbedError && error.code === 'BAD_BODY') return remember(id, null)
         throw error
@@ -59,7 +59,7 @@ export function createVerdicts ({ torrents, index }: { torrents: Pick<TorrentSto
       if (remembered !== undefined) return remembered
       try {
         const bytes = await torrents.get(id as string as InfoHash)
-        return bytes === undefined ? undefined : self.judge(id, bytes)
+        return bytes === undefined ? undefined : await self.judge(id, bytes)
       } catch (error) {
         if (error instanceof TorrentStoreError && error.code === 'STORAGE_FAILED' && error.cause === undefined) return undefined // damaged: it says nothing
         throw error

@@ -2,7 +2,7 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { SeedbedError } from '../errors.ts'
 import { signedBytes } from './body-file.ts'
-import type { BodyFields, UnverifiedBody, VerifySignature } from './body.ts'
+import type { BodyFields, CheckSignature, UnverifiedBody, VerifySignature } from './body.ts'
 
 /** A class with a private field, so that neither a literal nor a spread copy with changed fields passes for one. */
 class CheckedBody {
@@ -23,7 +23,7 @@ class CheckedBody {
   }
 }
 
-/** A body file whose signature holds for the author that it names. Only `verifyBody` makes one. */
+/** A body file whose signature holds for the author that it names. Only `verifyBody` and `checkBody` make one. */
 export type VerifiedBody = CheckedBody
 
 /**
@@ -31,13 +31,20 @@ export type VerifiedBody = CheckedBody
  * (author, community, links) is the caller's to compare. Errors: BAD_BODY.
  */
 export function verifyBody (body: UnverifiedBody, verifySignature: VerifySignature): VerifiedBody {
-  if (!verifySignature(body.signature, signedBytes(body), hexToBytes(body.fields.author))) {
-    throw new SeedbedError('BAD_BODY', 'The signature of the body does not hold for the author that it names.')
-  }
+  return conclude(body, verifySignature(body.signature, signedBytes(body), hexToBytes(body.fields.author)))
+}
+
+/** The same with a verifier that may be asynchronous. Errors: BAD_BODY. */
+export async function checkBody (body: UnverifiedBody, checkSignature: CheckSignature): Promise<VerifiedBody> {
+  return conclude(body, await checkSignature(body.signature, signedBytes(body), hexToBytes(body.fields.author)))
+}
+
+function conclude (body: UnverifiedBody, isSigned: boolean): VerifiedBody {
+  if (!isSigned) throw new SeedbedError('BAD_BODY', 'The signature of the body does not hold for the author that it names.')
   return new CheckedBody(body)
 }
 
-/** Whether a value came out of `verifyBody`; true at run time for nothing else. */
+/** Whether a value came out of `verifyBody` or `checkBody`; true at run time for nothing else. */
 export function isVerifiedBody (value: object): value is VerifiedBody {
   return CheckedBody.holds(value)
 }

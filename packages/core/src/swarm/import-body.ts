@@ -1,10 +1,10 @@
 // A body from the open swarm by magnet link or .torrent: fetched, looked at, and kept only when it is one of ours.
-import { verifySignature, type ContentId } from '@seedbed/crdt-index'
+import { checkSignature, type ContentId } from '@seedbed/crdt-index'
 import { TorrentStoreError } from '@seedbed/torrent-store'
 import { parseBody } from '../bodies/body-file.ts'
 import type { BodyFields } from '../bodies/body.ts'
 import { sha256Hex } from '../bodies/library.ts'
-import { verifyBody } from '../bodies/verify-body.ts'
+import { checkBody } from '../bodies/verify-body.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_IMPORT_TIMEOUT_MS } from '../limits.ts'
 import type { ImportedBody, SeedbedNode } from '../node.ts'
@@ -14,9 +14,9 @@ import { publicCall } from '../translate-error.ts'
 
 export function createImport ({ torrents, verdicts }: NodeParts, swarm: OpenSwarm | null): SeedbedNode['import'] {
   /** Null and a reason for what no author signed. */
-  function read (bytes: Uint8Array): { fields: BodyFields, fault: null } | { fields: null, fault: string } {
+  async function read (bytes: Uint8Array): Promise<{ fields: BodyFields, fault: null } | { fields: null, fault: string }> {
     try {
-      return { fields: verifyBody(parseBody(bytes), verifySignature).fields, fault: null }
+      return { fields: (await checkBody(parseBody(bytes), checkSignature)).fields, fault: null }
     } catch (error) {
       if (error instanceof SeedbedError && error.code === 'BAD_BODY') return { fields: null, fault: error.message }
       throw error
@@ -33,9 +33,9 @@ export function createImport ({ torrents, verdicts }: NodeParts, swarm: OpenSwar
       throw error
     }
     const id = fetched.ref.infoHash as string as ContentId
-    const { fields, fault } = read(fetched.body)
+    const { fields, fault } = await read(fetched.body)
     // The index alone would take a listing at its word; the bytes are here, so they decide.
-    verdicts.judge(id, fetched.body)
+    await verdicts.judge(id, fetched.body)
     const listings = await verdicts.rightful(id)
     const isDeleted = listings.length > 0 && listings.every(({ deleted }) => deleted)
     if (fields !== null && !isDeleted) await torrents.put(fetched.body)
