@@ -36,6 +36,12 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
   import: 'repeat',
   'invitations.create': 'repeat',
   peers: 'repeat',
+  'personal.follow': 'repeat',
+  'personal.markRead': 'repeat',
+  'personal.mute': 'repeat',
+  'personal.save': 'repeat',
+  'personal.setDraft': 'repeat',
+  'personal.state': 'repeat',
   'posts.create': 'once',
   'profiles.get': 'repeat',
   'profiles.set': 'once',
@@ -57,7 +63,7 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
 }
 
 export type LiveName = keyof SeedbedNode['live']
-export const LIVE: Readonly<Record<LiveName, true>> = { communities: true, feed: true, network: true, status: true, thread: true }
+export const LIVE: Readonly<Record<LiveName, true>> = { communities: true, feed: true, network: true, personal: true, status: true, thread: true }
 
 export type EventName = keyof NodeEvents
 export const EVENTS: Readonly<Record<EventName, true>> = {

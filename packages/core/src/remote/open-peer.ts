@@ -32,7 +32,7 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
   const opened = Promise.withResolvers<void>()
   opened.promise.catch(() => {}) // also told by whoever waits for it below
   const ending = new AbortController()
-  const report = (error: unknown): void => { globalThis.reportError(error) }
+  const report = (error: unknown): void => { queueMicrotask(() => { throw error }) } // as if nobody were in between
   const tabNode = createTabNode(report)
   const common = new BroadcastChannel(commonChannel(name))
   const post = (message: CommonMessage): void => { if (!ending.signal.aborted) common.postMessage(message) }
@@ -55,6 +55,7 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
   function take (link: TabLink, place: Hosting['place']): void {
     link.listen((message: HostMessage) => {
       if (message.t === 'mismatch') return post({ t: 'who', version }) // an older worker steps down when it hears a newer tab
+      if (message.t === 'bye') return lose()
       if (message.t !== 'welcome') return tabNode.handle(message)
       if (state.place !== 'starting') return
       following?.own.welcomed()

@@ -29,6 +29,8 @@ export type HostMessage =
   | { readonly t: 'welcome', readonly author: AuthorId }
   /** The worker is of another release. */
   | { readonly t: 'mismatch', readonly version: number }
+  /** The worker ends in order; what it did not answer by now it will not. */
+  | { readonly t: 'bye' }
   | { readonly t: 'result', readonly id: number, readonly value: unknown }
   | { readonly t: 'error', readonly id: number, readonly error: WireError }
   | { readonly t: 'event', readonly event: string, readonly details: unknown }

@@ -105,6 +105,7 @@ export function serveTab (node: SeedbedNode, link: Link<HostMessage, TabMessage>
       for (const watch of watches.values()) watch.close()
       for (const { abort, once } of aborts.values()) if (!once) abort.abort()
       streams.close()
+      post({ t: 'bye' })
       link.close()
     }
   }

@@ -1,4 +1,4 @@
-/** An EventTarget whose `onNAME` attributes are called too. What a listener throws is reported, as a browser does. */
+/** An EventTarget whose `onNAME` attributes are called too. What a listener throws goes to the global error handler, as in a browser. */
 export class EventSource extends EventTarget {
   protected emit (event: Event): void {
     const handler = (this as unknown as Record<string, unknown>)[`on${event.type}`]
@@ -6,7 +6,7 @@ export class EventSource extends EventTarget {
       try {
         handler.call(this, event)
       } catch (error) {
-        globalThis.reportError(error)
+        queueMicrotask(() => { throw error })
       }
     }
     this.dispatchEvent(event)

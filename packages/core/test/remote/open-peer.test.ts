@@ -1,0 +1,113 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createPhrase } from '../../src/identity/phrase.ts'
+import type { NodeEvents } from '../../src/node.ts'
+import { codeOf, until } from '../nodes.ts'
+import { openTabs } from './tabs.ts'
+
+const test = suite('one peer for several tabs')
+
+test('two tabs share one peer: calls, errors, live queries and events', async () => {
+  await using tabs = await openTabs()
+  const first = await tabs.open()
+  const second = await tabs.open()
+  assert.is(tabs.nodes.length, 1, 'one worker runs')
+  assert.is(second.author, first.author)
+  const placeOf = (tab: typeof first): string | null => {
+    const moment = tab.hosting.getSnapshot()
+    return moment.state === 'ready' ? moment.value.place : null
+  }
+  assert.equal([placeOf(first), placeOf(second)], ['here', 'elsewhere'])
+
+  const events: Array<NodeEvents['entry']> = []
+  first.on('entry', event => { events.push(event) })
+  const { address } = await first.communities.create({ slug: 'tabs', difficulty: 0 })
+  using feed = first.live.feed({ communities: [address] })
+  let tellings = 0
+  feed.subscribe(() => { tellings++ })
+  const post = await second.posts.create({ community: address, title: 'From the second', text: 'text' })
+  const shown = (): readonly string[] => {
+    const moment = feed.getSnapshot()
+    return moment.state === 'ready' ? moment.value.items.map(({ id }) => id) : []
+  }
+  await until('the post is in the first tab\'s feed', () => shown().includes(post.id))
+  await until('the first tab hears of the entry', () => events.some(({ id, own }) => id === post.id && own))
+  assert.ok(tellings > 0)
+
+  const bytes = (await first.bodies.read(post.id)).bytes
+  assert.ok(bytes instanceof Uint8Array && bytes.length > 0)
+  assert.is(await codeOf(second.votes.up(post.id)), 'OWN_CONTENT')
+  assert.is(await codeOf(second.thread('nonsense')), 'BAD_ID')
+  assert.is(await codeOf(second.feed({ signal: AbortSignal.abort() })), String(20), 'the reason itself: an AbortError')
+})
+
+test('a live value keeps what did not change, and an iterator sees each new one', async () => {
+  await using tabs = await openTabs()
+  const tab = await tabs.open()
+  const other = await tabs.open()
+  const { address } = await tab.communities.create({ slug: 'shared', difficulty: 0 })
+  const old = await tab.posts.create({ community: address, title: 'Old', text: 'old' })
+  using feed = other.live.feed({ sort: 'new' })
+  const values = feed[Symbol.asyncIterator]()
+  const first = (await values.next()).value
+  await tab.posts.create({ community: address, title: 'New', text: 'new' })
+  const second = (await values.next()).value
+  assert.is(second?.items.length, 2)
+  const was = first?.items.find(({ id }) => id === old.id)
+  assert.ok(was !== undefined && second?.items.includes(was), 'the old post is the same object')
+  await values.return?.()
+})
+
+test('when the leading tab closes another takes over, with data and live queries', async () => {
+  await using tabs = await openTabs()
+  const first = await tabs.open()
+  const second = await tabs.open()
+  const third = await tabs.open()
+  const { address } = await first.communities.create({ slug: 'moving', difficulty: 0 })
+  const before = await first.posts.create({ community: address, title: 'Before', text: 'before' })
+  using feed = third.live.feed({ communities: [address], sort: 'new' })
+  const heard: string[] = []
+  feed.subscribe(() => {})
+  third.on('entry', ({ id }) => { heard.push(id) })
+  await until('the feed shows the post', () => { const now = feed.getSnapshot(); return now.state === 'ready' && now.value.items.length === 1 })
+  await first.close()
+  assert.is(await codeOf(first.status()), 'CLOSED')
+  const after = await second.posts.create({ community: address, title: 'After', text: 'after' })
+  await until('the live query goes on', () => { const now = feed.getSnapshot(); return now.state === 'ready' && now.value.items.length === 2 })
+  const moment = feed.getSnapshot()
+  assert.equal(moment.state === 'ready' ? moment.value.items.map(({ id }) => id).toSorted() : [], [before.id, after.id].toSorted())
+  await until('events go on', () => heard.includes(after.id))
+  assert.is(tabs.nodes.length, 2, 'one after the other')
+})
+
+test('a newer release takes over; the older tab is told to reload', async () => {
+  await using tabs = await openTabs()
+  const older = await tabs.open({}, 1)
+  const { address } = await older.communities.create({ slug: 'kept', difficulty: 0 })
+  const newer = await tabs.open({}, 2)
+  assert.is(newer.author, older.author)
+  assert.equal((await newer.communities.list()).map(one => one.address), [address])
+  assert.is(await codeOf(older.status()), 'VERSION_MISMATCH')
+  const moment = older.hosting.getSnapshot()
+  assert.is(moment.state === 'ready' ? moment.value.failure?.code : null, 'VERSION_MISMATCH')
+  assert.is(await codeOf(tabs.open({}, 1)), 'VERSION_MISMATCH')
+  assert.is((await newer.communities.list()).length, 1)
+})
+
+test('what keeps the peer from starting is told, and the next tab may try', async () => {
+  await using tabs = await openTabs()
+  assert.is(await codeOf(tabs.open({ phrase: 'not a phrase' })), 'BAD_PHRASE')
+  const tab = await tabs.open({ phrase: createPhrase() })
+  assert.match(tab.author, /^[0-9a-f]{64}$/)
+})
+
+test('opening can be given up', async () => {
+  await using tabs = await openTabs()
+  const aborted = new AbortController()
+  const opening = tabs.open({ signal: aborted.signal })
+  aborted.abort(new Error('changed my mind'))
+  assert.match(await codeOf(opening) ?? '', 'changed my mind')
+  assert.ok((await tabs.open()).author)
+})
+
+test.run()
