@@ -142,9 +142,9 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
   const { index, signer } = parts
   const { protect } = retention
   const { createPost, createComment } = createPublishing(parts)
-  const votes = createVoting(parts)
   const { revisions, ...revising } = createRevising(parts)
   const events = createNodeEvents(index, network, signer.author, logger)
+  const votes = createVoting(parts, (id, stage) => { events.emit('vote', { id, stage }) })
   parts.seedCounts.on(community => { events.emit('seeds', { community }) })
   index.on('change', ({ community, author, changes }) => { if (author !== signer.author && changes.some(({ root }) => root === 'votes')) parts.seedCounts.outdate(community) })
   const status = (): NodeStatus => statusOf(parts, network, listener)

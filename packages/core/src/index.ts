@@ -1,12 +1,13 @@
 export { createIdentity, createNode, openDatabase, readIdentity } from './lazy.ts'
 export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type {
-  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeEvents, NodeStatus, PeerInfo, PeerTransport, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteValue
+  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeEvents, NodeStatus, PeerInfo, PeerTransport, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteStage, VoteValue
 } from './node.ts'
 export type { CommonNodeOptions, IceServer, Logger, NetworkOptions, NodeDatabase, NodeHome, NodeOptions, TorrentOptions } from './options.ts'
 export { formatInvitation, parseInvitation } from './discovery/invitation.ts'
 export type { Invitation } from './discovery/invitation.ts'
 export type { SeedbedLibp2p } from './network/libp2p-settings.ts'
+export type { Draft, Personal, PersonalState, PersonalSync, Saved } from './personal/personal.ts'
 export type { Seedbox, Seedboxes } from './seedboxes/seedboxes.ts'
 export type { LiveQuery, LiveSnapshot } from './queries/live/live-query.ts'
 export { parseBody, serialiseBody, signedBytes } from './bodies/body-file.ts'

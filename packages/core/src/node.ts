@@ -1,6 +1,7 @@
 // The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
 import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow } from '@seedbed/crdt-index'
 import type { LiveQuery } from './queries/live/live-query.ts'
+import type { Personal, PersonalState } from './personal/personal.ts'
 import type { Seedbox, Seedboxes } from './seedboxes/seedboxes.ts'
 
 /** Every asynchronous call takes one; aborting rejects with the signal's reason and frees what the call holds. */
@@ -33,6 +34,13 @@ export interface Published {
 }
 
 export type VoteValue = -1 | 0 | 1
+
+/**
+ * What a vote is at: `fetch` the body comes from other peers (not when it is here); `verify` it is here, and checked against
+ * its signature and its entry; `seed` it is made durable and served from now on (upvotes only); `sign` the vote is signed
+ * and stored. A vote taken back only has `sign`.
+ */
+export type VoteStage = 'fetch' | 'verify' | 'seed' | 'sign'
 
 export interface VoteResult {
   readonly id: PostId
@@ -307,6 +315,8 @@ export interface NodeEvents {
    * four times a second, and when it is found. Chance decides: it may take a few times the expected hashes.
    */
   stamp: { readonly community: CommunityAddress, readonly hashes: number, readonly expectedHashes: number, readonly hashesPerSecond: number, readonly found: boolean }
+  /** A vote that this node casts goes on. */
+  vote: { readonly id: PostId, readonly stage: VoteStage }
   'peer:connect': { readonly peerId: string }
   'peer:disconnect': { readonly peerId: string }
 }
@@ -401,6 +411,7 @@ export interface SeedbedNode extends AsyncDisposable {
     communities (): LiveQuery<readonly Community[]>
     status (): LiveQuery<NodeStatus>
     network (): LiveQuery<NetworkState>
+    personal (): LiveQuery<PersonalState>
   }
   readonly revisions: {
     /**
@@ -422,6 +433,8 @@ export interface SeedbedNode extends AsyncDisposable {
     /** Null: not said. Errors: UNKNOWN_COMMUNITY, BAD_ID. */
     get (author: string, community: string): Profile
   }
+  /** What only the author's own devices know: drafts, saved posts, who is followed or muted. */
+  readonly personal: Personal
   /** Exchanges everything with the connected peers now. */
   sync (options?: CallOptions): Promise<void>
   status (): Promise<NodeStatus>

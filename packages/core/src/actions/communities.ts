@@ -6,10 +6,11 @@ import { SeedbedError } from '../errors.ts'
 import { DEFAULT_DIFFICULTY, DEFAULT_JOIN_TIMEOUT_MS, MAX_DIFFICULTY } from '../limits.ts'
 import type { Joined, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
+import type { Intentions } from '../personal/joined-communities.ts'
 import { communityOf, resolveCommunity } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 
-export function createCommunities ({ index, signer, writer }: NodeParts, online: boolean, introductions: Introductions): SeedbedNode['communities'] {
+export function createCommunities ({ index, signer, writer }: NodeParts, online: boolean, introductions: Introductions, intentions: Intentions): SeedbedNode['communities'] {
   /** Waits until the words of a fresh member are there: slug from the genesis, title from the founder. */
   async function untilKnown (address: CommunityAddress, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -48,6 +49,7 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
         ? parseInvitation(addressOrLink)
         : { community: parseCommunityAddress(addressOrLink.trim().toLowerCase()), peers: [], post: null }
       await introductions.meet(peers, parsed, signal)
+      await intentions.intend(parsed, true) // first: what the author's devices know of it decides after a crash
       let community: CommunityInfo = await index.join(parsed)
       if (online && (community.slug === null || index.status(parsed).shards.length === 0)) {
         await untilKnown(parsed, timeoutMs, signal)
@@ -56,7 +58,9 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
       return { ...communityOf(community), post }
     }),
     leave: async (address, { signal } = {}) => await publicCall(signal, async () => {
-      await index.leave(resolveCommunity(index, address).address)
+      const left = resolveCommunity(index, address).address
+      await intentions.intend(left, false)
+      await index.leave(left)
     }),
     list: () => index.communities().map(communityOf),
     resolve: addressOrSlug => resolveCommunity(index, addressOrSlug)

@@ -3,13 +3,13 @@
 import { parseVote, type ItemView, type VoteEntry } from '@seedbed/crdt-index'
 import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
-import type { SeedbedNode, VoteResult, VoteValue } from '../node.ts'
+import type { PostId, SeedbedNode, VoteResult, VoteStage, VoteValue } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { isSeeding, readById, rightfulListing } from '../queries/bodies.ts'
 import { listingsOf } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 
-export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
+export function createVoting (parts: NodeParts, onStage: (id: PostId, stage: VoteStage) => void): SeedbedNode['votes'] {
   const { signer, index, writer, torrents } = parts
 
   function refuseOwn (listings: readonly ItemView[]): void {
@@ -21,6 +21,7 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
     const before = await currentVote(parts, item)
     const revision = body === null || body.revision.editedMs === null ? null : body.revision.contentId
     if ((before?.value ?? 0) !== value || (value !== 0 && (before?.revision ?? null) !== revision)) {
+      onStage(contentId, 'sign')
       await writer.admit(community, signal === undefined ? {} : { signal })
       await writer.vote({ community, period, item: item.item, value, ...(revision === null ? {} : { revision }) })
     }
@@ -44,9 +45,13 @@ export function createVoting (parts: NodeParts): SeedbedNode['votes'] {
 
   async function cast (id: string, value: 1 | -1, { timeoutMs, signal }: { timeoutMs?: number, signal?: AbortSignal } = {}): Promise<VoteResult> {
     return await publicCall(signal, async () => {
-      refuseOwn(listingsOf(index, id))
-      const { item, found } = await readById(parts, id, { signal, timeoutMs })
+      const listings = listingsOf(index, id)
+      refuseOwn(listings)
+      const [{ contentId }] = listings
+      const { item, found } = await readById(parts, id, { signal, timeoutMs, onFetch: () => { onStage(contentId, 'fetch') } })
       refuseOwn([item])
+      onStage(contentId, 'verify')
+      if (value === 1) onStage(contentId, 'seed')
       // Durable before the vote is signed: `put` waits for the disk, also for what was only cached.
       await torrents.put(found.body.bytes)
       signal?.throwIfAborted()

@@ -9,13 +9,19 @@ import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
 import { listingsOf } from './locate.ts'
 
-export interface LocateOptions { readonly timeoutMs?: number | undefined, readonly signal?: AbortSignal | undefined }
+export interface LocateOptions {
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Called once when the newest revision is not here and is asked for. */
+  readonly onFetch?: (() => void) | undefined
+}
 
 /** One deadline for telling whose the id is and for reading it. Errors: BAD_ID, UNKNOWN_ID, DELETED, BODY_UNAVAILABLE, BODY_MISMATCH. */
-export async function readById (parts: NodeParts, id: string, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal }: LocateOptions): Promise<{ item: ItemView, found: FoundBody }> {
+export async function readById (parts: NodeParts, id: string, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal, onFetch }: LocateOptions): Promise<{ item: ItemView, found: FoundBody }> {
   const untilMs = performance.now() + timeoutMs
   const options = signal === undefined ? {} : { signal }
   const { item, servedBy } = await parts.firsts.decide(listingsOf(parts.index, id), { timeoutMs, ...options })
+  if (onFetch !== undefined && !item.deleted && (servedBy !== null || !await parts.torrents.has(infoHashOf(item.revision.contentId)))) onFetch()
   const found = await parts.library.read(item, { timeoutMs: servedBy === null ? timeLeft(untilMs, timeoutMs) : timeLeft(untilMs), ...options })
   const cameNow = found.servedBy === null && servedBy !== null && found.revision.contentId === item.contentId
   return { item, found: cameNow ? { ...found, servedBy } : found }

@@ -4,6 +4,7 @@ import { DEFAULT_BODY_TIMEOUT_MS, LIVE_INTERVAL_MS, LIVE_STATUS_INTERVAL_MS } fr
 import type { NetworkState, NodeStatus, SeedbedNode } from '../../node.ts'
 import type { Logger } from '../../options.ts'
 import type { NodeParts } from '../../parts.ts'
+import type { PersonalDocument } from '../../personal/create-personal.ts'
 import { communityOf } from '../locate.ts'
 import { createLiveQuery, type LiveSource } from './create-live-query.ts'
 import { createFeedSource } from './feed-source.ts'
@@ -16,6 +17,7 @@ export interface LiveOptions {
   readonly parts: NodeParts
   readonly status: () => NodeStatus
   readonly network: () => NetworkState
+  readonly personal: Pick<PersonalDocument, 'personal' | 'on'>
   readonly logger: Logger
   /** Default: the platform's timers. */
   readonly scheduler?: Scheduler
@@ -39,7 +41,7 @@ export function activityOf (queries: SeedbedNode['live']): LiveActivity {
   return activities.get(queries)?.() ?? { queries: 0, listeners: 0, sources: 0, timers: 0 }
 }
 
-export function createLive ({ parts, status, network, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
+export function createLive ({ parts, status, network, personal, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
   const { index, clock } = parts
   const scheduler = countingScheduler(timers)
   const events = createLiveEvents(parts)
@@ -66,7 +68,8 @@ export function createLive ({ parts, status, network, logger, scheduler: timers 
     ), scope),
     status: () => createLiveQuery(simple(status, event => event.kind !== 'seeds', LIVE_STATUS_INTERVAL_MS), scope),
     // Members of communities tell of themselves after they connected, which shows as a change of the sync status.
-    network: () => createLiveQuery(simple(network, event => event.kind === 'network' || event.kind === 'sync' || event.kind === 'communities', LIVE_STATUS_INTERVAL_MS), scope)
+    network: () => createLiveQuery(simple(network, event => event.kind === 'network' || event.kind === 'sync' || event.kind === 'communities', LIVE_STATUS_INTERVAL_MS), scope),
+    personal: () => createLiveQuery({ intervalMs: LIVE_INTERVAL_MS, start: changed => personal.on(changed), read: async () => personal.personal.state(), refresh: () => {} }, scope)
   }
   activities.set(queries, () => ({
     queries: scope.running.size,
