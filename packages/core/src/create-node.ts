@@ -107,7 +107,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const personal = owned.adopt(await createPersonal({ db, seed, index, clock, logger, source, iceServers, loadWebRtc: platform.loadWebRtc }), async ({ close }) => { await close() })
     const node = assemble(parts, {
       network, listener, swarm, profiles, personal, retention, discovery, logger, owned: owned.move(),
-      archives: createArchives(parts, store),
+      archives: createArchives(parts, store, personal.intentions),
       seeds: createSeeds({ index, torrents: store, pins, retention, verdicts, cacheBytes })
     })
     return node

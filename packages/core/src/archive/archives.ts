@@ -1,18 +1,26 @@
+import type { CommunityAddress } from '@seedbed/crdt-index'
 import type { TorrentStore } from '@seedbed/torrent-store'
 import { genesisUnknown } from '../actions/publish.ts'
 import type { CallOptions, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
+import type { Intentions } from '../personal/joined-communities.ts'
 import { resolveCommunity } from '../queries/locate.ts'
 import { publicCall, translateError } from '../translate-error.ts'
 import { exportArchive } from './export-archive.ts'
 import { importArchive } from './import-archive.ts'
 
 /** `torrents`: the store itself, below what watches its use. */
-export function createArchives ({ index, verdicts, library }: NodeParts, torrents: Pick<TorrentStore, 'list' | 'get'>): SeedbedNode['archives'] {
+export function createArchives ({ index, verdicts, library }: NodeParts, torrents: Pick<TorrentStore, 'list' | 'get'>, intentions: Intentions): SeedbedNode['archives'] {
+  /** As `communities.join`: what the author's devices know of it comes first. */
+  async function join (address: CommunityAddress, genesis: Uint8Array): Promise<void> {
+    await intentions.intend(address, true)
+    await index.join(address, genesis)
+  }
+
   return {
     export: options => exported(options),
     import: async (source, { signal } = {}) => await publicCall(signal, async () => {
-      const { address, ...counts } = await importArchive(source, { index, library, signal, join: async (address, genesis) => { await index.join(address, genesis) } })
+      const { address, ...counts } = await importArchive(source, { index, library, join, signal })
       return { community: resolveCommunity(index, address), ...counts }
     })
   }

@@ -185,6 +185,16 @@ test('an archive from the future is left out until its time has come', async () 
   assert.equal([(await node.archives.import(archive)).envelopes, node.communities.resolve('tomorrow').title], [1, 'Tomorrow'])
 })
 
+test('what was left is joined again, and the author\'s devices learn of it', async () => {
+  await using node = await open()
+  await node.archives.import(sample.archive)
+  await node.communities.leave(sample.community)
+  assert.equal([node.communities.list(), node.personal.state().communities], [[], []])
+  assert.is((await node.archives.import(sample.archive)).bodies, 0) // they had stayed as cached ones
+  assert.equal(node.personal.state().communities, [sample.community])
+  assert.is((await node.thread(sample.post)).post.text, 'They eat everything.')
+})
+
 test('the quota holds for what an archive brings', async () => {
   await using ada = await open()
   const { address } = await ada.communities.create({ slug: 'long', difficulty: 0 })
