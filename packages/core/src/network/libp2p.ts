@@ -18,15 +18,15 @@ const PENDING_INBOUND_CONNECTIONS = 100
 const MAX_CONNECTIONS = 300
 
 /** Started when it resolves. Errors: NETWORK_FAILED when no address can be bound. */
-export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAULT_LISTEN, announce = [], mdns: useMdns = false, relay = false }: NetworkOptions): Promise<SeedbedLibp2p> {
+export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAULT_LISTEN, announce = [], behindFront = false, mdns: useMdns = false, relay = false }: NetworkOptions): Promise<SeedbedLibp2p> {
   try {
     return await createLibp2p({
       ...libp2pSettings(privateKey, relay ? { relay: relayServer() } : {}),
-      addresses: { listen: [...listen], appendAnnounce: [...announce] },
+      addresses: { listen: behindFront ? [...listen, '/ip4/127.0.0.1/tcp/0/ws'] : [...listen], appendAnnounce: [...announce] },
       transports: [tcp(), webSockets()],
       connectionManager: {
         maxConnections: relay ? MAX_RELAY_CONNECTIONS : MAX_CONNECTIONS,
-        inboundConnectionThreshold: relay ? FRONT_CONNECTIONS_PER_SECOND : INBOUND_CONNECTIONS_PER_SECOND,
+        inboundConnectionThreshold: relay || behindFront ? FRONT_CONNECTIONS_PER_SECOND : INBOUND_CONNECTIONS_PER_SECOND,
         maxIncomingPendingConnections: PENDING_INBOUND_CONNECTIONS
       },
       ...(useMdns ? { peerDiscovery: [mdns()] } : {})
