@@ -16,6 +16,7 @@ import type { Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkStamp } from '../../packages/crdt-index/src/envelope/stamp.ts'
+import { ingestVerdicts } from './entries/ingest-verdicts.ts'
 import type * as Calls from './entries/crdt-index.ts'
 import { bundle, openProfile, serveFolder, temporaryFolder, type Profile, type StaticServer } from './harness.ts'
 
@@ -107,6 +108,19 @@ inBoth('envelopes and geneses are judged as by Node', async call => {
   const geneses = vectors('genesis') as { valid: Array<{ address: string, topic: string, bytes: string }>, invalid: Array<{ bytes: string }> }
   assert.equal(await call('geneses', geneses.valid.map(({ bytes }) => bytes)), geneses.valid.map(({ address, topic }) => `${address} ${topic}`))
   assert.equal(await call('geneses', geneses.invalid.map(({ bytes }) => bytes)), geneses.invalid.map(() => 'refused'))
+})
+
+inBoth('a batch of good, forged and doubled envelopes gets the verdicts that Node gives', async (call, mode) => {
+  const envelopes = vectors('envelopes') as { valid: Array<{ header: { timeMs: number }, envelope: string }>, invalid: Array<{ envelope: string }> }
+  const genesis = (vectors('genesis') as { valid: Array<{ bytes: string }> }).valid[0]?.bytes ?? ''
+  const nowMs = envelopes.valid[0]?.header.timeMs ?? 0
+  const texts = [...envelopes.valid, ...envelopes.invalid, ...envelopes.valid].map(({ envelope }) => envelope)
+  const delivered = texts.map((envelope, at): [string, string] => [`peer ${at % 3}`, envelope])
+  const here = await ingestVerdicts(new MemoryLevel(), hexToBytes(genesis), nowMs, delivered.map(([from, envelope]) => ({ from, envelope: Buffer.from(envelope, 'base64') })))
+  assert.ok(here.envelopes > 0)
+  assert.ok(here.verdicts.filter(({ verdict }) => verdict === 'accept').length >= here.envelopes)
+  assert.ok(here.verdicts.filter(({ verdict }) => verdict === 'reject').length >= envelopes.invalid.length - 2)
+  assert.equal(await call('ingest', `ingest-${mode}`, genesis, nowMs, delivered), here)
 })
 
 inBoth('the store keeps its laws on IndexedDB', async (call, mode) => {

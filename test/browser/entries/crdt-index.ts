@@ -11,6 +11,7 @@ import { Level } from 'level'
 import { createLibp2p } from 'libp2p'
 import { createWebVerifier } from '../../../packages/crdt-index/src/platform/browser/web-verifier.ts'
 import { isWellFormed } from '../../../packages/crdt-index/src/identity/keys.ts'
+import { ingestVerdicts, type IngestVerdicts } from './ingest-verdicts.ts'
 import { checkStore } from '../../../packages/crdt-index/test/store/index-store-suite.ts'
 
 export interface SignatureVector { readonly name: string, readonly valid: boolean, readonly publicKey: string, readonly bytes: string, readonly signature: string }
@@ -47,7 +48,7 @@ export async function signatures (vectors: readonly SignatureVector[]): Promise<
 export function envelopes (encoded: readonly string[]): string[] {
   return encoded.map(text => {
     try {
-      const verified = verifyEnvelope(decodeEnvelope(Uint8Array.from(atob(text), code => code.charCodeAt(0))))
+      const verified = verifyEnvelope(decodeEnvelope(bytesOf(text)))
       return 'verdict' in verified ? 'refused' : verified.hash
     } catch (error) {
       return codeOf(error) === 'BAD_ENVELOPE' ? 'refused' : String(error)
@@ -104,6 +105,20 @@ export async function stamp (community: string, author: string, difficulty: numb
 /** The store's acceptance suite on IndexedDB. */
 export async function store (name: string): Promise<string[]> {
   return await checkStore(async () => new Level(name))
+}
+
+/** Verdicts of an index on IndexedDB; the genesis in hex, envelopes in base64 with the peer that brings them. */
+export async function ingest (name: string, genesis: string, nowMs: number, delivered: ReadonlyArray<readonly [from: string, envelope: string]>): Promise<IngestVerdicts> {
+  const db = new Level(name)
+  try {
+    return await ingestVerdicts(db, hexToBytes(genesis), nowMs, delivered.map(([from, text]) => ({ from, envelope: bytesOf(text) })))
+  } finally {
+    await db.close()
+  }
+}
+
+function bytesOf (base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), code => code.charCodeAt(0))
 }
 
 interface Opened {
