@@ -35,7 +35,7 @@ export async function runCli (argv: readonly string[], cli: Cli): Promise<ExitCo
   const write = (document: JsonDocument, text: string): void => { cli.stdout.write(json ? `${jsonLine(document)}\n` : `${text}\n`) }
   try {
     cli.signal.throwIfAborted()
-    const commands: readonly Command[] = [...IDENTITY_COMMANDS, createRun(cli.openNode, createLogger(cli)), ...NODE_COMMANDS]
+    const commands: readonly Command[] = [...IDENTITY_COMMANDS, createRun(cli.openNode, createLogger(cli), cli.clock), ...NODE_COMMANDS]
     const { command, args, global } = parseLine(argv, commands)
     if (global.version) write({ version: cli.version }, cli.version)
     else if (global.help) {
@@ -122,7 +122,7 @@ function surroundingsOf (cli: Cli, dataDir: string, json: boolean, write: (docum
   const terminal = terminalOf(cli.stdout, cli.env, cli.clock())
   const { env, cwd, home, platform } = cli
   return {
-    env, cwd, home, platform, dataDir, json, terminal,
+    env, cwd, home, platform, dataDir, json, terminal, isTerminal: cli.stdout.isTTY === true,
     print: (document, text) => { write(document, json ? '' : text(terminal)) },
     note: line => { cli.stderr.write(`${line}\n`) },
     readInput: async (maxBytes, prompt) => await readStream(cli.stdin, cli.stderr, maxBytes, prompt, cli.signal),

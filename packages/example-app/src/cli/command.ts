@@ -51,6 +51,15 @@ export interface ExecuteContext {
   readonly args: Arguments
   /** What `reads: 'text'` brought, unchecked. */
   readonly text?: Uint8Array
+  /** Makes an address that lets a page become the author; only where a running peer serves pages. */
+  readonly pair?: () => PairingAddress
+}
+
+export interface PairingAddress {
+  /** URL with a secret in its fragment. */
+  readonly url: string
+  /** Until when it works, in Unix milliseconds. */
+  readonly untilMs: number
 }
 
 /** Works on a node: in a running peer, or in one opened for it. */
@@ -89,6 +98,8 @@ export interface Surroundings extends FolderSurroundings {
   readonly dataDir: string
   readonly json: boolean
   readonly terminal: Terminal
+  /** Whether stdout is a terminal: what must not end up in a log is only shown there. */
+  readonly isTerminal: boolean
   /** Prints the document with --json, otherwise what `text` makes of it. */
   print (document: JsonDocument, text: (terminal: Terminal) => string): void
   /** One line to stderr. */

@@ -91,7 +91,7 @@ export const MAX_PAIRING_BYTES: number = 512
 export const PAIRING_SECRET_BYTES: number = 16
 /** A pairing secret that nobody used is void after a day: it may still stand in a terminal. */
 export const PAIRING_VALID_MS: number = 24 * 60 * 60_000
-/** Wrong tokens before the secret is replaced: honest pages send right ones. */
+/** Wrong tokens before the secret is void: honest pages send right ones. */
 export const MAX_WRONG_TOKENS: number = 5
 
 /** Port that a front without a given one tries first. */

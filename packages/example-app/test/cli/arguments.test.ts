@@ -10,7 +10,7 @@ import { IDENTITY_COMMANDS, NODE_COMMANDS } from '../../src/cli/commands/table.t
 const test = suite('cli/arguments')
 const never = async (): Promise<never> => { throw new Error('not here') }
 const silent = { debug: () => {}, info: () => {}, warn: () => {} }
-const commands: readonly Command[] = [...IDENTITY_COMMANDS, createRun(never, silent), ...NODE_COMMANDS]
+const commands: readonly Command[] = [...IDENTITY_COMMANDS, createRun(never, silent, Date.now), ...NODE_COMMANDS]
 const parse = (line: string): ReturnType<typeof parseLine> => parseLine(line.split(' ').filter(word => word !== ''), commands)
 
 function refusal (work: () => unknown): string {

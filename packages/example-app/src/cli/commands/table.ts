@@ -6,6 +6,7 @@ import { feed } from './feed.ts'
 import { fetchBody } from './fetch.ts'
 import { init, phrase, whoami } from './identity.ts'
 import { invite, join } from './invitations.ts'
+import { pair } from './pair.ts'
 import { profile } from './profile.ts'
 import { comment, post } from './publish.ts'
 import { edit, history, remove } from './revisions.ts'
@@ -17,7 +18,7 @@ import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]

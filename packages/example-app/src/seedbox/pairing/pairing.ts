@@ -12,8 +12,8 @@ import { createCipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } fr
 import { MAX_WRONG_TOKENS, PAIRING_SECRET_BYTES, PAIRING_VALID_MS } from '../limits.ts'
 
 export interface Pairing {
-  /** A new secret, base64url; the one before is void. */
-  renew (): string
+  /** A new secret, base64url, and until when it works, in Unix milliseconds; the one before is void. */
+  renew (): { readonly secret: string, readonly untilMs: number }
   /** The sealed phrase, base64url; null for a wrong, used or old token. */
   redeem (token: string): Promise<string | null>
 }
@@ -23,20 +23,20 @@ export interface PairingOptions {
   readonly phrase: () => Promise<string>
   /** Unix time in milliseconds. */
   readonly clock: () => number
-  /** Told when wrong tokens voided the secret; `secret` is the next one. */
-  readonly replaced: (secret: string) => void
+  /** Told when wrong tokens voided the secret. */
+  readonly voided: () => void
 }
 
-export function createPairing ({ phrase, clock, replaced }: PairingOptions): Pairing {
+export function createPairing ({ phrase, clock, voided }: PairingOptions): Pairing {
   let current: { readonly secret: Uint8Array, readonly untilMs: number, wrong: number } | null = null
 
-  function renew (): string {
-    const secret = randomBytes(PAIRING_SECRET_BYTES)
-    current = { secret, untilMs: clock() + PAIRING_VALID_MS, wrong: 0 }
-    return secret.toString('base64url')
-  }
   return {
-    renew,
+    renew () {
+      const secret = randomBytes(PAIRING_SECRET_BYTES)
+      const untilMs = clock() + PAIRING_VALID_MS
+      current = { secret, untilMs, wrong: 0 }
+      return { secret: secret.toString('base64url'), untilMs }
+    },
     async redeem (token) {
       if (current === null) return null
       if (clock() >= current.untilMs) {
@@ -45,7 +45,9 @@ export function createPairing ({ phrase, clock, replaced }: PairingOptions): Pai
       }
       const { secret } = current
       if (!isTokenOf(token, secret)) {
-        if (++current.wrong >= MAX_WRONG_TOKENS) replaced(renew())
+        if (++current.wrong < MAX_WRONG_TOKENS) return null
+        current = null
+        voided()
         return null
       }
       current = null // before anything waits

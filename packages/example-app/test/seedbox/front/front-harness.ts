@@ -22,7 +22,7 @@ export async function startFront (options: Partial<FrontOptions> = {}): Promise<
   await writeFile(path.join(folder, 'secret.txt'), 'secret')
   await writeFile(path.join(web, 'index.html'), PAGE)
   await writeFile(path.join(web, 'assets/index-Ab3_-xyZ.js'), SCRIPT)
-  const front = await createFront({ host: '127.0.0.1', port: 0, webFolder: web, pairing: { renew: () => '', redeem: async () => null }, ...options })
+  const front = await createFront({ host: '127.0.0.1', port: 0, webFolder: web, pairing: { renew: () => ({ secret: '', untilMs: 0 }), redeem: async () => null }, ...options })
   return {
     front, folder: web, url: `http://127.0.0.1:${front.port}`,
     async [Symbol.asyncDispose] () {

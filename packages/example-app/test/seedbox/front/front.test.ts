@@ -174,7 +174,7 @@ test('handshakes of one address are bounded; another address has its own share',
 
 test('a port in use is told, or another one is taken', async () => {
   await using first = await startFront()
-  const options = { host: '127.0.0.1', port: first.front.port, webFolder: first.folder, pairing: { renew: () => '', redeem: async () => null } }
+  const options = { host: '127.0.0.1', port: first.front.port, webFolder: first.folder, pairing: { renew: () => ({ secret: '', untilMs: 0 }), redeem: async () => null } }
   const failure = await createFront(options).then(() => null, (error: unknown) => error as { code: string, message: string })
   assert.is(failure?.code, 'NETWORK_FAILED')
   assert.match(failure?.message ?? '', /EADDRINUSE/)

@@ -8,9 +8,9 @@ import { startFront } from '../front/front-harness.ts'
 const PHRASE = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
 const test = suite('pairing')
 
-function pairing (): { readonly pairing: Pairing, readonly replaced: string[], nowMs: number } {
-  const state = { nowMs: 1e12, replaced: [] as string[] }
-  return Object.assign(state, { pairing: createPairing({ phrase: async () => PHRASE, clock: () => state.nowMs, replaced: secret => { state.replaced.push(secret) } }) })
+function pairing (): { readonly pairing: Pairing, voided: number, nowMs: number } {
+  const state = { nowMs: 1e12, voided: 0 }
+  return Object.assign(state, { pairing: createPairing({ phrase: async () => PHRASE, clock: () => state.nowMs, voided: () => { state.voided++ } }) })
 }
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => await work.then(() => 'done', (error: unknown) => error instanceof PairingError ? error.code : String(error))
@@ -19,7 +19,7 @@ test('a secret opens the phrase over HTTP, once', async () => {
   const { pairing: own } = pairing()
   await using under = await startFront({ pairing: own })
   const url = `${under.url}/pair`
-  const secret = own.renew()
+  const { secret } = own.renew()
   const sent: string[] = []
   const spy: typeof fetch = async (input, init) => {
     const response = await fetch(input, init)
@@ -29,40 +29,41 @@ test('a secret opens the phrase over HTTP, once', async () => {
   assert.is(await openPairing(secret, { url, fetch: spy }), PHRASE)
   for (const text of sent) assert.not.ok(text.includes(secret) || text.includes('winner'), 'nothing tells on the wire')
   assert.is(await codeOf(openPairing(secret, { url })), 'REFUSED')
-  assert.is(await openPairing(own.renew(), { url }), PHRASE)
+  assert.is(await openPairing(own.renew().secret, { url }), PHRASE)
 })
 
 test('a secret ends with its day, and with the next one', async () => {
   const state = pairing()
   await using under = await startFront({ pairing: state.pairing })
   const url = `${under.url}/pair`
-  const first = state.pairing.renew()
-  const second = state.pairing.renew()
+  const { secret: first } = state.pairing.renew()
+  const { secret: second } = state.pairing.renew()
   assert.is(await codeOf(openPairing(first, { url })), 'REFUSED')
   state.nowMs += PAIRING_VALID_MS
   assert.is(await codeOf(openPairing(second, { url })), 'REFUSED')
-  assert.is(await codeOf(openPairing(state.pairing.renew(), { url })), 'done')
+  assert.is(await codeOf(openPairing(state.pairing.renew().secret, { url })), 'done')
 })
 
-test('wrong tokens replace the secret', async () => {
-  const { pairing: own, replaced } = pairing()
+test('wrong tokens void the secret', async () => {
+  const state = pairing()
+  const { pairing: own } = state
   await using under = await startFront({ pairing: own })
   const url = `${under.url}/pair`
-  const secret = own.renew()
-  const stranger = createPairing({ phrase: async () => '', clock: Date.now, replaced: () => {} })
+  const { secret } = own.renew()
+  const stranger = createPairing({ phrase: async () => '', clock: Date.now, voided: () => {} })
   for (let count = 0; count < MAX_WRONG_TOKENS; count++) {
-    assert.is(replaced.length, 0)
-    assert.is(await codeOf(openPairing(stranger.renew(), { url })), 'REFUSED')
+    assert.is(state.voided, 0)
+    assert.is(await codeOf(openPairing(stranger.renew().secret, { url })), 'REFUSED')
   }
-  assert.is(replaced.length, 1)
+  assert.is(state.voided, 1)
   assert.is(await codeOf(openPairing(secret, { url })), 'REFUSED')
-  assert.is(await openPairing(replaced[0] ?? '', { url }), PHRASE)
+  assert.is(await openPairing(own.renew().secret, { url }), PHRASE)
 })
 
 test('two that come at once: one gets it', async () => {
   const { pairing: own } = pairing()
   await using under = await startFront({ pairing: own })
-  const secret = own.renew()
+  const { secret } = own.renew()
   const results = await Promise.all([1, 2].map(async () => await codeOf(openPairing(secret, { url: `${under.url}/pair` }))))
   assert.equal(results.sort(), ['REFUSED', 'done'])
 })
