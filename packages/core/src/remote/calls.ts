@@ -67,7 +67,7 @@ export const LIVE: Readonly<Record<LiveName, true>> = { communities: true, feed:
 
 export type EventName = keyof NodeEvents
 export const EVENTS: Readonly<Record<EventName, true>> = {
-  change: true, entry: true, 'peer:connect': true, 'peer:disconnect': true, seeds: true, stamp: true, sync: true
+  change: true, entry: true, 'peer:connect': true, 'peer:disconnect': true, seeds: true, stamp: true, sync: true, vote: true
 }
 
 export function isCallName (name: string): name is CallName { return Object.hasOwn(CALLS, name) }

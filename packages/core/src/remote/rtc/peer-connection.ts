@@ -112,7 +112,7 @@ export class WorkerPeerConnection extends EventSource {
     for (const channel of this.#channels) channel.end()
     this.#client.post({ t: 'disconnect', connection: this.#connection })
     this.#client.closing(this.#connection)
-    for (const { reject } of this.#pending.values()) reject(new DOMException('the connection was closed', 'InvalidStateError'))
+    // What is under way is never answered (W3C WebRTC, 4.4.1.2: operations of a closed connection are abandoned).
     this.#pending.clear()
   }
 

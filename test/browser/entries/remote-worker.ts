@@ -1,0 +1,4 @@
+// The peer's worker, as an app has it.
+import { servePeer } from '../../../packages/core/src/worker.ts'
+
+servePeer()
