@@ -1,0 +1,102 @@
+import { type ReactNode } from 'react'
+import { Toasts } from './components/toasts.tsx'
+import { Notice, Skeleton } from './components/notice.tsx'
+import { peerState, startPeer } from './peer/start.ts'
+import { explain } from './peer/failure.ts'
+import { PeerContext, useStore } from './peer/use-peer.tsx'
+import { RouterProvider, useRoute } from './routing/router.tsx'
+import { AuthorScreen } from './screens/author-screen.tsx'
+import { CommunitiesScreen } from './screens/communities-screen.tsx'
+import { CommunityScreen } from './screens/community-screen.tsx'
+import { CreateScreen } from './screens/create-screen.tsx'
+import { HomeScreen } from './screens/home-screen.tsx'
+import { JoinScreen } from './screens/join-screen.tsx'
+import { MissingScreen } from './screens/missing-screen.tsx'
+import { NetworkScreen } from './screens/network-screen.tsx'
+import { PostScreen } from './screens/post-screen.tsx'
+import { SavedScreen } from './screens/saved-screen.tsx'
+import { SeedsScreen } from './screens/seeds-screen.tsx'
+import { SettingsScreen } from './screens/settings-screen.tsx'
+import { SubmitScreen } from './screens/submit-screen.tsx'
+import { Background } from './shell/background.tsx'
+import { Banners } from './shell/banners.tsx'
+import { ErrorBoundary } from './shell/error-boundary.tsx'
+import { BottomBar, Header } from './shell/header.tsx'
+import { Keyboard } from './shell/keyboard.tsx'
+import { Sidebar } from './shell/sidebar.tsx'
+
+export function App (): ReactNode {
+  return (
+    <ErrorBoundary>
+      <RouterProvider>
+        <WithPeer />
+      </RouterProvider>
+      <Toasts />
+    </ErrorBoundary>
+  )
+}
+
+function WithPeer (): ReactNode {
+  const peer = useStore(peerState)
+  if (peer.state === 'running') {
+    return (
+      <PeerContext value={peer.node}>
+        <Background />
+        <Keyboard />
+        <Frame banners={<Banners />} sidebar={<Sidebar />}><Screen /></Frame>
+      </PeerContext>
+    )
+  }
+  return (
+    <Frame>
+      {peer.state === 'starting'
+        ? <Skeleton rows={8} kind='post' />
+        : (
+            <Notice icon='warning' kind='failed' title='The peer in this browser could not start'>
+              <p>{explain(peer)}</p>
+              <p><button type='button' className='button button-main' onClick={() => { void startPeer() }}>Try again</button></p>
+              <p className='hint'>{peer.code}</p>
+            </Notice>
+          )}
+    </Frame>
+  )
+}
+
+interface FrameProps {
+  readonly banners?: ReactNode
+  readonly sidebar?: ReactNode
+  readonly children: ReactNode
+}
+
+function Frame ({ banners, sidebar, children }: FrameProps): ReactNode {
+  return (
+    <>
+      <a href='#main' className='skip'>Skip to the content</a>
+      <Header />
+      <div className='page'>
+        <main id='main' tabIndex={-1}>{banners}{children}</main>
+        <aside className='sidebar' aria-label='Sidebar'>{sidebar}</aside>
+      </div>
+      <BottomBar />
+    </>
+  )
+}
+
+function Screen (): ReactNode {
+  const route = useRoute()
+  switch (route.name) {
+    case 'home': return <HomeScreen sorting={route.sorting} />
+    case 'community': return <CommunityScreen key={route.address} address={route.address} sorting={route.sorting} />
+    case 'post': return <PostScreen key={route.id} id={route.id} focus={route.focus} />
+    case 'author': return <AuthorScreen key={route.author} author={route.author} />
+    case 'submit': return <SubmitScreen community={route.community} />
+    case 'communities': return <CommunitiesScreen />
+    case 'create': return <CreateScreen />
+    case 'join': return <JoinScreen key={route.link} link={route.link} />
+    case 'saved': return <SavedScreen />
+    case 'seeds': return <SeedsScreen />
+    case 'network': return <NetworkScreen />
+    case 'settings': return <SettingsScreen />
+    case 'missing': return <MissingScreen />
+  }
+}

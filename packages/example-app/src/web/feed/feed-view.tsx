@@ -1,0 +1,79 @@
+import type { FeedSort, FeedWindow } from '@seedbed/core'
+import { useEffect, useState, type ReactNode } from 'react'
+import { Notice, Skeleton } from '../components/notice.tsx'
+import { FEED_PAGE, MAX_FEED } from '../limits.ts'
+import { explain } from '../peer/failure.ts'
+import { useFeed, usePersonal } from '../peer/queries.ts'
+import { SORTS, WINDOWS, type Route, type Sorting } from '../routing/routes.ts'
+import { Link } from '../routing/router.tsx'
+import { count } from '../text/quantities.ts'
+import { PostRow } from './post-row.tsx'
+import { useHeldFeed } from './use-held-feed.ts'
+
+const SORT_NAMES: Readonly<Record<FeedSort, string>> = { hot: 'Hot', top: 'Top', new: 'New' }
+const WINDOW_NAMES: Readonly<Record<FeedWindow, string>> = { day: 'Day', week: 'Week', month: 'Month', year: 'Year', all: 'All time' }
+
+interface FeedViewProps {
+  /** Address; null: all joined communities. */
+  readonly community: string | null
+  readonly sorting: Sorting
+  /** Address of the same feed, sorted otherwise. */
+  readonly routeOf: (sorting: Sorting) => Route
+  /** What stands there while there is no post. */
+  readonly empty: ReactNode
+}
+
+export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps): ReactNode {
+  const name = `${community ?? ''}:${sorting.sort}:${sorting.sort === 'top' ? sorting.window : ''}`
+  const [asked, setAsked] = useState({ name, pages: 1 })
+  const pages = asked.name === name ? asked.pages : 1
+  const snapshot = useFeed(community, sorting, pages)
+  const { page, more, showWaiting } = useHeldFeed(name, snapshot)
+  const personal = usePersonal()
+  const [shownMuted, setShownMuted] = useState<ReadonlySet<string>>(new Set())
+  useEffect(() => { setShownMuted(new Set()) }, [name])
+
+  const muted = new Set<string>(personal?.mutes)
+  return (
+    <section aria-label='Posts'>
+      <SortTabs sorting={sorting} routeOf={routeOf} />
+      {page !== null && page.waiting > 0 && <button type='button' className='pill' onClick={showWaiting}>{count(page.waiting, 'new post')}</button>}
+      <div className='unseen' role='status'>{page !== null && page.waiting > 0 ? `${count(page.waiting, 'new post')} above` : ''}</div>
+      {page === null && (snapshot.state === 'failed'
+        ? <Notice icon='warning' kind='failed' title='The posts could not be read'>{explain(snapshot.error)}</Notice>
+        : <Skeleton rows={8} kind='post' />)}
+      {page !== null && page.items.length === 0 && empty}
+      {page !== null && page.items.length > 0 && (
+        <ol className='posts'>
+          {page.items.map(post => (
+            <li key={post.id}>
+              {muted.has(post.author) && !shownMuted.has(post.id)
+                ? <p className='folded'>Post of an author you muted <button type='button' className='link' onClick={() => { setShownMuted(new Set([...shownMuted, post.id])) }}>Show it</button></p>
+                : <PostRow post={post} showCommunity={community === null} read={personal?.read[post.id] !== undefined} gone={page.gone.has(post.id)} />}
+            </li>
+          ))}
+        </ol>
+      )}
+      {page !== null && more && pages * FEED_PAGE < MAX_FEED && (
+        <p className='more'><button type='button' className='button' disabled={snapshot.state === 'loading'} onClick={() => { setAsked({ name, pages: pages + 1 }) }}>More posts</button></p>
+      )}
+      {page !== null && more && pages * FEED_PAGE >= MAX_FEED && <p className='more faint'>These are the first {MAX_FEED}. A shorter time or another order shows others.</p>}
+      {page !== null && page.items.length > 0 && !more && <p className='more faint'>That is all.</p>}
+    </section>
+  )
+}
+
+function SortTabs ({ sorting, routeOf }: Pick<FeedViewProps, 'sorting' | 'routeOf'>): ReactNode {
+  return (
+    <div className='sorting'>
+      <nav aria-label='Order' className='tabs'>
+        {SORTS.map(sort => <Link key={sort} to={routeOf({ ...sorting, sort })} current={sort === sorting.sort} className='tab'>{SORT_NAMES[sort]}</Link>)}
+      </nav>
+      {sorting.sort === 'top' && (
+        <nav aria-label='Time' className='tabs tabs-small'>
+          {WINDOWS.map(window => <Link key={window} to={routeOf({ ...sorting, window })} current={window === sorting.window} className='tab'>{WINDOW_NAMES[window]}</Link>)}
+        </nav>
+      )}
+    </div>
+  )
+}

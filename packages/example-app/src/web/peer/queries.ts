@@ -1,0 +1,38 @@
+// The live queries of the app, each under one name.
+import type { Community, FeedPage, LiveSnapshot, NodeStatus, Thread } from '@seedbed/core'
+import type { NetworkState, PersonalState } from '@seedbed/core'
+import { FEED_PAGE, MAX_FEED } from '../limits.ts'
+import type { Sorting } from '../routing/routes.ts'
+import { useLive, valueOf } from './use-peer.tsx'
+
+export function useCommunities (): LiveSnapshot<readonly Community[]> {
+  return useLive('communities', live => live.communities())
+}
+
+export function useStatus (): LiveSnapshot<NodeStatus> {
+  return useLive('status', live => live.status())
+}
+
+export function useNetwork (): LiveSnapshot<NetworkState> {
+  return useLive('network', live => live.network())
+}
+
+export function usePersonal (): PersonalState | null {
+  return valueOf(useLive('personal', live => live.personal()))
+}
+
+/** `pages`: how many pages of posts are wanted, in one list that stays right as a whole. */
+export function useFeed (community: string | null, { sort, window }: Sorting, pages: number): LiveSnapshot<FeedPage> {
+  const limit = Math.min(MAX_FEED, pages * FEED_PAGE)
+  return useLive(`feed:${community ?? ''}:${sort}:${sort === 'top' ? window : ''}:${limit}`, live => live.feed({
+    ...(community === null ? {} : { communities: [community] }), sort, ...(sort === 'top' ? { window } : {}), limit
+  }))
+}
+
+export function threadName (id: string): string {
+  return `thread:${id}`
+}
+
+export function useThread (id: string): LiveSnapshot<Thread> {
+  return useLive(threadName(id), live => live.thread(id))
+}

@@ -1,0 +1,59 @@
+// Starts the peer of this browser and gets it into touch: with the seedbox that served the page, and with what the
+// address asked for.
+import type { RemoteNode } from '@seedbed/core/page'
+import { openPeer } from '@seedbed/core/page'
+import { createStore, type Store } from './external-store.ts'
+import { originSeedbox } from './origin-seedbox.ts'
+import { createProfileRegistry, type ProfileRegistry } from './profiles.ts'
+
+export type PeerState =
+  | { readonly state: 'starting' }
+  | { readonly state: 'running', readonly node: RemoteNode }
+  | { readonly state: 'failed', readonly code: string, readonly message: string }
+
+export const peerState: Store<PeerState> = createStore<PeerState>({ state: 'starting' })
+export const profiles: ProfileRegistry = createProfileRegistry(localStorage, Date.now)
+
+/** A new identity beside the ones that are here, from its recovery phrase. The page is loaded anew for it. Errors: BAD_PHRASE, STORAGE_FAILED. */
+export async function takePhrase (phrase: string): Promise<void> {
+  const dataDir = `seedbed-${crypto.randomUUID().slice(0, 8)}`
+  const opened = await open(dataDir, phrase)
+  const { author } = opened
+  await opened.close()
+  const known = profiles.list().find(profile => profile.author === author)
+  profiles.use(known ?? { dataDir, author, createdAtMs: Date.now() })
+  // The database that was only opened to read whose phrase it is stays empty when the identity was here already.
+}
+
+/** Ends in a running or a failed state; never throws. */
+export async function startPeer (): Promise<void> {
+  peerState.set({ state: 'starting' })
+  try {
+    const { dataDir } = profiles.current()
+    const node = await open(dataDir)
+    profiles.use({ ...profiles.current(), author: node.author })
+    peerState.set({ state: 'running', node })
+    void meetOrigin(node)
+  } catch (error) {
+    const { code = 'INTERNAL', message } = error as Error & { code?: string }
+    peerState.set({ state: 'failed', code, message })
+  }
+}
+
+async function open (dataDir: string, phrase?: string): Promise<RemoteNode> {
+  return await openPeer({
+    dataDir,
+    ...(phrase === undefined ? {} : { phrase }),
+    worker: () => new Worker(new URL('../peer-worker.ts', import.meta.url), { type: 'module', name: 'seedbed peer' })
+  })
+}
+
+/** The first seedbox of a page is the one that it came from; it is remembered and dialled again like any other. */
+async function meetOrigin (node: RemoteNode): Promise<void> {
+  const address = await originSeedbox(new URL(location.href), async path => await (await fetch(path, { cache: 'no-store' })).json() as unknown)
+  if (address === null) return
+  try {
+    const known = await node.seedboxes.list()
+    if (!known.some(seedbox => seedbox.address === address && seedbox.connected)) await node.seedboxes.add(address)
+  } catch {} // the screen Network says who is connected; it is dialled again
+}

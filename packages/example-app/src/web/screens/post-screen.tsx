@@ -1,0 +1,79 @@
+import type { Thread } from '@seedbed/core'
+import { useEffect, useState, type ReactNode } from 'react'
+import { Author } from '../components/author.tsx'
+import { CommunityLink } from '../components/community-name.tsx'
+import { CopyButton } from '../components/copy-button.tsx'
+import { Foreign } from '../components/foreign.tsx'
+import { Moment } from '../components/moment.tsx'
+import { Notice, Skeleton } from '../components/notice.tsx'
+import { tell } from '../components/toasts.tsx'
+import { Votes } from '../components/votes.tsx'
+import { explain } from '../peer/failure.ts'
+import { threadName, usePersonal, useThread } from '../peer/queries.ts'
+import { refreshLive, usePeer, valueOf } from '../peer/use-peer.tsx'
+import { Link } from '../routing/router.tsx'
+import { count } from '../text/quantities.ts'
+import { Body } from '../thread/body.tsx'
+import { Comments } from '../thread/comments.tsx'
+import { EditForm } from '../thread/edit-form.tsx'
+import { OwnActions } from '../thread/own-actions.tsx'
+import { ReplyForm } from '../thread/reply-form.tsx'
+import { useTitle } from './use-title.ts'
+
+export function PostScreen ({ id, focus }: { readonly id: string, readonly focus: string | null }): ReactNode {
+  const node = usePeer()
+  const snapshot = useThread(id)
+  const thread = valueOf(snapshot)
+  useTitle(thread?.title ?? 'Post')
+  const known = thread !== null
+  useEffect(() => {
+    if (known) node.personal.markRead(id).catch(() => {}) // only a mark
+  }, [node, id, known])
+
+  if (thread !== null) return <ThreadView thread={thread} focus={focus} />
+  if (snapshot.state !== 'failed') return <><Skeleton rows={1} kind='post' /><Skeleton rows={5} kind='comment' /></>
+  return (
+    <Notice icon='warning' kind='failed' title={snapshot.error.code === 'UNKNOWN_ID' ? 'This post is not known here yet' : 'This post cannot be shown'}>
+      <p>{snapshot.error.code === 'UNKNOWN_ID' ? 'It may belong to a community you have not joined, or no peer who knows it was met yet. It appears by itself when it arrives.' : explain(snapshot.error)}</p>
+      <p><button type='button' className='button' onClick={() => { refreshLive(node, threadName(id)) }}>Look again</button></p>
+    </Notice>
+  )
+}
+
+function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focus: string | null }): ReactNode {
+  const node = usePeer()
+  const [editing, setEditing] = useState(false)
+  const { post, comments } = thread
+  const saved = usePersonal()?.saved.some(one => one.id === post.id) ?? false
+  const missing = comments.filter(({ available, deleted }) => !available && !deleted).length
+  return (
+    <div className='thread'>
+      <article className='post post-open' data-post={post.id} aria-labelledby='post-title'>
+        <Votes item={post} what='post' layout='column' />
+        <div className='post-main'>
+          <h1 id='post-title' className='post-title'>{post.deleted ? 'Deleted post' : <Foreign>{thread.title}</Foreign>}</h1>
+          <p className='meta'>
+            <Author profile={post.profile} /> <span className='dot'><Moment ms={post.createdAtMs} /></span>
+            {post.editedAtMs !== null && <span className='dot'>edited <Moment ms={post.editedAtMs} /></span>}
+            <span className='dot'>in <CommunityLink address={thread.community} /></span>
+          </p>
+          {editing ? <EditForm id={post.id} text={post.text ?? ''} title={thread.title} onClose={() => { setEditing(false) }} /> : <Body node={post} />}
+          <div className='actions'>
+            <button type='button' className='link' aria-pressed={saved} onClick={() => { void tell(node.personal.save(post.id, !saved), { failed: 'It was not saved' }) }}>{saved ? 'Saved' : 'Save'}</button>
+            <CopyButton label='Copy link' text={async () => (await node.invitations.create({ community: thread.community, post: post.id })).link} />
+            <OwnActions node={post} what='post' onEdit={() => { setEditing(true) }} />
+            {post.seeding && <span className='tag tag-seed'>you seed it</span>}
+          </div>
+        </div>
+      </article>
+      <section aria-labelledby='comments-title' className='comments-section'>
+        <h2 id='comments-title'>{count(comments.length, 'comment')}{missing > 0 && <span className='faint'> · {missing} not here yet</span>}</h2>
+        {focus === null
+          ? !post.deleted && <ReplyForm parent={post.id} label='Add a comment' />
+          : <p className='notice-line'>One branch of the thread. <Link to={{ name: 'post', id: post.id, focus: null }}>Show all comments</Link></p>}
+        {comments.length === 0 && <p className='faint'>Nobody has commented yet.</p>}
+        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}`} post={post.id} postAuthor={post.author} comments={comments} focus={focus} />}
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,28 @@
+import { useEffect, type ReactNode } from 'react'
+import { toastFailure } from '../components/toasts.tsx'
+import { watchStamps } from '../peer/stamps.ts'
+import { usePeer } from '../peer/use-peer.tsx'
+import { useRouter } from '../routing/router.tsx'
+import { parseErrand } from '../routing/routes.ts'
+import { plantStarter } from '../starter/plant-starter.ts'
+
+/** What goes on as long as the peer runs, without being seen. */
+export function Background (): ReactNode {
+  const node = usePeer()
+  const { go } = useRouter()
+  useEffect(() => watchStamps(node), [node])
+  useEffect(() => {
+    plantStarter(node).catch((error: unknown) => { toastFailure('The first community was not read', error) })
+  }, [node])
+  // An invitation that is opened while the app runs only changes the fragment.
+  useEffect(() => {
+    const follow = (): void => {
+      const errand = parseErrand(location.hash)
+      if (errand?.name === 'join') go({ name: 'join', link: errand.link }, { replace: true })
+      if (errand?.name === 'device') location.reload()
+    }
+    addEventListener('hashchange', follow)
+    return () => { removeEventListener('hashchange', follow) }
+  }, [go])
+  return null
+}

@@ -1,0 +1,86 @@
+import { useEffect, useState, type ReactNode } from 'react'
+import { Dialog } from '../components/dialog.tsx'
+import { useRouter } from '../routing/router.tsx'
+import { DEFAULT_SORTING } from '../routing/routes.ts'
+
+const KEYS: ReadonlyArray<readonly [string, string]> = [
+  ['j, k', 'Next, previous post or comment'],
+  ['o or Enter', 'Open the post'],
+  ['u or a', 'Upvote'],
+  ['d or z', 'Downvote'],
+  ['c', 'Comment, or answer'],
+  ['x', 'Fold or unfold a comment'],
+  ['n', 'New post'],
+  ['g', 'Go to the posts'],
+  ['?', 'This help']
+]
+
+const ITEMS = 'main [data-post], main [data-comment]'
+
+/** One key each, as long as nothing is being typed. They press the buttons that are there, so both always do the same. */
+export function Keyboard (): ReactNode {
+  const { go } = useRouter()
+  const [help, setHelp] = useState(false)
+  useEffect(() => {
+    function press (event: KeyboardEvent): void {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]') !== null) return
+      const act = ACTIONS[event.key]
+      if (event.key === '?') setHelp(true)
+      else if (event.key === 'n') go({ name: 'submit', community: null })
+      else if (event.key === 'g') go({ name: 'home', sorting: DEFAULT_SORTING })
+      else if (act !== undefined) act()
+      else return
+      event.preventDefault()
+    }
+    addEventListener('keydown', press)
+    return () => { removeEventListener('keydown', press) }
+  }, [go])
+  return (
+    <Dialog open={help} onClose={() => { setHelp(false) }} title='Keys'>
+      <dl className='keys-list'>{KEYS.map(([key, what]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>)}</dl>
+    </Dialog>
+  )
+}
+
+const ACTIONS: Readonly<Record<string, () => void>> = {
+  j: () => { step(1) },
+  k: () => { step(-1) },
+  o: () => { click('[data-open]') },
+  u: () => { click('.vote-up') },
+  a: () => { click('.vote-up') },
+  d: () => { click('.vote-down') },
+  z: () => { click('.vote-down') },
+  x: () => { click('.fold') },
+  c: comment
+}
+
+function current (): HTMLElement | null {
+  return document.activeElement?.closest<HTMLElement>('[data-post], [data-comment]') ?? null
+}
+
+function step (by: 1 | -1): void {
+  const items = [...document.querySelectorAll<HTMLElement>(ITEMS)]
+  const at = current()
+  const next = items[at === null ? 0 : items.indexOf(at) + by]
+  if (next === undefined) return
+  next.tabIndex = -1
+  next.focus({ preventScroll: true })
+  next.scrollIntoView({ block: 'nearest' })
+}
+
+function click (selector: string): void {
+  (current() ?? document.querySelector<HTMLElement>('.post-open'))?.querySelector<HTMLElement>(selector)?.click()
+}
+
+/** Answers the comment one is at, else the post; in a feed it opens the post. */
+function comment (): void {
+  const at = current()
+  const reply = at?.querySelector<HTMLElement>('[data-reply]')
+  if (reply != null) reply.click()
+  else if (at?.querySelector('[data-open]') != null) click('[data-open]')
+  else document.querySelector<HTMLElement>('.reply-form textarea')?.focus()
+}
+
+function isTyping (target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
+}

@@ -1,0 +1,39 @@
+// The community that comes with the app is planted once, so that a newcomer has something to read before anybody is met.
+import type { RemoteNode } from '@seedbed/core/page'
+import { MAX_STARTER_BYTES, STARTER_COMMUNITY, STARTER_FILE } from '../../starter.ts'
+
+const PLANTED_KEY = 'seedbed/planted'
+
+let planting: Promise<void> | null = null
+
+/** Once a browser and identity: who leaves it is not given it again. Errors: those of `archives.import`. */
+export async function plantStarter (node: RemoteNode): Promise<void> {
+  planting ??= plant(node)
+  await planting
+}
+
+async function plant (node: RemoteNode): Promise<void> {
+  if (hasPlanted(node.author) || STARTER_COMMUNITY.startsWith('000000')) return
+  const response = await fetch(`/${STARTER_FILE}`).catch(() => null) // offline: at the next start
+  if (response === null) return
+  const length = Number(response.headers.get('content-length') ?? 0)
+  if (!response.ok || length > MAX_STARTER_BYTES || response.headers.get('content-type')?.startsWith('text/html') === true) return
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  if (bytes.length === 0 || bytes.length > MAX_STARTER_BYTES) return
+  await node.archives.import(bytes)
+  notePlanted(node.author)
+}
+
+function hasPlanted (author: string): boolean {
+  try {
+    return (localStorage.getItem(PLANTED_KEY) ?? '').split(' ').includes(author)
+  } catch {
+    return true
+  }
+}
+
+function notePlanted (author: string): void {
+  try {
+    localStorage.setItem(PLANTED_KEY, `${localStorage.getItem(PLANTED_KEY) ?? ''} ${author}`.trim())
+  } catch {} // then it is planted again, which changes nothing
+}

@@ -1,0 +1,53 @@
+import { memo, type ReactNode } from 'react'
+import { MAX_PARSED_TEXTS } from '../limits.ts'
+import { parseMarkdown, type Block, type Inline } from './markdown.ts'
+
+const parsed = new Map<string, readonly Block[]>()
+
+/** Remembered by its text: a thread draws the same texts again with every vote that arrives. */
+function blocksOf (text: string): readonly Block[] {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const blocks = parseMarkdown(text)
+  if (parsed.size >= MAX_PARSED_TEXTS) parsed.clear()
+  parsed.set(text, blocks)
+  return blocks
+}
+
+/** A stranger's text. Its direction is its own, and nothing in it reaches outside of its box. */
+export const Markdown: (props: { readonly text: string }) => ReactNode = memo(({ text }: { readonly text: string }) => (
+  <div className='prose' dir='auto'>{blocksOf(text).map(drawBlock)}</div>
+))
+
+function drawBlock (block: Block, key: number): ReactNode {
+  switch (block.kind) {
+    case 'paragraph': return <p key={key} dir='auto'>{block.children.map(drawInline)}</p>
+    // Below the page's own headings, whatever its author chose.
+    case 'heading': return block.depth <= 2 ? <h3 key={key} dir='auto'>{block.children.map(drawInline)}</h3> : <h4 key={key} dir='auto'>{block.children.map(drawInline)}</h4>
+    case 'quote': return <blockquote key={key}>{block.children.map(drawBlock)}</blockquote>
+    case 'list': {
+      const items = block.items.map((item, i) => <li key={i} dir='auto'>{isTight(item) ? item.flatMap(one => one.kind === 'paragraph' ? one.children : []).map(drawInline) : item.map(drawBlock)}</li>)
+      return block.ordered ? <ol key={key} start={block.start}>{items}</ol> : <ul key={key}>{items}</ul>
+    }
+    case 'code': return <pre key={key} tabIndex={0} dir='ltr'><code>{block.text}</code></pre>
+    case 'plain': return <p key={key} className='plain' dir='auto'>{block.text}</p>
+    case 'rule': return <hr key={key} />
+  }
+}
+
+function isTight (item: readonly Block[]): boolean {
+  return item.length === 1 && item[0]?.kind === 'paragraph'
+}
+
+function drawInline (inline: Inline, key: number): ReactNode {
+  switch (inline.kind) {
+    case 'text': return inline.text
+    case 'code': return <code key={key}>{inline.text}</code>
+    case 'strong': return <strong key={key}>{inline.children.map(drawInline)}</strong>
+    case 'emphasis': return <em key={key}>{inline.children.map(drawInline)}</em>
+    case 'break': return <br key={key} />
+    case 'link': return inline.href.startsWith('seedbed:')
+      ? <a key={key} href={`/join?link=${encodeURIComponent(inline.href)}`} title={inline.href}>{inline.children.map(drawInline)}</a>
+      : <a key={key} href={inline.href} title={inline.href} target='_blank' rel='noopener noreferrer nofollow ugc'>{inline.children.map(drawInline)}</a>
+  }
+}

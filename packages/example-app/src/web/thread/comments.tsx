@@ -1,0 +1,53 @@
+import type { ThreadNode } from '@seedbed/core'
+import { startTransition, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { FIRST_THREAD_ROWS, THREAD_ROWS_STEP } from '../limits.ts'
+import { usePersonal } from '../peer/queries.ts'
+import { Link } from '../routing/router.tsx'
+import { count } from '../text/quantities.ts'
+import { Comment, indentation } from './comment.tsx'
+import { layoutThread } from './layout.ts'
+
+interface CommentsProps {
+  readonly post: string
+  readonly postAuthor: string
+  readonly comments: readonly ThreadNode[]
+  readonly focus: string | null
+}
+
+export function Comments ({ post, postAuthor, comments, focus }: CommentsProps): ReactNode {
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const rows = useMemo(() => layoutThread(comments, { folded, focus }), [comments, folded, focus])
+  const drawn = useGrowing(rows.length)
+  const personal = usePersonal()
+  const mutes = useMemo(() => new Set<string>(personal?.mutes), [personal?.mutes])
+  const onFold = useCallback((id: string) => {
+    setFolded(before => {
+      const after = new Set(before)
+      if (!after.delete(id)) after.add(id)
+      return after
+    })
+  }, [])
+
+  return (
+    <ol className='comments' aria-label='Comments' aria-busy={drawn < rows.length}>
+      {rows.slice(0, drawn).map(row => row.kind === 'comment'
+        ? <Comment key={row.comment.id} comment={row.comment} level={row.level} folded={row.folded} hidden={row.hidden} muted={mutes.has(row.comment.author)} byPostAuthor={row.comment.author === postAuthor} onFold={onFold} />
+        : (
+            <li key={`under:${row.under.id}`} className='comment comment-continue' style={indentation(row.level)}>
+              <Link to={{ name: 'post', id: post, focus: row.under.id }}>Continue this thread ({count(row.hidden, 'more answer')})</Link>
+            </li>
+          ))}
+    </ol>
+  )
+}
+
+/** A long thread is drawn in steps, between which the page answers. */
+function useGrowing (total: number): number {
+  const [drawn, setDrawn] = useState(FIRST_THREAD_ROWS)
+  useEffect(() => {
+    if (drawn >= total) return
+    const timer = setTimeout(() => { startTransition(() => { setDrawn(drawn + THREAD_ROWS_STEP) }) }, 16)
+    return () => { clearTimeout(timer) }
+  }, [drawn, total])
+  return Math.min(drawn, total)
+}

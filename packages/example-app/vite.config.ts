@@ -1,0 +1,51 @@
+// Builds the web app into dist/web: the page, the worker with the peer, and a service worker that knows their files.
+import react from '@vitejs/plugin-react'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const outDir = path.join(here, 'dist/web')
+const SERVICE_WORKER = 'service-worker.js'
+/** Written by whoever decides whether a build is fresh; no part of the app. */
+const NOT_SERVED = /(?:^|\/)\.|\.map$/
+
+const config: UserConfig = defineConfig({
+  root: here,
+  publicDir: path.join(here, 'src/web/public'),
+  plugins: [react(), precache()],
+  resolve: { conditions: ['source', 'browser', 'module', 'import', 'default'] },
+  worker: { format: 'es' },
+  build: {
+    outDir, emptyOutDir: true, target: 'es2023', modulePreload: false, reportCompressedSize: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 2000,
+    rollupOptions: {
+      input: { index: path.join(here, 'index.html'), 'service-worker': path.join(here, 'src/web/service-worker.ts') },
+      output: { entryFileNames: chunk => chunk.name === 'service-worker' ? SERVICE_WORKER : 'assets/[name]-[hash].js' }
+    }
+  }
+})
+export default config
+
+/** Writes the list of the built files, and a hash over all of them, into the service worker. */
+function precache (): Plugin {
+  return {
+    name: 'seedbed-precache',
+    apply: 'build',
+    async closeBundle (error?: Error) {
+      if (error !== undefined) return
+      const files = (await readdir(outDir, { recursive: true, withFileTypes: true }))
+        .filter(entry => entry.isFile())
+        .map(entry => path.relative(outDir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+        .filter(file => file !== SERVICE_WORKER && !NOT_SERVED.test(file))
+        .toSorted()
+      const hash = createHash('sha256')
+      for (const file of files) hash.update(file).update(await readFile(path.join(outDir, file)))
+      const worker = path.join(outDir, SERVICE_WORKER)
+      const code = await readFile(worker, 'utf8')
+      const list = JSON.stringify({ version: hash.digest('hex').slice(0, 16), files: files.map(file => `/${file}`) })
+      await writeFile(worker, `const PRECACHE=${list};${code}`)
+    }
+  }
+}
