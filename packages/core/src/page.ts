@@ -1,9 +1,11 @@
 // `@seedbed/core/page`: what a page loads to use the peer that runs in a worker for all its tabs. Light on purpose: no
 // libp2p, no Yjs, nothing that waits for the network.
+import type { Identity } from './identity/identity-document.ts'
 import { openPeerWith, type OpenPeerOptions } from './remote/open-peer.ts'
 import type { RemoteNode } from './remote/remote-node.ts'
 
 export { SeedbedError, SeedbedErrorCode } from './errors.ts'
+export type { Identity } from './identity/identity-document.ts'
 export type { OpenPeerOptions } from './remote/open-peer.ts'
 export type { Hosting, Promised, RemoteCalls, RemoteNode } from './remote/remote-node.ts'
 
@@ -14,4 +16,13 @@ export type { Hosting, Promised, RemoteCalls, RemoteNode } from './remote/remote
  */
 export async function openPeer (options: OpenPeerOptions): Promise<RemoteNode> {
   return await openPeerWith(options)
+}
+
+/**
+ * The identity of a profile with its recovery phrase, read beside the peer; null when it has none yet. For what shows the
+ * phrase on demand: it loads the word list first. Errors: KEY_FILE_CORRUPT, STORAGE_FAILED.
+ */
+export async function readIdentity (dataDir: string): Promise<Identity | null> {
+  const [{ readStoredIdentity }, { publicKey }] = await Promise.all([import('./identity/key-store.ts'), import('./identity/identity.ts')])
+  return await readStoredIdentity(dataDir, { publicKey })
 }
