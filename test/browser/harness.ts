@@ -14,7 +14,18 @@ const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html', '.css': 'text/css', '.wasm': 'application/wasm', '.json': 'application/json' }
 
-export interface BundleSize { readonly file: string, readonly bytes: number, readonly code: string, readonly isEntry: boolean, readonly imports: readonly string[], readonly dynamicImports: readonly string[] }
+export interface BundleSize {
+  readonly file: string
+  readonly bytes: number
+  readonly code: string
+  readonly isEntry: boolean
+  readonly imports: readonly string[]
+  readonly dynamicImports: readonly string[]
+  /** Path of the module that the chunk was made for; null where several others share it. */
+  readonly module: string | null
+  /** Its modules by path, with their bytes before minification, comments and indentation not counted. */
+  readonly modules: ReadonlyMap<string, number>
+}
 
 /** Bundles modules for a browser, from the packages' sources: name -> absolute path. Output lies in `outDir`. */
 export async function bundle (entries: Readonly<Record<string, string>>, outDir: string, { minify = false }: { minify?: boolean } = {}): Promise<BundleSize[]> {
@@ -28,7 +39,12 @@ export async function bundle (entries: Readonly<Record<string, string>>, outDir:
     }
   })
   const outputs = (Array.isArray(built) ? built : [built]).flatMap(result => 'output' in result ? result.output : [])
-  return outputs.flatMap(part => part.type === 'chunk' ? [{ file: part.fileName, bytes: Buffer.byteLength(part.code), code: part.code, isEntry: part.isEntry, imports: part.imports, dynamicImports: part.dynamicImports }] : [])
+  return outputs.flatMap(part => part.type === 'chunk' ? [{ file: part.fileName, bytes: Buffer.byteLength(part.code), code: part.code, isEntry: part.isEntry, imports: part.imports, dynamicImports: part.dynamicImports, module: part.facadeModuleId, modules: new Map(Object.entries(part.modules).map(([id, { code }]) => [id, bytesWithoutComments(code ?? '')])) }] : [])
+}
+
+/** About what a minifier leaves, up to the names; comments would make the well explained look heavy. */
+function bytesWithoutComments (code: string): number {
+  return Buffer.byteLength(code.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/^\s*\/\/.*$/gm, '').replaceAll(/\s+/g, ' '))
 }
 
 export interface StaticServer extends AsyncDisposable { readonly url: string, readonly folder: string }
