@@ -10,11 +10,18 @@ export interface BookDiallerOptions {
   readonly book: AddressBook
   /** Communities that this peer takes part in now. */
   joined (): readonly CommunityAddress[]
+  /** Directly: a connection through a relay is no more than the way to one. */
   isConnected (peer: string): boolean
   /** Whether this peer listens on loopback; only then does a loopback address mean anything. */
   listensOnLoopback (): boolean
   /** Addresses of one peer, each ending in /p2p/ID. */
   dial (addresses: readonly string[], signal: AbortSignal): Promise<unknown>
+  /** Whether this platform has a transport for a multiaddr. Default: for any. */
+  canDial? (address: string): boolean
+  /** Connected peers that are enough. */
+  readonly enough?: number
+  /** How long the first dial of a peer waits, because it is about to dial us. Default 0. */
+  yieldMs? (peer: string, addresses: readonly string[]): number
   /** Milliseconds of a clock that only goes forward. Default performance.now. */
   readonly nowMs?: () => number
 }
@@ -22,12 +29,14 @@ export interface BookDiallerOptions {
 export interface BookDialler {
   /** Looks again whom to dial: at the start, and whenever the book, the communities or the connections changed. */
   look (): void
+  /** The network came back: nobody has to wait any longer. */
+  now (): void
   close (): void
 }
 
 interface Attempts { pauseMs: number, dueMs: number, dialling: boolean }
 
-export function createBookDialler ({ book, joined, isConnected, listensOnLoopback, dial, nowMs = () => performance.now() }: BookDiallerOptions): BookDialler {
+export function createBookDialler ({ book, joined, isConnected, listensOnLoopback, dial, canDial = () => true, enough = ENOUGH_BOOK_PEERS, yieldMs = () => 0, nowMs = () => performance.now() }: BookDiallerOptions): BookDialler {
   const closing = new AbortController()
   const attempts = new Map<string, Attempts>()
   let timer: NodeJS.Timeout | null = null
@@ -44,20 +53,21 @@ export function createBookDialler ({ book, joined, isConnected, listensOnLoopbac
     let connected = peers.filter(({ peer }) => isConnected(peer)).length
     let nextMs = Infinity
     for (const peer of peers) {
-      if (connected + dialling >= ENOUGH_BOOK_PEERS) return // a lost connection brings us back here
+      if (connected + dialling >= enough) return // a lost connection brings us back here
       if (isConnected(peer.peer)) continue
-      const addresses = addressesOf(peer, loopback)
-      const state = attempts.get(peer.peer) ?? { pauseMs: REDIAL_FIRST_MS, dueMs: 0, dialling: false }
-      if (addresses.length === 0 || state.dialling) continue
-      if (state.dueMs <= nowMs() && dialling < BOOK_DIALS) void attempt(peer.peer, addresses, state)
+      const addresses = addressesOf(peer, loopback).filter(canDial)
+      if (addresses.length === 0) continue
+      const state = attempts.get(peer.peer) ?? { pauseMs: REDIAL_FIRST_MS, dueMs: nowMs() + yieldMs(peer.peer, addresses), dialling: false }
+      attempts.set(peer.peer, state)
+      if (state.dialling) continue
+      if (state.dueMs <= nowMs() && dialling < BOOK_DIALS) void attempt(addresses, state)
       else nextMs = Math.min(nextMs, state.dueMs)
     }
     if (nextMs === Infinity || dialling >= BOOK_DIALS) return // the end of a dial brings us back here
     timer = backgroundTimer(look, Math.max(0, nextMs - nowMs()))
   }
 
-  async function attempt (peer: string, addresses: readonly string[], state: Attempts): Promise<void> {
-    attempts.set(peer, state)
+  async function attempt (addresses: readonly string[], state: Attempts): Promise<void> {
     state.dialling = true
     dialling++
     try {
@@ -74,6 +84,10 @@ export function createBookDialler ({ book, joined, isConnected, listensOnLoopbac
 
   return {
     look,
+    now () {
+      for (const state of attempts.values()) [state.pauseMs, state.dueMs] = [REDIAL_FIRST_MS, 0]
+      look()
+    },
     close () {
       closing.abort()
       if (timer !== null) clearTimeout(timer)

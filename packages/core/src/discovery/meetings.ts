@@ -3,10 +3,15 @@
 import { topicOf, type CrdtIndex } from '@seedbed/crdt-index'
 import type { Network, Identified } from '../network/network.ts'
 import type { AddressBook } from './address-book.ts'
-import { AddressScope, parsePeerAddress } from './peer-address.ts'
+import { believable } from './believable.ts'
 
-/** Returns the function that ends it. */
-export function keepMeetings ({ network, index, book, learned }: { network: Network, index: CrdtIndex, book: AddressBook, learned: () => void }): () => void {
+export interface Meetings {
+  /** Addresses that a connected peer tells of itself, as far as they can be passed on. */
+  addressesOf (peer: string): string[]
+  close (): void
+}
+
+export function keepMeetings ({ network, index, book, learned }: { network: Network, index: CrdtIndex, book: AddressBook, learned: () => void }): Meetings {
   /** What connected peers said; dropped with the connection. */
   const identified = new Map<string, Identified>()
 
@@ -32,17 +37,11 @@ export function keepMeetings ({ network, index, book, learned }: { network: Netw
     }),
     index.on('communities', () => { for (const met of identified.values()) keep(met) })
   ]
-  return () => { for (const end of ends) end() }
-}
-
-/**
- * Of what a peer says, only addresses that mean the same here as there: one met on the open internet may not send us
- * to hosts of our own network or machine.
- */
-function believable ({ peerId, remoteAddress, listenAddresses }: Identified, listensOnLoopback: boolean): string[] {
-  const reach = parsePeerAddress(remoteAddress, peerId)?.scope ?? AddressScope.world
-  return listenAddresses.filter(text => {
-    const scope = parsePeerAddress(text, peerId)?.scope
-    return scope !== undefined && scope >= reach && (scope !== AddressScope.machine || listensOnLoopback)
-  })
+  return {
+    addressesOf (peer) {
+      const met = identified.get(peer)
+      return met === undefined ? [] : believable(met, network.listensOnLoopback())
+    },
+    close () { for (const end of ends) end() }
+  }
 }

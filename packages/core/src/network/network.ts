@@ -7,12 +7,14 @@ import { createLibp2pTransport, type Libp2pTransport } from '@seedbed/crdt-index
 import { BT_PROTOCOL, streamToDuplex, type ByteDuplex, type FetchCandidate } from '@seedbed/torrent-store'
 import { AddressScope, parsePeerAddress } from '../discovery/peer-address.ts'
 import { SeedbedError } from '../errors.ts'
-import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES } from '../limits.ts'
+import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES, WAKE_PING_MS } from '../limits.ts'
 import type { PeerTransport } from '../node.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
 import type { NetworkHome } from '../platform/platform.ts'
 import { transportOf } from './peer-transport.ts'
+import { pingOver } from './ping-over.ts'
 import { createRedial } from './redial.ts'
+import { closeSuperseded } from './superseded.ts'
 
 export interface ConnectionInfo {
   readonly peerId: string
@@ -37,6 +39,8 @@ export interface Network {
   addresses (): string[]
   connections (): ConnectionInfo[]
   isConnected (peer: string): boolean
+  /** Whether a connection does not run through a relay. */
+  isDirect (peer: string): boolean
   /** The peer as a source of bodies, over a stream of the connection that exists. */
   candidate (peer: string): FetchCandidate
   /** Answers body streams. */
@@ -48,10 +52,14 @@ export interface Network {
   /** Dials the address again and again, with growing pauses, while nobody there is connected. Errors: BAD_ADDRESS. */
   keepDialling (address: string): void
   stopDialling (address: string): void
+  /** Asks every connection for a sign of life, ends those that give none, and dials at once who was to be dialled later. */
+  wake (signal: AbortSignal): Promise<void>
   /** Whether one of its listeners is on loopback: then loopback addresses of others may mean this machine. */
   listensOnLoopback (): boolean
   /** Returns the function that ends the subscription. */
   onPeer (listener: (event: { peerId: string, connected: boolean }) => void): () => void
+  /** The own addresses changed. Returns the function that ends the subscription. */
+  onAddresses (listener: () => void): () => void
   /** Returns the function that ends the subscription. */
   onIdentified (listener: (peer: Identified) => void): () => void
   close (): Promise<void>
@@ -63,6 +71,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
   const libp2p = options.libp2p ?? await platform.startLibp2p(home, options)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
+  const endSuperseding = closeSuperseded(libp2p)
   for (const address of kept) redial.add(address)
   // libp2p only tells of whom it discovers; the peers of one local network are few enough to be dialled.
   if (options.libp2p === undefined) {
@@ -92,6 +101,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
       return [...byPeer.values()]
     },
     isConnected: peer => libp2p.getConnections().some(({ remotePeer }) => remotePeer.toString() === peer),
+    isDirect: peer => libp2p.getConnections().some(({ remotePeer, limits }) => limits === undefined && remotePeer.toString() === peer),
     candidate: peer => ({
       id: peer,
       async open ({ signal }) {
@@ -121,7 +131,17 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     },
     keepDialling (address) { redial.add(parseMultiaddr(address)) },
     stopDialling (address) { redial.remove(parseMultiaddr(address)) },
-    listensOnLoopback: () => libp2p.getMultiaddrs().some(address => parsePeerAddress(address.toString())?.scope === AddressScope.machine),
+    async wake (signal) {
+      await Promise.all(libp2p.getConnections().map(async connection => {
+        try {
+          await pingOver(connection, AbortSignal.any([signal, AbortSignal.timeout(WAKE_PING_MS)]))
+        } catch (error) {
+          if (!signal.aborted) connection.abort(error instanceof Error ? error : new Error(String(error)))
+        }
+      }))
+      redial.now()
+    },
+    listensOnLoopback: () => platform.isOnLoopback() || libp2p.getMultiaddrs().some(address => parsePeerAddress(address.toString())?.scope === AddressScope.machine),
     onPeer (listener) {
       const connect = ({ detail }: CustomEvent<PeerId>): void => { listener({ peerId: detail.toString(), connected: true }) }
       const disconnect = ({ detail }: CustomEvent<PeerId>): void => { listener({ peerId: detail.toString(), connected: false }) }
@@ -131,6 +151,11 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
         libp2p.removeEventListener('peer:connect', connect)
         libp2p.removeEventListener('peer:disconnect', disconnect)
       }
+    },
+    onAddresses (listener) {
+      const changed = (): void => { listener() }
+      libp2p.addEventListener('self:peer:update', changed)
+      return () => { libp2p.removeEventListener('self:peer:update', changed) }
     },
     onIdentified (listener) {
       const identified = ({ detail: { peerId, listenAddrs, connection } }: CustomEvent<IdentifyResult>): void => {
@@ -144,6 +169,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     },
     async close () {
       redial.close()
+      endSuperseding()
       await transport.close()
       if (options.libp2p === undefined) await libp2p.stop()
       else await libp2p.unhandle(BT_PROTOCOL)

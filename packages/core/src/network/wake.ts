@@ -8,7 +8,7 @@ export function onPageWake (listener: () => void): () => void {
   const { signal } = ending
   globalThis.addEventListener('online', listener, { signal })
   // A page that comes out of the browser's cache, and one that was frozen; a worker has neither.
-  globalThis.addEventListener('pageshow', event => { if ((event as PageTransitionEvent).persisted) listener() }, { signal })
+  globalThis.addEventListener('pageshow', event => { if (event.persisted) listener() }, { signal })
   if (typeof document !== 'undefined') document.addEventListener('resume', listener, { signal })
   let seenMs = Date.now() // a clock that goes on during sleep
   const timer = setInterval(() => {

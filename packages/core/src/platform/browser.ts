@@ -8,7 +8,7 @@ import { ENOUGH_PAGE_PEERS } from '../limits.ts'
 import { transportOf } from '../network/peer-transport.ts'
 import { onPageWake } from '../network/wake.ts'
 import { loadWebRtc } from '../personal/devices/web-rtc-browser.ts'
-import type { ClosableDatabase, Platform } from './platform.ts'
+import type { Platform } from './platform.ts'
 
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/
 
@@ -18,7 +18,7 @@ const openDatabase = async (name: string): Promise<Level> => await (await import
 export const platform: Platform = {
   readIdentity: async name => await readStoredIdentity(name, { publicKey }),
   createIdentity,
-  openDatabase: async name => await openDatabase(name) as ClosableDatabase,
+  openDatabase,
   async openHome (name, phrase) {
     const identity = await createIdentity(name, phrase === undefined ? {} : { phrase })
     return { identity, db: await openDatabase(`${name}/db`) }

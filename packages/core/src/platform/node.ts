@@ -9,7 +9,7 @@ import type { Identity } from '../identity/identity-document.ts'
 import { loadOrCreateKeyFile, readKeyFile } from '../identity/key-file.ts'
 import { ENOUGH_BOOK_PEERS } from '../limits.ts'
 import { transportOf } from '../network/peer-transport.ts'
-import type { ClosableDatabase, Platform } from './platform.ts'
+import type { Platform } from './platform.ts'
 
 const DATABASE_FOLDER = 'db'
 const PRIVATE_FOLDER = 0o700
@@ -20,7 +20,7 @@ const openDatabase = async (location: string): Promise<Level> => await (await im
 export const platform: Platform = {
   readIdentity: async dataDir => await readKeyFile(dataDir, { publicKey }),
   createIdentity,
-  openDatabase: async location => await openDatabase(location) as ClosableDatabase,
+  openDatabase,
   async openHome (dataDir, phrase) {
     await makeFolder(dataDir)
     const identity = await createIdentity(dataDir, phrase === undefined ? {} : { phrase })

@@ -5,10 +5,10 @@ import { multiaddr } from '@multiformats/multiaddr'
 export function webOrigin (address: string): string | null {
   try {
     const [host, port, ...rest] = multiaddr(address).getComponents()
-    const names = rest.map(({ name }) => name)
-    if (host?.value === undefined || port?.name !== 'tcp' || port.value === undefined || names.includes('p2p-circuit')) return null
-    const isSecure = names.includes('wss') || (names.includes('tls') && names.includes('ws'))
-    if (!isSecure && !names.includes('ws')) return null
+    const names = new Set(rest.map(({ name }) => name))
+    if (host?.value === undefined || port?.name !== 'tcp' || port.value === undefined || names.has('p2p-circuit')) return null
+    const isSecure = names.has('wss') || (names.has('tls') && names.has('ws'))
+    if (!isSecure && !names.has('ws')) return null
     return `${isSecure ? 'wss' : 'ws'}://${host.name === 'ip6' ? `[${host.value}]` : host.value}:${port.value}`
   } catch {
     return null

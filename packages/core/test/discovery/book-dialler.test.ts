@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AddressBook, BookPeer } from '../../src/discovery/address-book.ts'
-import { createBookDialler } from '../../src/discovery/book-dialler.ts'
+import { createBookDialler, type BookDiallerOptions } from '../../src/discovery/book-dialler.ts'
 import { BOOK_DIALS, BOOK_REDIAL_LAST_MS, ENOUGH_BOOK_PEERS, REDIAL_FIRST_MS } from '../../src/limits.ts'
 import { communityOf, peerIdOf } from './peers.ts'
 
@@ -11,7 +11,7 @@ const known = (n: number, address = `/ip4/192.0.2.1/tcp/${n + 1}`, community = 1
   ({ peer: peerIdOf(n), addresses: [{ address, lastSuccessMs: null }], communities: [communityOf(community)], heardMs: 0 })
 
 /** Dials wait for the test to let them succeed or fail; the clock is the test's. */
-function world (peers: BookPeer[]) {
+function world (peers: BookPeer[], options: Partial<BookDiallerOptions> = {}) {
   const state = { nowMs: 0, connected: new Set<string>(), joined: [communityOf(1)], loopback: false }
   const dials: Array<{ peer: string, addresses: readonly string[], end: (reached: boolean) => Promise<void> }> = []
   const dialler = createBookDialler({
@@ -35,7 +35,8 @@ function world (peers: BookPeer[]) {
       })
       await promise
     },
-    nowMs: () => state.nowMs
+    nowMs: () => state.nowMs,
+    ...options
   })
   return { state, dials, dialler }
 }
@@ -88,6 +89,38 @@ test('loopback addresses are dialled only from a peer that listens there; commun
   dialler.close()
   dialler.look()
   assert.is(dials.length, 2, 'nothing after the end')
+})
+
+test('what cannot be dialled here is left out; who is about to dial us gets the time to; a return of the network ends all waiting', async () => {
+  const asked: string[] = []
+  const { dialler, dials, state } = world([known(0), known(1, '/ip4/192.0.2.1/tcp/9/ws')], {
+    canDial: address => address.includes('/ws'),
+    yieldMs (peer, addresses) {
+      asked.push(...addresses)
+      return peer === peerIdOf(1) ? 500 : 0
+    }
+  })
+  dialler.look()
+  assert.is(dials.length, 0)
+  assert.equal(asked, [`/ip4/192.0.2.1/tcp/9/ws/p2p/${peerIdOf(1)}`])
+  state.nowMs = 500
+  dialler.look()
+  assert.equal(dials.map(({ peer }) => peer), [peerIdOf(1)])
+  await dials[0]?.end(false)
+  dialler.look()
+  assert.is(dials.length, 0, 'a failed one waits')
+  dialler.now()
+  assert.is(dials.length, 1)
+  dialler.close()
+})
+
+test('as many as are enough', async () => {
+  const { dialler, dials, state } = world(Array.from({ length: 9 }, (_, n) => known(n)), { enough: 2 })
+  dialler.look()
+  assert.is(dials.length, 2)
+  while (dials.length > 0) await dials[0]?.end(true)
+  assert.is(state.connected.size, 2)
+  dialler.close()
 })
 
 test.run()

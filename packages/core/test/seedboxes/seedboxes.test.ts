@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { createNode } from '../../src/create-node.ts'
 import { createPhrase } from '../../src/identity/phrase.ts'
 import { MAX_SEEDBOX_PATH_CHARS } from '../../src/limits.ts'
-import type { SeedbedNode } from '../../src/node.ts'
+import type { NetworkState, SeedbedNode } from '../../src/node.ts'
 import type { NetworkOptions } from '../../src/options.ts'
 import { codeOf, createTestNodes, until } from '../nodes.ts'
 
@@ -29,6 +29,11 @@ test('says what it offers; only the author\'s own proves to be own; a trusted on
   let seen = 0
   const end = live.subscribe(() => { seen++ })
 
+  const shown = (): NetworkState => {
+    const snapshot = live.getSnapshot()
+    return snapshot.state === 'ready' ? snapshot.value : { peers: [], seedboxes: [] }
+  }
+
   const first = await node.seedboxes.add(await addressOf(own))
   const origin = (await addressOf(own)).replace(/^\/ip4\/(.+)\/tcp\/(\d+)\/.*$/, 'ws://$1:$2')
   assert.equal(first, {
@@ -38,14 +43,14 @@ test('says what it offers; only the author\'s own proves to be own; a trusted on
   assert.equal([second.own, second.signalling, second.tracker?.endsWith('/t')], [false, null, true])
   assert.equal(node.seedboxes.list(), [first, second].sort((a, b) => a.peerId < b.peerId ? -1 : 1))
   assert.equal(node.peers().map(({ transports }) => transports), [['websocket'], ['websocket']])
-  await until('the live query shows both', () => live.getSnapshot().value?.seedboxes.length === 2 && live.getSnapshot().value?.peers.length === 2)
+  await until('the live query shows both', () => shown().seedboxes.length === 2 && shown().peers.length === 2)
   assert.ok(seen > 0)
 
   await node.seedboxes.trust(second.peerId, true)
   assert.is(node.seedboxes.list().find(({ peerId }) => peerId === second.peerId)?.trusted, true)
   assert.is(await codeOf(node.seedboxes.trust((await node.status()).peerId ?? '', true)), 'UNKNOWN_PEER')
   await other.close()
-  await until('it shows as gone', () => live.getSnapshot().value?.seedboxes.find(({ peerId }) => peerId === second.peerId)?.connected === false)
+  await until('it shows as gone', () => shown().seedboxes.find(({ peerId }) => peerId === second.peerId)?.connected === false)
   await node.seedboxes.remove(second.peerId)
   await node.seedboxes.remove(second.peerId)
   assert.equal(node.seedboxes.list().map(({ peerId }) => peerId), [first.peerId])

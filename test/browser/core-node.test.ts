@@ -1,0 +1,162 @@
+// The whole node in a page of real Chromium, against a Node peer that serves WebSockets and relays.
+// test-timeout-ms: 90000
+import path from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Page } from 'playwright-core'
+import { createNode, type CommonNodeOptions, type NetworkOptions, type SeedbedNode } from '@seedbed/core'
+import { bundle, openProfile, serveFolder, temporaryFolder, type BundleSize, type StaticServer } from './harness.ts'
+
+const test = suite('browser/core-node')
+const MODULE: string = '/core-node.js'
+
+/** What the entry module puts into the page. */
+interface InPage { createNode: typeof createNode, node: SeedbedNode }
+
+const site: { folder: Awaited<ReturnType<typeof temporaryFolder>>, server: StaticServer, sizes: BundleSize[] } = { } as typeof site
+
+test.before(async () => {
+  site.folder = await temporaryFolder()
+  const out = path.join(site.folder.folder, 'site')
+  site.sizes = await bundle({ 'core-node': path.join(import.meta.dirname, 'entries/core-node.ts') }, out)
+  site.server = await serveFolder(out)
+})
+
+test.after(async () => {
+  await site.server[Symbol.asyncDispose]()
+  await site.folder[Symbol.asyncDispose]()
+})
+
+let folders = 0
+async function startBox (network: NetworkOptions = {}, dataDir = path.join(site.folder.folder, `box-${folders++}`)): Promise<SeedbedNode & { address: string, dataDir: string }> {
+  const node = await createNode({ dataDir, torrent: false, network: { listen: ['/ip4/127.0.0.1/tcp/0/ws'], relay: true, seedbox: { tracker: '/tracker', signalling: '/signal' }, ...network } })
+  return Object.assign(node, { dataDir, address: (await node.status()).addresses[0] ?? '' })
+}
+
+/** Starts a node in the page; further calls of the test find it as `node`. */
+async function startIn (page: Page, connect: readonly string[], options: CommonNodeOptions & { phrase?: string } = {}): Promise<string> {
+  return await page.evaluate(async ({ connect, options, module }) => {
+    await import(module)
+    const { createNode } = globalThis as unknown as InPage
+    const node = await createNode({ dataDir: 'seedbed', network: { connect }, torrent: false, ...options })
+    Object.assign(globalThis, { node })
+    return node.author
+  }, { connect, options, module: MODULE })
+}
+
+/** The browser's own `evaluate`, with the node of the page. */
+async function inPage<Argument, Result> (page: Page, work: (argument: Argument) => Promise<Result> | Result, argument: Argument): Promise<Result> {
+  return await page.evaluate(work as never, argument as never)
+}
+declare const node: SeedbedNode
+
+async function until (what: string, holds: () => Promise<boolean>, timeoutMs = 15_000): Promise<number> {
+  const startMs = performance.now()
+  while (performance.now() - startMs < timeoutMs) {
+    if (await holds()) return performance.now() - startMs
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error(`never: ${what}`)
+}
+
+const titlesIn = async (page: Page): Promise<string[]> => await inPage(page, async () => (await node.feed()).items.map(({ title }) => title), null)
+const transportsIn = async (page: Page): Promise<string[]> => await inPage(page, () => node.peers().flatMap(({ transports }) => transports).sort(), null)
+
+test('the bundle imports nothing of Node', () => {
+  for (const { file, code } of site.sizes) {
+    assert.not.match(code, /\b(?:from|import|require)\b[\s(]*["'`]node:/, file)
+    assert.not.match(code, /browser-external/, file)
+  }
+})
+
+test('a page joins, posts, reads, votes and keeps it all over a reload', async () => {
+  const box = await startBox()
+  await using profile = await openProfile()
+  try {
+    const { address: community } = await box.communities.create({ slug: 'pages', difficulty: 4 })
+    const { id: old } = await box.posts.create({ community, title: 'from Node', text: 'hello page' })
+    let page = await profile.open(site.server.url)
+    const author = await startIn(page, [box.address])
+    assert.is(await inPage(page, async community => (await node.communities.join(community)).slug, community), 'pages')
+    await until('the page lists the post', async () => (await titlesIn(page)).includes('from Node'))
+    assert.is(await inPage(page, async id => (await node.bodies.read(id)).text, old), 'hello page')
+    assert.equal(await inPage(page, async id => {
+      const { seeding, score, sha256, servedBy } = await node.votes.up(id)
+      return { seeding, score, isHashed: sha256?.length, servedBy }
+    }, old), { seeding: true, score: 1, isHashed: 64, servedBy: null })
+    const own = await inPage(page, async community => (await node.posts.create({ community, title: 'from the page', text: 'hello Node' })).id, community)
+    await until('Node reads it', async () => (await box.feed()).items.some(({ id }) => id === own))
+    assert.is((await box.bodies.read(own)).text, 'hello Node')
+    await until('Node counts the vote', async () => (await box.feed()).items.find(({ id }) => id === old)?.score === 1)
+    assert.equal(box.peers().map(({ transports }) => transports), [['websocket']])
+    assert.equal(await inPage(page, () => node.seedboxes.list().map(({ tracker, own, relay }) => ({ tracker: tracker?.endsWith('/tracker'), own, relay })), null), [{ tracker: true, own: false, relay: true }])
+
+    await page.reload()
+    assert.is(await startIn(page, []), author, 'the same identity')
+    assert.equal((await titlesIn(page)).sort(), ['from Node', 'from the page'])
+    assert.equal(await inPage(page, async id => (await node.feed()).items.find(post => post.id === id)?.vote, old), 1)
+    await until('it dials the seedbox that it remembers', async () => (await transportsIn(page)).includes('websocket'))
+    await profile.restart()
+    page = await profile.open(site.server.url)
+    assert.is(await startIn(page, []), author, 'and after the browser was restarted')
+    assert.is((await titlesIn(page)).length, 2)
+    assert.equal(profile.errors, [])
+  } finally {
+    await box.close()
+  }
+})
+
+test('two pages of different profiles meet directly, and go on without the peer that brought them together', async () => {
+  let box = await startBox({ listen: ['/ip4/127.0.0.1/tcp/0/ws'] })
+  await using first = await openProfile()
+  await using second = await openProfile()
+  try {
+    const { address: community } = await box.communities.create({ slug: 'meeting', difficulty: 4 })
+    const pages = [await first.open(site.server.url, 'first'), await second.open(site.server.url, 'second')]
+    const [one, two] = pages as [Page, Page]
+    await Promise.all(pages.map(async page => {
+      await startIn(page, [box.address])
+      await inPage(page, async community => { await node.communities.join(community) }, community)
+    }))
+    const tookMs = await until('a direct connection', async () => (await Promise.all(pages.map(transportsIn))).every(transports => transports.includes('webrtc')))
+    console.log(`two pages met after ${Math.round(tookMs)} ms`)
+    await until('the relayed connection is closed', async () => (await Promise.all(pages.map(transportsIn))).every(transports => !transports.includes('relay')))
+    const { port } = new URL((await one.evaluate(() => (globalThis as unknown as InPage).node.seedboxes.list()[0]?.tracker)) ?? 'ws://127.0.0.1:0')
+    await box.close()
+    await until('only the other page is left', async () => (await Promise.all(pages.map(transportsIn))).every(transports => transports.join() === 'webrtc'))
+    const id = await inPage(one, async community => (await node.posts.create({ community, title: 'without anybody', text: 'just us' })).id, community)
+    await until('the other page lists it', async () => (await titlesIn(two)).includes('without anybody'))
+    assert.is(await inPage(two, async id => (await node.bodies.read(id)).text, id), 'just us')
+    await inPage(two, async id => { await node.votes.up(id) }, id)
+    await until('the vote comes back', async () => await inPage(one, async () => (await node.feed()).items[0]?.score === 1, null))
+
+    box = await startBox({ listen: [`/ip4/127.0.0.1/tcp/${port}/ws`] }, box.dataDir)
+    await until('both dial it again', async () => (await Promise.all(pages.map(transportsIn))).every(transports => transports.includes('websocket')), 30_000)
+    await until('it catches up', async () => (await box.feed()).items.some(post => post.id === id && post.score === 1))
+    assert.equal([...first.errors, ...second.errors], [])
+  } finally {
+    await box.close()
+  }
+})
+
+test('a second node on the same data is told that it is locked; what needs sockets is refused', async () => {
+  await using profile = await openProfile()
+  const page = await profile.open(site.server.url)
+  await startIn(page, [])
+  const other = await profile.open(site.server.url)
+  const failure = async (options: object): Promise<string> => await other.evaluate(async ({ options, module }) => {
+    await import(module)
+    const { createNode } = globalThis as unknown as InPage
+    return await createNode({ dataDir: 'seedbed', ...options }).then(() => 'started', (error: { code?: string }) => error.code ?? 'no code')
+  }, { options, module: MODULE })
+  assert.is(await failure({}), 'LOCKED')
+  await inPage(page, async () => { await node.close() }, null)
+  assert.is(await failure({ network: { listen: ['/ip4/127.0.0.1/tcp/0'] } }), 'USAGE')
+  assert.is(await failure({ network: { relay: true } }), 'USAGE')
+  assert.is(await failure({ torrent: { port: 0 } }), 'USAGE')
+  assert.is(await failure({ phrase: 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about' }), 'IDENTITY_EXISTS')
+  assert.is(await failure({}), 'started')
+  assert.equal(profile.errors, [])
+})
+
+test.run()
