@@ -8,6 +8,7 @@ import { SeedbedError } from '../errors.ts'
 import type { NetworkOptions } from '../options.ts'
 import { libp2pSettings, type SeedbedLibp2p } from './libp2p-settings.ts'
 import { listenFailed } from './listen-failed.ts'
+import { rtcConfigurationOf } from './rtc-configuration.ts'
 
 /** Started when it resolves. Errors: NETWORK_FAILED, USAGE. */
 export async function createBrowserLibp2p (privateKey: PrivateKey, { iceServers = [], ...options }: NetworkOptions): Promise<SeedbedLibp2p> {
@@ -20,7 +21,7 @@ export async function createBrowserLibp2p (privateKey: PrivateKey, { iceServers 
       addresses: { listen: ['/p2p-circuit', '/webrtc'] },
       transports: [
         webSockets(),
-        webRTC({ rtcConfiguration: { iceServers: iceServers.map(({ urls, ...rest }) => ({ urls: typeof urls === 'string' ? urls : [...urls], ...rest })) } }),
+        webRTC({ rtcConfiguration: rtcConfigurationOf(iceServers) }),
         circuitRelayTransport()
       ],
       // By default a page dials neither its own machine nor its own network, where a seedbox may well be.
