@@ -35,7 +35,7 @@ function createTap (): Tap {
     published,
     subscribe: (_topic, onMessage) => { receive = onMessage },
     unsubscribe: () => { receive = null },
-    publish: async (_topic, data) => { published.push(data) },
+    publish: async (_topic, data) => published.push(data),
     peers: () => [],
     onPeer: () => () => {},
     handle: () => () => {},

@@ -58,6 +58,8 @@ export interface CommunityStatusInfo {
   readonly posts: number
   readonly comments: number
   readonly authors: number
+  /** Envelopes written here that no other peer is known to have: nobody was there, or the exchange did not come to its end. */
+  readonly unsent: number
   readonly shards: readonly ShardInfo[]
   readonly sync: {
     readonly state: 'alone' | 'behind' | 'syncing' | 'synced'

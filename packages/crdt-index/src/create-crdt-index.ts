@@ -21,7 +21,9 @@ import { createReplica } from './replica.ts'
 import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
 import { envelopesOf } from './shards/envelopes.ts'
 import type { Shard } from './shards/shard.ts'
+import { createUnsent } from './shards/unsent.ts'
 import { createIndexStore, type StoredEnvelope } from './store/index-store.ts'
+import type { SessionResult } from './sync/session.ts'
 import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts'
 import { feed } from './views/feed.ts'
 
@@ -105,7 +107,8 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       retries.set(author, timer)
     })
   }
-  const committer = createCommitter({ store, load, hot, isLocal: author => writers.has(author), onIngested: ingested })
+  const unsent = await createUnsent(store, community => { if (closed === null) events.emit('sync', { community }) })
+  const committer = createCommitter({ store, load, hot, unsent, isLocal: author => writers.has(author), onIngested: ingested })
   const inbound = createInbound({ committer, clock })
 
   function joined (address: CommunityAddress): CommunityState {
@@ -140,9 +143,15 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   for (const signer of options.signers ?? []) writerOf(signer)
   synchroniser = transport === undefined
     ? null
-    : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onChange: community => { events.emit('sync', { community }) } })
+    : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onBegin: session, onChange: community => { events.emit('sync', { community }) } })
   for (const address of communities.keys()) synchroniser?.join(address)
   for (const author of writers.keys()) rescue(author)
+
+  /** Equal digests at the end: the peer has whatever was here at the beginning. */
+  function session (community: CommunityAddress): (result: SessionResult) => void {
+    const before = unsent.all(community)
+    return ({ status, shards }) => { if (status === 'done' && shards.every(({ equal }) => equal)) unsent.sent(community, before) }
+  }
 
   /** Reads the whole database once, in key order: document after document. */
   async function restore (): Promise<void> {
@@ -218,7 +227,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       const documents = createDocumentWriter({
         signer, store, load, committer, clock, exclusive, randomUint32, stamps,
         isJoined: community => communities.get(community.address) === community,
-        publish: (community, envelope) => synchroniser?.publish(community.address, envelope)
+        publish: ({ address }, { bytes, hash }) => synchroniser?.publish(address, bytes, () => { unsent.sent(address, [hash]) })
       })
       pen = { documents, writer: createAuthorWriter({ author: signer.author, documents, joined }) }
       writers.set(signer.author, pen)
@@ -265,6 +274,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         const state = joined(address)
         synchroniser?.leave(address)
         stamps.forget(address)
+        unsent.forget(address)
         await store.deleteCommunity(address)
         communities.delete(address)
         for (const shard of state.shards.values()) for (const document of shard.all()) hot.forget(document)
@@ -327,6 +337,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         posts,
         comments,
         authors: authors.size,
+        unsent: unsent.count(address),
         shards: shards.map(shard => ({ period: shard.period, envelopes: shard.envelopeCount, digest: bytesToHex(shard.summary().digest) })),
         sync: { state: syncState, peers, lastSyncMs }
       }
@@ -347,6 +358,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
           if (!(error instanceof CrdtIndexError) || error.code !== 'STORAGE_FAILED') throw error
         } finally {
           await synchroniser?.close()
+          await unsent.close()
           await exclusive(async () => {})
           events.clear()
         }

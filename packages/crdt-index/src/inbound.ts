@@ -12,7 +12,8 @@ import { MAX_AHEAD_MS } from './limits.ts'
 import type { AuthorId, Clock, DocumentId, EntryChange, EnvelopeHash, UnverifiedEnvelope, VerifiedEnvelope, Verdict } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Shard } from './shards/shard.ts'
-import type { IndexStore, Rescue, Sequence } from './store/index-store.ts'
+import type { Unsent, UnsentChange } from './shards/unsent.ts'
+import type { IndexStore, Rescue, Sequence, UnsentEnvelope } from './store/index-store.ts'
 
 const ACCEPT: Verdict = { verdict: 'accept' }
 const ignore = (reason: string): Verdict => ({ verdict: 'ignore', reason })
@@ -60,6 +61,7 @@ export interface CommitterPorts {
   readonly store: IndexStore
   readonly load: LoadEnvelopes
   readonly hot: HotStates
+  readonly unsent: Pick<Unsent, 'has' | 'apply'>
   /** Whether the author writes here too, so that nothing of what was written here may be lost to what comes in. */
   readonly isLocal: (author: AuthorId) => boolean
   readonly onIngested: (ingested: Ingested) => void
@@ -72,10 +74,23 @@ function endangered ({ author, community, period }: DocumentId, changes: readonl
     : [{ author, community, period, root, key, value: before }])
 }
 
-export function createCommitter ({ store, load, hot, isLocal, onIngested }: CommitterPorts): Committer {
+export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested }: CommitterPorts): Committer {
+  /** What is replaced takes its place in the queue along: a snapshot of what others have already has nothing new for them. */
+  function unsentChange (stagings: readonly Staging[]): UnsentChange {
+    const change = { unsent: [] as UnsentEnvelope[], sent: [] as UnsentEnvelope[] }
+    for (const { document: { id: { community } }, staged, own, advanced } of stagings) {
+      const replaced = staged.removed.filter(hash => unsent.has(community, hash))
+      change.sent.push(...replaced.map(hash => ({ community, hash })))
+      if (own.length === 0 || (replaced.length === 0 && advanced?.changes.length === 0)) continue
+      change.unsent.push(...staged.added.map(({ hash }) => ({ community, hash })))
+    }
+    return change
+  }
+
   return {
     async commit (stagings, { durable, from }) {
       const done: Array<{ staging: Staging, advanced: Advance }> = []
+      const waiting = unsentChange(stagings)
       try {
         for (const staging of stagings) {
           done.push({ staging, advanced: staging.advanced ?? await advance(staging.document, staging.staged, load) })
@@ -88,8 +103,10 @@ export function createCommitter ({ store, load, hot, isLocal, onIngested }: Comm
           own: stagings.flatMap(({ own }) => own),
           sequences: stagings.flatMap(({ sequence }) => sequence ?? []),
           rescue: from === null ? [] : done.flatMap(({ staging: { document }, advanced }) => isLocal(document.id.author) ? endangered(document.id, advanced.changes) : []),
+          ...waiting,
           durable
         })
+        unsent.apply(waiting)
       } catch (error) {
         for (const { document } of stagings) {
           revert(document)

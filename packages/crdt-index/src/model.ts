@@ -144,7 +144,8 @@ export interface Transport {
   /** Joins a topic. `onMessage` decides what happens to a message: accept forwards it. */
   subscribe (topic: string, onMessage: (data: Uint8Array, from: string) => Promise<Verdict>): void
   unsubscribe (topic: string): void
-  publish (topic: string, data: Uint8Array): Promise<void>
+  /** Resolves with the number of peers that it was handed to. */
+  publish (topic: string, data: Uint8Array): Promise<number>
   /** Connected peers that are subscribed to the topic. */
   peers (topic: string): string[]
   /** Called when a connected peer joins or leaves a topic; returns the function that ends it. */

@@ -47,7 +47,7 @@ export interface WriterPorts {
   readonly committer: Committer
   readonly clock: Clock
   readonly exclusive: <T>(task: () => Promise<T>) => Promise<T>
-  readonly publish: (community: CommunityState, envelope: Uint8Array) => void
+  readonly publish: (community: CommunityState, envelope: Pick<VerifiedEnvelope, 'bytes' | 'hash'>) => void
   readonly randomUint32: () => number
   readonly stamps: StampBook
   /** Whether the community was not left meanwhile. */
@@ -189,7 +189,7 @@ export function createDocumentWriter ({ signer, store, load, committer, clock, e
   async function commitAndPublish (community: CommunityState, stagings: readonly Staging[]): Promise<void> {
     await committer.commit(stagings, { durable: true, from: null })
     for (const { document, sequence } of stagings) if (sequence !== null) sequences.set(document, sequence)
-    for (const { staged } of stagings) for (const { bytes } of staged.added) publish(community, bytes)
+    for (const { staged } of stagings) for (const envelope of staged.added) publish(community, envelope)
   }
 
   const writer: DocumentWriter = {

@@ -12,7 +12,7 @@ export async function ingestVerdicts (db: Parameters<typeof createCrdtIndex>[0][
     self: 'self',
     subscribe: (_topic, onMessage) => { deliver = onMessage },
     unsubscribe: () => {},
-    publish: async () => {},
+    publish: async () => 0,
     peers: () => [],
     onPeer: () => () => {},
     handle: () => () => {},

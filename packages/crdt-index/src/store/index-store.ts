@@ -50,6 +50,12 @@ export interface Rescue {
   readonly value: EntryValue
 }
 
+/** An own envelope that no other peer is known to have. */
+export interface UnsentEnvelope {
+  readonly community: CommunityAddress
+  readonly hash: EnvelopeHash
+}
+
 /** One atomic write: all of it is there after a crash, or nothing. */
 export interface IndexBatch {
   readonly put?: readonly StoredEnvelope[]
@@ -59,6 +65,8 @@ export interface IndexBatch {
   readonly sequences?: readonly Sequence[]
   readonly rescue?: readonly Rescue[]
   readonly rescued?: readonly Rescue[]
+  readonly unsent?: readonly UnsentEnvelope[]
+  readonly sent?: readonly UnsentEnvelope[]
   /** True: on disk before the promise resolves. What a peer sent may be asked for again, so it need not be. */
   readonly durable: boolean
 }
@@ -78,6 +86,7 @@ export interface IndexStore {
   /** The next write takes another device id. */
   deleteDevice (author: AuthorId, community: CommunityAddress, period: Period): Promise<void>
   sequence (document: DocumentId): Promise<{ readonly device: number, readonly seq: number } | undefined>
+  unsent (): Promise<UnsentEnvelope[]>
   /** What still has to be written again for an author. */
   rescues (author: AuthorId): Promise<Rescue[]>
   /** A local author's admission stamp; it outlives leaving the community, because it was work. */
@@ -135,6 +144,10 @@ function rescueKey ({ author, community, period, root, key }: Rescue): Uint8Arra
   return concatBytes(deviceKey(author, community, period), new TextEncoder().encode(`${root}/${key}`))
 }
 
+function unsentKey ({ community, hash }: UnsentEnvelope): Uint8Array {
+  return concatBytes(hexToBytes(community), hexToBytes(hash))
+}
+
 function encodeNumbers (first: number, second: number): Uint8Array {
   const value = new Uint8Array(8)
   const view = new DataView(value.buffer)
@@ -170,6 +183,7 @@ export function createIndexStore (db: Database): IndexStore {
   const sequences = table('sequences')
   const rescues = table('rescues')
   const stamps = table('stamps')
+  const unsent = table('unsent')
 
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
     if (operations.length === 0) return
@@ -191,14 +205,16 @@ export function createIndexStore (db: Database): IndexStore {
     async read (keys) {
       return await envelopes.getMany(keys.map(({ document, hash }) => envelopeKey(document, hash)))
     },
-    async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], durable }) {
+    async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], unsent: waiting = [], sent = [], durable }) {
       await commit([
         ...put.map(({ document, hash, bytes }): Operation => ({ type: 'put', sublevel: envelopes, key: envelopeKey(document, hash), value: bytes })),
         ...gone.map(({ document, hash }): Operation => ({ type: 'del', sublevel: envelopes, key: envelopeKey(document, hash) })),
         ...written.map((hash): Operation => ({ type: 'put', sublevel: own, key: hexToBytes(hash), value: NOTHING })),
         ...numbers.map(({ document, device, seq }): Operation => ({ type: 'put', sublevel: sequences, key: sequenceKey(document), value: encodeNumbers(device, seq) })),
         ...rescue.map((entry): Operation => ({ type: 'put', sublevel: rescues, key: rescueKey(entry), value: encode(entry.value) })),
-        ...rescued.map((entry): Operation => ({ type: 'del', sublevel: rescues, key: rescueKey(entry) }))
+        ...rescued.map((entry): Operation => ({ type: 'del', sublevel: rescues, key: rescueKey(entry) })),
+        ...waiting.map((envelope): Operation => ({ type: 'put', sublevel: unsent, key: unsentKey(envelope), value: NOTHING })),
+        ...sent.map((envelope): Operation => ({ type: 'del', sublevel: unsent, key: unsentKey(envelope) }))
       ], durable)
     },
     async isOwn (hash) {
@@ -227,6 +243,7 @@ export function createIndexStore (db: Database): IndexStore {
       for (const owned of [devices, sequences, rescues]) {
         for await (const key of owned.keys()) if (equalBytes(key.subarray(32, 64), from)) forgotten.push({ type: 'del', sublevel: owned, key })
       }
+      for await (const key of unsent.keys({ gte: from, lte: to })) forgotten.push({ type: 'del', sublevel: unsent, key })
       await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten], true)
       await envelopes.clear({ gte: from, lte: to })
     },
@@ -235,6 +252,10 @@ export function createIndexStore (db: Database): IndexStore {
       if (value === undefined) return undefined
       const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
       return { device: view.getUint32(0), seq: view.getUint32(4) }
+    },
+    async unsent () {
+      const keys = await unsent.keys().all()
+      return keys.map(key => ({ community: bytesToHex(key.subarray(0, COMMUNITY)) as CommunityAddress, hash: bytesToHex(key.subarray(COMMUNITY)) as EnvelopeHash }))
     },
     async rescues (author) {
       const found: Rescue[] = []

@@ -30,8 +30,11 @@ export interface GossipOptions {
 export interface Gossip {
   join (community: CommunityAddress): void
   leave (community: CommunityAddress): void
-  /** Sends an own envelope to whoever is subscribed, in the order of calls. Failures are left to reconciliation. */
-  publish (community: CommunityAddress, envelope: Uint8Array): void
+  /**
+   * Sends an own envelope to whoever is subscribed, in the order of calls. Failures are left to reconciliation.
+   * `onReached`: called when a peer got it whole; announced ones are told of by nobody.
+   */
+  publish (community: CommunityAddress, envelope: Uint8Array, onReached?: () => void): void
   /** Hands over what waited for its time. */
   releaseDue (): Promise<void>
   close (): void
@@ -42,7 +45,7 @@ export function createGossip ({ transport, replica, clock, scheduler, topicOf, f
   const room = createWaitingRoom()
   const ingestOne = createIngestQueue(replica)
   const pulls = new Map<string, number>()
-  const queue: Array<{ readonly community: CommunityAddress, readonly envelope: Uint8Array }> = []
+  const queue: Array<{ readonly community: CommunityAddress, readonly envelope: Uint8Array, readonly onReached: (() => void) | undefined }> = []
   let sending = false
 
   const ingest = async (community: CommunityAddress, envelope: Uint8Array, timeMs: number, from: string): Promise<Verdict> => {
@@ -119,7 +122,8 @@ export function createGossip ({ transport, replica, clock, scheduler, topicOf, f
       if (!joined.has(next.community)) continue
       try {
         const data = encode(next.envelope)
-        await transport.publish(topicOf(next.community), data)
+        const recipients = await transport.publish(topicOf(next.community), data)
+        if (recipients > 0 && data[0] === MessageType.inline) next.onReached?.()
         burst += data.length
       } catch { /* nobody is there, or a buffer is full: reconciliation brings it */ }
       if (burst < BURST_BYTES) continue
@@ -142,8 +146,8 @@ export function createGossip ({ transport, replica, clock, scheduler, topicOf, f
       transport.subscribe(topicOf(community), async (data, from) => await onMessage(community, data, from))
     },
     leave,
-    publish (community, envelope) {
-      queue.push({ community, envelope })
+    publish (community, envelope, onReached) {
+      queue.push({ community, envelope, onReached })
       if (sending) return
       sending = true
       void send()

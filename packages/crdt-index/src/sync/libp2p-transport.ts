@@ -69,7 +69,7 @@ export function createLibp2pTransport (node: PubsubLibp2p): Libp2pTransport {
     },
     unsubscribe,
     async publish (topic, data) {
-      await pubsub.publish(topic, data)
+      return (await pubsub.publish(topic, data)).recipients.length
     },
     peers,
     onPeer (listener) {

@@ -98,9 +98,9 @@ class MemoryPeer implements MemoryTransport {
     if (this.#topics.delete(topic)) for (const peer of this.#neighbours()) peer.#tell(topic, this.self, false)
   }
 
-  async publish (topic: string, data: Uint8Array): Promise<void> {
+  async publish (topic: string, data: Uint8Array): Promise<number> {
     this.#seen.add(messageId(data))
-    this.#forward(topic, data.slice(), this.self)
+    return this.#forward(topic, data.slice(), this.self)
   }
 
   peers (topic: string): string[] {
@@ -132,11 +132,14 @@ class MemoryPeer implements MemoryTransport {
     return near
   }
 
-  #forward (topic: string, data: Uint8Array, from: string): void {
+  #forward (topic: string, data: Uint8Array, from: string): number {
+    let count = 0
     for (const peer of this.#neighbours()) {
       if (peer.self === from || !peer.#topics.has(topic) || this.#options.drop?.(this.self, peer.self) === true) continue
       this.#post(this.self, peer.self, () => { void peer.#receive(topic, data, this.self) })
+      count++
     }
+    return count
   }
 
   async #receive (topic: string, data: Uint8Array, from: string): Promise<void> {

@@ -28,6 +28,8 @@ export interface SynchroniserOptions {
   readonly intervalMs?: number
   /** Called when the status of a community may have changed. */
   readonly onChange?: (community: CommunityAddress) => void
+  /** Called as a session begins, whoever began it; what it returns is called with its end. */
+  readonly onBegin?: (community: CommunityAddress) => (result: SessionResult) => void
   /** Called with every session's end, whoever began it. */
   readonly onSession?: (community: CommunityAddress, peer: string, result: SessionResult) => void
   /** Default: signed envelopes. */
@@ -51,8 +53,8 @@ export interface Synchroniser {
   join (community: CommunityAddress): void
   /** Ends its gossip and sessions. */
   leave (community: CommunityAddress): void
-  /** Gossips an own envelope; it has to be stored already. */
-  publish (community: CommunityAddress, envelope: Uint8Array): void
+  /** Gossips an own envelope; it has to be stored already. `onReached`: called when a peer got it whole this way. */
+  publish (community: CommunityAddress, envelope: Uint8Array, onReached?: () => void): void
   /** Asks for a session with a peer soon: something from it lacks what comes before. */
   request (community: CommunityAddress, peer: string): void
   /**
@@ -70,7 +72,7 @@ export interface Synchroniser {
 const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0, shards: [] } as const
 
 export function createSynchroniser (options: SynchroniserOptions): Synchroniser {
-  const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onSession, format = signedEnvelopes } = options
+  const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onBegin, onSession, format = signedEnvelopes } = options
   const { scheduler = realScheduler, random = Math.random, randomBytes = length => crypto.getRandomValues(new Uint8Array(length)) } = options
   const controllers = new Map<CommunityAddress, AbortController>()
   const communitiesOfTopic = new Map<string, CommunityAddress>()
@@ -103,6 +105,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   /** Registers a session that begins; its end is told to everybody. */
   const begin = (direction: 'outbound' | 'inbound', community: CommunityAddress, peer: string): Pick<ReturnType<SessionTable['begin']>, 'onProgress' | 'done'> => {
     const session = table.begin(direction, community, peer)
+    const ended = onBegin?.(community)
     onChange?.(community)
     return {
       onProgress: progress => {
@@ -115,6 +118,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
         else if (result.silent === true) peers.blame(peer, 'silence')
         else if (result.status === 'done') peers.forgive(peer)
         if (result.received > result.ignored + result.rejected) spread(community, peer)
+        ended?.(result)
         onSession?.(community, peer, result)
         onChange?.(community)
       }

@@ -49,7 +49,7 @@ export function createMetaView ({ community, founder }: MetaViewOptions): MetaVi
   function applyProfile (author: AuthorId, current: CurrentEntry): void {
     const text = (key: 'name' | 'about'): string | null => {
       const value = current('profile', key)
-      return (value && parseProfile(key, value)?.text) ?? null
+      return (value && parseProfile(key, value)?.text) || null // an empty text takes back what was said
     }
     const profile: Profile = { name: text('name'), about: text('about') }
     if (profile.name === null && profile.about === null) profiles.delete(author)

@@ -62,6 +62,8 @@ export class Rows {
   postRows: Ints = ints()
   postCount = 0
   attachedCount = 0
+  /** Rows with the flag DELETED: few, so what is left is counted from here. */
+  readonly deletedRows: Set<number> = new Set()
   /** Where a post's row is in `postRows`. */
   #postAt: Ints = ints()
 
@@ -93,6 +95,7 @@ export class Rows {
     this.titles[row] = undefined
     this.kind[row] = RowKind.undefined
     this.flags[row] = 0
+    this.deletedRows.delete(row)
     this.up[row] = this.down[row] = this.comments[row] = this.references[row] = 0
     this.author[row] = this.root[row] = this.parent[row] = NONE
     this.firstChild[row] = this.nextSibling[row] = this.previousSibling[row] = NONE
@@ -124,6 +127,16 @@ export class Rows {
 
   /** NONE for an author without a number. */
   findAuthor (author: AuthorId): number { return this.#authorIndex.get(author) ?? NONE }
+
+  setDeleted (row: number, deleted: boolean): void {
+    if (deleted) {
+      this.flags[row]! |= DELETED
+      this.deletedRows.add(row)
+    } else {
+      this.flags[row]! &= ~DELETED
+      this.deletedRows.delete(row)
+    }
+  }
 
   addPost (row: number): void {
     if (this.postCount === this.postRows.length) this.postRows = grown(this.postRows, Math.ceil(this.postCount * GROWTH))

@@ -9,7 +9,7 @@ import { ContentIndex } from './content-index.ts'
 import { createDescriber, type Describer } from './describe.ts'
 import type { ItemView, PostView, ThreadNode } from './item-view.ts'
 import { Edits, RevisionVotes, type Revision } from './revisions.ts'
-import { CONTENT_BYTES, DELETED, NONE, RowKind, Rows } from './rows.ts'
+import { ATTACHED, CONTENT_BYTES, NONE, RowKind, Rows } from './rows.ts'
 import { listThread, type CommentSort } from './thread.ts'
 import { periodSpanMs } from './window.ts'
 
@@ -24,9 +24,9 @@ export interface ShardViewOptions {
 export interface ShardCounts {
   /** What is listed and what is merely named by votes, answers or edits. */
   readonly rows: number
-  /** Listed ones, deleted ones with them. */
+  /** Listed ones, without those that their authors deleted. */
   readonly posts: number
-  /** Attached ones, deleted ones with them. */
+  /** Attached ones, without those that their authors deleted. */
   readonly comments: number
 }
 
@@ -128,7 +128,14 @@ class ColumnarShardView implements ShardView {
   }
 
   counts (): ShardCounts {
-    return { rows: this.rows.count, posts: this.rows.postCount, comments: this.rows.attachedCount }
+    const { count, postCount, attachedCount, deletedRows, kind, flags } = this.rows
+    let posts = postCount
+    let comments = attachedCount
+    for (const row of deletedRows) {
+      if (kind[row] === RowKind.post) posts--
+      else if (kind[row] === RowKind.comment && (flags[row]! & ATTACHED) !== 0) comments--
+    }
+    return { rows: count, posts, comments }
   }
 
   postOf (row: number): PostView {
@@ -182,8 +189,7 @@ class ColumnarShardView implements ShardView {
   #applyDeletion (author: AuthorId, { key, after }: EntryChange): void {
     const row = this.rows.find(key as ItemId)
     if (row === NONE || !this.#isOwn(row, author)) return
-    if (after && parseDeletion(key, after)) this.rows.flags[row]! |= DELETED
-    else this.rows.flags[row]! &= ~DELETED
+    this.rows.setDeleted(row, after !== undefined && parseDeletion(key, after) !== null)
   }
 
   #applyListing (author: AuthorId, key: string, current: CurrentEntry): void {
@@ -233,7 +239,8 @@ class ColumnarShardView implements ShardView {
     this.#contents.add(rows.content, row)
     this.#setColumns(row, listing)
     const deletion = current('deletions', item)
-    rows.flags[row] = deletion && parseDeletion(item, deletion) ? DELETED : 0
+    rows.flags[row] = 0
+    rows.setDeleted(row, deletion !== undefined && parseDeletion(item, deletion) !== null)
     this.#tally(row, this.#ownVote(item, current), -1)
     if (listing.kind === 'post') {
       rows.kind[row] = RowKind.post

@@ -152,7 +152,7 @@ function tapped (peer: MemoryTransport): { transport: Transport, receive: (topic
         peer.subscribe(topic, handler)
       },
       unsubscribe: topic => { peer.unsubscribe(topic) },
-      publish: async (topic, data) => { await peer.publish(topic, data) },
+      publish: async (topic, data) => await peer.publish(topic, data),
       peers: topic => peer.peers(topic),
       onPeer: listener => peer.onPeer(listener),
       handle: (protocol, handler) => peer.handle(protocol, handler),

@@ -13,6 +13,7 @@ const DAY = 24 * 3600 * 1000
 interface Fixture {
   readonly gossip: Gossip
   readonly replica: MemoryReplica
+  recipients: number
   readonly published: Uint8Array[]
   readonly pulled: Array<{ readonly from: string, readonly hash: Uint8Array }>
   /** What other peers deliver when asked. */
@@ -26,7 +27,7 @@ function fixture ({ publish }: { publish?: () => Promise<void> } = {}): Fixture 
   replica.join(community, genesisOf('c'))
   const handlers = new Map<string, (data: Uint8Array, from: string) => Promise<Verdict>>()
   const result: Fixture = {
-    replica, published: [], pulled: [], elsewhere: [], nowMs: 100 * DAY,
+    replica, recipients: 1, published: [], pulled: [], elsewhere: [], nowMs: 100 * DAY,
     gossip: createGossip({
       transport: {
         subscribe: (topic, handler) => { handlers.set(topic, handler) },
@@ -34,6 +35,7 @@ function fixture ({ publish }: { publish?: () => Promise<void> } = {}): Fixture 
         publish: async (_topic, data) => {
           result.published.push(data)
           await publish?.()
+          return result.recipients
         }
       },
       replica, topicOf, format,
@@ -144,7 +146,7 @@ test('ignores a delivery of another envelope than announced', async () => {
   const other = envelopeOf({ timeMs: nowMs, length: 100 })
   const handlers: Array<(data: Uint8Array, from: string) => Promise<Verdict>> = []
   const swapping = createGossip({
-    transport: { subscribe: (_topic, handler) => { handlers.push(handler) }, unsubscribe: () => {}, publish: async () => {} },
+    transport: { subscribe: (_topic, handler) => { handlers.push(handler) }, unsubscribe: () => {}, publish: async () => 0 },
     replica, topicOf, format, clock: () => nowMs, scheduler: realScheduler, pull: async () => other
   })
   swapping.join(community)
@@ -158,6 +160,21 @@ test('a burst of own envelopes is published in order, failures or not', async ()
   for (const envelope of envelopes) gossip.publish(community, envelope)
   await until(() => published.length === 500, 'all published')
   assert.equal(published.map(data => data.subarray(1)), envelopes)
+})
+
+test('an envelope that a peer got whole is told of; one that nobody got, or that was only announced, is not', async () => {
+  const fixed = fixture()
+  const reached: string[] = []
+  const publish = (name: string, length: number): void => { fixed.gossip.publish(community, envelopeOf({ length }), () => { reached.push(name) }) }
+  publish('whole', 1000)
+  await until(() => fixed.published.length === 1, 'published')
+  publish('announced', GOSSIP_INLINE_BYTES + 1)
+  await until(() => fixed.published.length === 2, 'published')
+  fixed.recipients = 0
+  publish('nobody there', 1000)
+  await until(() => fixed.published.length === 3, 'published')
+  await new Promise(resolve => setTimeout(resolve, 10))
+  assert.equal(reached, ['whole'])
 })
 
 test('storage that fails is no judgement of the message', async () => {

@@ -57,6 +57,8 @@ test('everybody describes themselves; a value that does not fit counts as absent
   assert.equal([view.profile(other), view.authors()], [{ name: null, about: null }, []])
   writes('profile', 'name', ['Bob', 3])
   assert.equal([view.profile(other).name, view.profile(founder).name], ['Bob', null])
+  writes('profile', 'name', ['', 4])
+  assert.equal([view.profile(other), view.authors()], [{ name: null, about: null }, []], 'an empty text takes back what was said')
 })
 
 test('the version grows with changes only', () => {

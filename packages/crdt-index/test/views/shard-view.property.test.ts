@@ -28,8 +28,8 @@ function assertEqualsNaive (world: World): void {
   const views = [...naive.items.values()]
   assert.equal(view.counts(), {
     rows: naive.rows,
-    posts: views.filter(({ kind }) => kind === 'post').length,
-    comments: views.filter(view => view.kind === 'comment' && view.attached).length
+    posts: views.filter(({ kind, deleted }) => kind === 'post' && !deleted).length,
+    comments: views.filter(view => view.kind === 'comment' && view.attached && !view.deleted).length
   })
   for (const sort of SORTS) {
     for (const window of WINDOWS) {
