@@ -256,9 +256,13 @@ export interface CommunityStatus {
   readonly title: string | null
   /** sha256 over the shards' digests, hex: equal on two peers that hold the same envelopes. */
   readonly digest: string
+  /** Without those that their authors deleted. */
   readonly posts: number
+  /** Below listed posts, without those that their authors deleted. */
   readonly comments: number
   readonly authors: number
+  /** Signed changes of this device that no other peer is known to have yet: they wait for a connection. */
+  readonly unsent: number
   readonly sync: {
     readonly state: 'alone' | 'behind' | 'syncing' | 'synced'
     readonly peers: number
@@ -428,7 +432,7 @@ export interface SeedbedNode extends AsyncDisposable {
   /** Final: a signed tombstone. Honest peers drop the body and stop serving it. Errors: BAD_ID, UNKNOWN_ID, NOT_OWN, STORAGE_FAILED. */
   delete (id: string, options?: CallOptions): Promise<{ id: PostId, deleted: true }>
   readonly profiles: {
-    /** Own name and about, in one community or in all joined ones and those joined later. Errors: UNKNOWN_COMMUNITY, TITLE_*, TEXT_*, STORAGE_FAILED. */
+    /** Own name and about, in one community or in all joined ones and those joined later; an empty text takes it back. Errors: UNKNOWN_COMMUNITY, TITLE_*, TEXT_*, STORAGE_FAILED. */
     set (profile: { name?: string, about?: string, community?: string } & CallOptions): Promise<void>
     /** Null: not said. Errors: UNKNOWN_COMMUNITY, BAD_ID. */
     get (author: string, community: string): Profile

@@ -28,16 +28,21 @@ function checkBytes (field: keyof Words, text: string | undefined, maxBytes: num
   if (text !== undefined && utf8Length(text) > maxBytes) throw new SeedbedError('USAGE', `the ${field} of a profile has at most ${maxBytes} bytes of UTF-8`)
 }
 
-/** A name is written like a title; its faults speak of the name. */
+/** A name is written like a title; its faults speak of the name. An empty one takes back what was said. */
 function normaliseName (name: string): string {
+  if (name.trim() === '') return ''
   try {
     return normaliseTitle(name)
   } catch (cause) {
     if (!(cause instanceof SeedbedError)) throw cause
-    if (cause.code === 'TITLE_EMPTY') throw new SeedbedError('TITLE_EMPTY', 'A name cannot be empty; a name that was said can only be replaced.', { cause })
     if (cause.code === 'TITLE_TOO_LONG') throw new SeedbedError('USAGE', `the name of a profile has at most ${MAX_NAME_BYTES} bytes of UTF-8`, { cause })
     throw new SeedbedError(cause.code, cause.message.replace('The title', 'The name'), { cause })
   }
+}
+
+/** Without what is empty: there is nothing to say of it elsewhere. */
+function said ({ name = '', about = '' }: Words): Words {
+  return { ...(name === '' ? {} : { name }), ...(about === '' ? {} : { about }) }
 }
 
 export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Level, logger: Logger): OwnProfile {
@@ -50,7 +55,7 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
   /** Says what is kept where nothing was said yet. */
   async function introduce (community: CommunityAddress): Promise<void> {
     const kept = await table.get(KEY)
-    if (kept === undefined || index.community(community) === undefined || !ready(community)) return
+    if (kept === undefined || (kept.name === undefined && kept.about === undefined) || index.community(community) === undefined || !ready(community)) return
     const { name, about } = index.profile(community, signer.author)
     // Joining may not cost more than a moment of work: where it would, the profile waits for a stamp that is asked for.
     if (name === null && about === null && await writer.admit(community, { background: true })) await writer.profile({ community, ...kept })
@@ -65,7 +70,7 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
       set: async ({ name, about, community, signal }) => await publicCall(signal, async () => {
         const words: Words = {
           ...(name === undefined ? {} : { name: normaliseName(name) }),
-          ...(about === undefined ? {} : { about: normaliseText(about) })
+          ...(about === undefined ? {} : { about: about.trim() === '' ? '' : normaliseText(about) })
         }
         checkBytes('name', words.name, MAX_NAME_BYTES)
         checkBytes('about', words.about, MAX_ABOUT_BYTES)
@@ -74,7 +79,7 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
           await writer.profile({ community: resolveCommunity(index, community).address, ...words })
           return
         }
-        await table.put(KEY, { ...await table.get(KEY), ...words })
+        await table.put(KEY, said({ ...await table.get(KEY), ...words }))
         for (const { address } of index.communities()) if (ready(address)) await writer.profile({ community: address, ...words })
       }),
       get: (author, community) => profileOf(index, resolveCommunity(index, community).address, parseAuthorId(author.trim().toLowerCase()))

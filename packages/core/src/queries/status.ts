@@ -13,8 +13,8 @@ export function statusOf ({ index, torrents, signer }: NodeParts, network: Netwo
     torrentPort: listener?.port ?? null,
     torrentHost: listener?.host ?? null,
     communities: index.communities().map(({ address, slug, title }) => {
-      const { digest, posts, comments, authors, shards, sync } = index.status(address)
-      return { address, slug, title, digest, posts, comments, authors, shards, sync: { state: sync.state, peers: sync.peers, lastSyncAtMs: sync.lastSyncMs } }
+      const { digest, posts, comments, authors, unsent, shards, sync } = index.status(address)
+      return { address, slug, title, digest, posts, comments, authors, unsent, shards, sync: { state: sync.state, peers: sync.peers, lastSyncAtMs: sync.lastSyncMs } }
     }),
     bodies,
     bytes

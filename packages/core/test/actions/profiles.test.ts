@@ -26,6 +26,20 @@ test('a name is said everywhere, also in communities joined later, and elsewhere
   assert.is((await ada.feed()).items[0]?.profile.name, 'Bob')
 })
 
+test('an empty name or text takes back what was said, also for communities joined later', async () => {
+  await using nodes = await createTestNodes()
+  const ada = await nodes.start([], { network: false, torrent: false })
+  await ada.communities.create({ slug: 'first', difficulty: 0 })
+  await ada.profiles.set({ name: 'Ada', about: 'Plants things.' })
+  await ada.profiles.set({ name: ' ' })
+  assert.equal([ada.profiles.get(ada.author, 'first').name, ada.profiles.get(ada.author, 'first').about], [null, 'Plants things.'])
+  await ada.communities.create({ slug: 'second', difficulty: 0 })
+  await until('the text is said there', () => ada.profiles.get(ada.author, 'second').about === 'Plants things.')
+  assert.is(ada.profiles.get(ada.author, 'second').name, null)
+  await ada.profiles.set({ about: '' })
+  for (const slug of ['first', 'second']) assert.is(ada.profiles.get(ada.author, slug).about, null)
+})
+
 test('a profile has bounds', async () => {
   await using nodes = await createTestNodes()
   const ada = await nodes.start([], { network: false, torrent: false })
