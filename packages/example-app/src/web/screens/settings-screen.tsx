@@ -1,3 +1,4 @@
+import { readIdentity } from '@seedbed/core/page'
 import { useState, type FormEvent, type ReactNode } from 'react'
 import { CopyButton } from '../components/copy-button.tsx'
 import { Confirm } from '../components/dialog.tsx'
@@ -49,7 +50,6 @@ function Identity (): ReactNode {
 
   async function show (): Promise<void> {
     try {
-      const { readIdentity } = await import('@seedbed/core')
       const identity = await readIdentity(profiles.current().dataDir)
       if (identity !== null) setPhrase(identity.phrase)
     } catch (error) {
