@@ -47,23 +47,42 @@ export async function post (community: string, title: string): Promise<{ id: str
   return await peer().posts.create({ community, title, text: `Text of ${title}` }).then(({ id }) => ({ id }), (error: { code: string }) => ({ code: error.code }))
 }
 
-export async function reload (): Promise<void> {
+export async function close (): Promise<void> {
   await peer().close()
+}
+
+export async function addresses (): Promise<readonly string[]> {
+  return (await peer().status()).addresses
+}
+
+export async function connect (address: string): Promise<void> {
+  await peer().connect(address)
+}
+
+export async function join (community: string): Promise<void> {
+  await peer().communities.join(community, { timeoutMs: 100 })
+}
+
+export async function peers (): Promise<ReadonlyArray<readonly [peerId: string, transports: readonly string[]]>> {
+  return (await peer().peers()).map(({ peerId, transports }) => [peerId, transports])
+}
+
+export async function readNewest (): Promise<string | null> {
+  const id = (await peer().feed({ sort: 'new' })).items[0]?.id
+  return id === undefined ? null : (await peer().bodies.read(id)).text
 }
 
 export async function feedTitles (): Promise<readonly string[]> {
   return (await peer().feed({ sort: 'new' })).items.map(({ title }) => title)
 }
 
-/** Medians in milliseconds: a call that does nothing, and from posting here until the live feed shows it here. */
+/** Milliseconds: a call that does little in the mean; medians of posting, and from posting here until the live feed shows it here. */
 export async function overhead (community: string): Promise<{ callMs: number, liveMs: number, postMs: number }> {
   const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-  const calls: number[] = []
-  for (let i = 0; i < 300; i++) {
-    const startMs = performance.now()
-    await peer().communities.list()
-    calls.push(performance.now() - startMs)
-  }
+  // The browser's clock is too coarse for one call.
+  const startMs = performance.now()
+  for (let i = 0; i < 500; i++) await peer().communities.list()
+  const callMs = (performance.now() - startMs) / 500
   const lives: number[] = []
   const posts: number[] = []
   using feed = peer().live.feed({ communities: [community], sort: 'new' })
@@ -83,5 +102,5 @@ export async function overhead (community: string): Promise<{ callMs: number, li
     await shown
     lives.push(performance.now() - startMs)
   }
-  return { callMs: median(calls), liveMs: median(lives), postMs: median(posts) }
+  return { callMs, liveMs: median(lives), postMs: median(posts) }
 }

@@ -54,7 +54,8 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
 
   function take (link: TabLink, place: Hosting['place']): void {
     link.listen((message: HostMessage) => {
-      if (message.t === 'mismatch') return post({ t: 'who', version }) // an older worker steps down when it hears a newer tab
+      // An older worker ends when its tab hears of a newer one.
+      if (message.t === 'mismatch') return message.version > version ? giveWay() : post({ t: 'who', version })
       if (message.t === 'bye') return lose()
       if (message.t !== 'welcome') return tabNode.handle(message)
       if (state.place !== 'starting') return

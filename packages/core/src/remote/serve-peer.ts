@@ -63,7 +63,8 @@ async function serve ({ name, host, options, session }: StartMessage, startNode:
   }
 
   function greet (tab: string, itsVersion: number): void {
-    if (tabs.has(tab)) return // it greets until it hears the welcome, which is on its way
+    const known = tabs.get(tab)
+    if (known !== undefined) return known.welcome()
     const link = channelLink<HostMessage, TabMessage>(new BroadcastChannel(sessionChannel(name, host, tab)))
     if (itsVersion !== version) {
       link.post({ t: 'mismatch', version })

@@ -11,6 +11,8 @@ import { createStreams } from './streams.ts'
 import { toWire } from './wire-error.ts'
 
 export interface ServedTab {
+  /** Says again that the peer is here: the first time may have been before the tab listened. */
+  welcome (): void
   /** Ends what the tab listens to and aborts what only it waits for; writes that are under way go on. */
   close (): void
 }
@@ -95,9 +97,11 @@ export function serveTab (node: SeedbedNode, link: Link<HostMessage, TabMessage>
       default: break // of another release; the version tells the tab
     }
   })
-  post({ t: 'welcome', author: node.author })
+  const welcome = (): void => { post({ t: 'welcome', author: node.author }) }
+  welcome()
 
   return {
+    welcome,
     close () {
       if (closed) return
       closed = true

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createPhrase } from '../../src/identity/phrase.ts'
-import type { NodeEvents } from '../../src/node.ts'
+import type { FeedPage, NodeEvents } from '../../src/node.ts'
 import { codeOf, until } from '../nodes.ts'
 import { openTabs } from './tabs.ts'
 
@@ -49,9 +49,9 @@ test('a live value keeps what did not change, and an iterator sees each new one'
   const old = await tab.posts.create({ community: address, title: 'Old', text: 'old' })
   using feed = other.live.feed({ sort: 'new' })
   const values = feed[Symbol.asyncIterator]()
-  const first = (await values.next()).value
+  const first: FeedPage | undefined = (await values.next()).value
   await tab.posts.create({ community: address, title: 'New', text: 'new' })
-  const second = (await values.next()).value
+  const second: FeedPage | undefined = (await values.next()).value
   assert.is(second?.items.length, 2)
   const was = first?.items.find(({ id }) => id === old.id)
   assert.ok(was !== undefined && second?.items.includes(was), 'the old post is the same object')
@@ -99,6 +99,26 @@ test('what keeps the peer from starting is told, and the next tab may try', asyn
   assert.is(await codeOf(tabs.open({ phrase: 'not a phrase' })), 'BAD_PHRASE')
   const tab = await tabs.open({ phrase: createPhrase() })
   assert.match(tab.author, /^[0-9a-f]{64}$/)
+})
+
+test('streams go both ways: an archive comes in parts and is taken in from parts', async () => {
+  await using tabs = await openTabs()
+  await using others = await openTabs()
+  const from = await tabs.open()
+  const to = await others.open()
+  const { address } = await from.communities.create({ slug: 'archived', difficulty: 0 })
+  for (let i = 0; i < 3; i++) await from.posts.create({ community: address, title: `Post ${i}`, text: 'x'.repeat(50_000) })
+  const parts: Uint8Array[] = []
+  for await (const part of from.archives.export({ community: address })) parts.push(part)
+  assert.ok(parts.length > 1, `${parts.length} parts`)
+  await to.archives.import((async function * () { yield * parts })())
+  assert.is((await to.feed()).items.length, 3)
+  assert.is(await codeOf(Array.fromAsync(from.archives.export({ community: 'unknown' }))), 'UNKNOWN_COMMUNITY')
+  const aborted = new AbortController()
+  const reading = from.archives.export({ community: address, signal: aborted.signal })[Symbol.asyncIterator]()
+  await reading.next()
+  aborted.abort(new Error('enough'))
+  assert.match(await codeOf(reading.next()) ?? '', 'enough')
 })
 
 test('opening can be given up', async () => {
