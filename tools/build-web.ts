@@ -62,7 +62,7 @@ export async function isWebBuilt (): Promise<boolean> {
 async function buildWeb (): Promise<void> {
   const before = await hashSources(SOURCES)
   const { build } = await import('vite') // nobody else has to wait for a bundler
-  await build({ root: APP, configFile: path.join(APP, 'vite.config.ts'), logLevel: 'warn' })
+  await build({ root: APP, configFile: path.join(APP, 'vite.config.ts'), logLevel: 'error' })
   await writeFile(STAMP, before)
 }
 

@@ -28,8 +28,11 @@ export interface NetworkOptions {
   readonly listen?: readonly string[]
   /** Multiaddrs that others reach this peer at beside those it listens on: behind a front, a proxy or a router. */
   readonly announce?: readonly string[]
-  /** Listens for WebSocket on loopback too, at a free port, for an HTTP front that pipes to it. Node only. Default false. */
-  readonly behindFront?: boolean
+  /**
+   * Listens for WebSocket on loopback too, at a free port, for an HTTP front that pipes to it, and that only this machine
+   * or others can reach as well. Node only. Default: no front.
+   */
+  readonly behindFront?: 'machine' | 'world'
   /** Relays the first contact between peers that nobody can dial, such as pages. Node only. Default false. */
   readonly relay?: boolean
   /** What a seedbox offers at its announced WebSocket address, as paths such as `/tracker`; it tells who asks. Node only. */

@@ -7,6 +7,7 @@ import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { FRONT_CONNECTIONS_PER_SECOND, MAX_RELAYED_CONNECTIONS, MAX_RELAY_CONNECTIONS, MAX_RELAY_RESERVATIONS, RELAYED_CONNECTION_BYTES, RELAYED_CONNECTION_MS } from '../limits.ts'
 import type { NetworkOptions } from '../options.ts'
+import { FRONT_LISTEN_ADDRESS } from './behind-front.ts'
 import { libp2pSettings, type SeedbedLibp2p } from './libp2p-settings.ts'
 import { listenFailed } from './listen-failed.ts'
 
@@ -18,15 +19,15 @@ const PENDING_INBOUND_CONNECTIONS = 100
 const MAX_CONNECTIONS = 300
 
 /** Started when it resolves. Errors: NETWORK_FAILED when no address can be bound. */
-export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAULT_LISTEN, announce = [], behindFront = false, mdns: useMdns = false, relay = false }: NetworkOptions): Promise<SeedbedLibp2p> {
+export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAULT_LISTEN, announce = [], behindFront, mdns: useMdns = false, relay = false }: NetworkOptions): Promise<SeedbedLibp2p> {
   try {
     return await createLibp2p({
       ...libp2pSettings(privateKey, relay ? { relay: relayServer() } : {}),
-      addresses: { listen: behindFront ? [...listen, '/ip4/127.0.0.1/tcp/0/ws'] : [...listen], appendAnnounce: [...announce] },
+      addresses: { listen: behindFront === undefined ? [...listen] : [...listen, FRONT_LISTEN_ADDRESS], appendAnnounce: [...announce] },
       transports: [tcp(), webSockets()],
       connectionManager: {
         maxConnections: relay ? MAX_RELAY_CONNECTIONS : MAX_CONNECTIONS,
-        inboundConnectionThreshold: relay || behindFront ? FRONT_CONNECTIONS_PER_SECOND : INBOUND_CONNECTIONS_PER_SECOND,
+        inboundConnectionThreshold: relay || behindFront !== undefined ? FRONT_CONNECTIONS_PER_SECOND : INBOUND_CONNECTIONS_PER_SECOND,
         maxIncomingPendingConnections: PENDING_INBOUND_CONNECTIONS
       },
       ...(useMdns ? { peerDiscovery: [mdns()] } : {})

@@ -11,6 +11,7 @@ import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES, WAKE_PING_MS } f
 import type { PeerTransport } from '../node.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
 import type { NetworkHome } from '../platform/platform.ts'
+import { remoteAddressOf } from './behind-front.ts'
 import { transportOf } from './peer-transport.ts'
 import { pingOver } from './ping-over.ts'
 import { createRedial } from './redial.ts'
@@ -27,6 +28,7 @@ export interface ConnectionInfo {
 export interface Identified {
   readonly peerId: string
   readonly direction: 'inbound' | 'outbound'
+  /** Empty where a front hides it. */
   readonly remoteAddress: string
   /** Multiaddrs that it says it listens on; nobody checked them. */
   readonly listenAddresses: readonly string[]
@@ -87,15 +89,16 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     addresses: () => libp2p.getMultiaddrs().map(address => address.toString()),
     connections () {
       const byPeer = new Map<string, ConnectionInfo>()
-      for (const { remotePeer, remoteAddr, direction } of libp2p.getConnections()) {
+      for (const connection of libp2p.getConnections()) {
+        const { remotePeer, remoteAddr, direction } = connection
         const peerId = remotePeer.toString()
-        const address = remoteAddr.toString()
+        const address = remoteAddressOf(connection, options)
         const known = byPeer.get(peerId)
         byPeer.set(peerId, {
           peerId,
-          addresses: [...known?.addresses ?? [], address],
+          addresses: [...known?.addresses ?? [], ...(address === '' ? [] : [address])],
           direction: known?.direction ?? direction,
-          transports: [...new Set([...known?.transports ?? [], transportOf(address)])]
+          transports: [...new Set([...known?.transports ?? [], transportOf(remoteAddr.toString())])]
         })
       }
       return [...byPeer.values()]
@@ -160,7 +163,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     onIdentified (listener) {
       const identified = ({ detail: { peerId, listenAddrs, connection } }: CustomEvent<IdentifyResult>): void => {
         listener({
-          peerId: peerId.toString(), direction: connection.direction, remoteAddress: connection.remoteAddr.toString(),
+          peerId: peerId.toString(), direction: connection.direction, remoteAddress: remoteAddressOf(connection, options),
           listenAddresses: listenAddrs.slice(0, MAX_SAID_ADDRESSES).map(address => address.toString())
         })
       }

@@ -2,6 +2,7 @@
 import { readIdentity, SeedbedError, type NetworkOptions, type NodeStatus } from '@seedbed/core'
 import { fileURLToPath } from 'node:url'
 import { announcedAddresses, pageUrl, type FrontAddress } from './front-address.ts'
+import { isLoopback } from './front/access.ts'
 import { createFront, SIGNALLING_PATH, TRACKER_PATH } from './front/front.ts'
 import { createPairing } from './pairing/pairing.ts'
 
@@ -43,7 +44,7 @@ export async function openSeedbox ({ host, port, orFree, publicUrl, behindProxy,
   const url = pageUrl(bound)
   return {
     url,
-    network: { announce, seedbox: { tracker: TRACKER_PATH, signalling: SIGNALLING_PATH }, behindFront: true },
+    network: { announce, seedbox: { tracker: TRACKER_PATH, signalling: SIGNALLING_PATH }, behindFront: publicUrl === null && isLoopback(host) ? 'machine' : 'world' },
     admit ({ peerId, addresses }) {
       const webSocketPort = addresses.map(address => /^\/ip4\/127\.0\.0\.1\/tcp\/(\d+)\/ws(?:\/|$)/.exec(address)?.[1]).find(found => found !== undefined && Number(found) !== front.port)
       if (peerId === null || webSocketPort === undefined) throw new SeedbedError('NETWORK_FAILED', 'The peer does not listen for its front.')

@@ -211,7 +211,7 @@ test('run: prints one status document, answers commands, stops cleanly', async (
   const { code, out } = await running
   assert.is(code, 0)
   assert.equal(JSON.parse(out), status)
-  assert.equal(opened.map(({ dataDir, network, torrent }) => ({ dataDir, network, torrent })), [{ dataDir: data, network: { listen: ['/ip4/127.0.0.1/tcp/4001'], connect: ['/a', '/b'], mdns: false }, torrent: { trackers: [], dht: false, port: 6881 } }])
+  assert.equal(opened.map(({ dataDir, network, torrent }) => ({ dataDir, network, torrent })), [{ dataDir: data, network: { listen: ['/ip4/127.0.0.1/tcp/4001'], connect: ['/a', '/b'], mdns: false, relay: false }, torrent: { trackers: [], dht: false, port: 6881 } }])
   assert.is(closed(), 1)
   assert.is(await stat(file).then(() => 'there', () => 'gone'), 'gone')
 })
@@ -223,7 +223,7 @@ test('run with a stale control file starts all the same', async ({ data }) => {
   const { code, out } = await seedbed(['run', '--data', data], { openNode, signal: stop.signal })
   assert.is(code, 0)
   assert.match(out, 'not listening')
-  assert.equal(opened[0]?.network, { connect: [], mdns: true })
+  assert.equal(opened[0]?.network, { connect: [], mdns: true, relay: false })
 })
 
 test('feed for a person: 80 columns, no colours off a terminal, colours on one', async ({ data }) => {
