@@ -115,6 +115,27 @@ test('a call that waits for a new peer is answered by it, and a reload of the on
   assert.equal(profile.errors, [])
 })
 
+test('without Web Locks, on plain http from another machine, one tab at a time has the peer', async () => {
+  await using profile = await openProfile({ flags: ['--host-resolver-rules=MAP seedbox.test 127.0.0.1'] })
+  const url = server.url.replace('127.0.0.1', 'seedbox.test')
+  const first = await profile.open(url, 'first')
+  assert.is(await first.evaluate(() => isSecureContext || 'locks' in navigator), false, 'the test would show nothing')
+  await call(first, 'open')
+  const community = await call(first, 'create', 'lone')
+  await call(first, 'post', community, 'Alone')
+  const second = await profile.open(url, 'second')
+  assert.is(await second.evaluate(async () => await (await import(`${location.origin}/remote.js`) as typeof Entry).open().then(() => 'opened', (error: { code: string }) => error.code)), 'LOCKED')
+  await first.close()
+  await call(second, 'open')
+  assert.equal(await call(second, 'feedTitles'), ['Alone'])
+  // Two that begin at the same time, as when a browser restores its tabs.
+  await second.close()
+  const pair = [await profile.open(url, 'left'), await profile.open(url, 'right')]
+  const codes = await Promise.all(pair.map(async page => await page.evaluate(async () => await (await import(`${location.origin}/remote.js`) as typeof Entry).open().then(() => 'opened', (error: { code: string }) => error.code))))
+  assert.equal(codes.toSorted(), ['LOCKED', 'opened'])
+  assert.equal(profile.errors, [])
+})
+
 test('two profiles meet through a relay and go on by WebRTC, from their workers', async () => {
   await using relayFolder = await temporaryFolder()
   const relay = await createNode({ dataDir: path.join(relayFolder.folder, 'relay'), torrent: false, network: { listen: ['/ip4/127.0.0.1/tcp/0/ws'], relay: true } })

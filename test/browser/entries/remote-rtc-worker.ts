@@ -124,7 +124,7 @@ const calls: Record<string, (...args: never[]) => Promise<unknown>> = {
     for (let i = 0; i < 100; i++) a.send(new Uint8Array(10_000))
     await Promise.race([all, fail])
     // Version 10 ends its stream and does not say `close` when it is the other side that leaves.
-    const closed = new Promise<unknown>(resolve => { for (const event of ['close', 'end']) b.on(event, resolve as () => void) })
+    const closed = new Promise<unknown>(resolve => { for (const event of ['close', 'end']) b.on(event, resolve) })
     a.destroy()
     await closed
     b.destroy()

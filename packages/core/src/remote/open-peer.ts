@@ -55,7 +55,7 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
   function take (link: TabLink, place: Hosting['place']): void {
     link.listen((message: HostMessage) => {
       // An older worker ends when its tab hears of a newer one.
-      if (message.t === 'mismatch') return message.version > version ? giveWay() : post({ t: 'who', version })
+      if (message.t === 'mismatch') return message.version > version ? giveWay() : post({ t: 'who', tab, version })
       if (message.t === 'bye') return lose()
       if (message.t !== 'welcome') return tabNode.handle(message)
       if (state.place !== 'starting') return
@@ -100,31 +100,41 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
     await own.stop()
     leadership = null
     // Whoever leads now may have said so while this tab could not listen.
-    post({ t: 'who', version })
+    post({ t: 'who', tab, version })
   }
 
   async function leadWhenFree (): Promise<void> {
+    const release = await holdLock(leadLock(name), { signal: ending.signal })
     try {
-      const release = await holdLock(leadLock(name), { signal: ending.signal })
-      try {
-        await leadOn()
-      } finally {
-        release()
-      }
-    } catch (error) {
-      if (!ending.signal.aborted) fail({ code: 'INTERNAL', message: `this tab could not lead: ${error instanceof Error ? error.message : String(error)}` })
+      await leadOn()
+    } finally {
+      release()
     }
   }
 
-  /** Without locks there is one tab: it leads unless another one answers. Errors: LOCKED. */
+  /**
+   * Without locks there is one tab: it leads unless another one leads already, or begins at the same time and has the
+   * smaller name. Errors: LOCKED.
+   */
   async function leadAlone (): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    common.onmessage = ({ data }: MessageEvent<CommonMessage>) => { if (data.t !== 'hello') resolve(true) }
-    post({ t: 'who', version })
-    setTimeout(() => { resolve(false) }, LONE_TAB_WAIT_MS)
-    if (await promise) return fail({ code: 'LOCKED', message: 'another tab has this peer open, and without https the browser lets only one at a time' })
-    common.onmessage = null
+    const other = Promise.withResolvers<boolean>()
+    let mine = false
+    common.onmessage = ({ data: message }: MessageEvent<CommonMessage>) => {
+      if (message.t === 'up') other.resolve(true)
+      else if (message.t === 'who' && (mine || tab < message.tab)) post({ t: 'up', host: tab, version })
+      else if (message.t === 'who') other.resolve(true)
+    }
+    post({ t: 'who', tab, version })
+    setTimeout(() => { other.resolve(false) }, LONE_TAB_WAIT_MS)
+    if (await other.promise) return fail({ code: 'LOCKED', message: 'another tab has this peer open, and without https the browser lets only one at a time' })
+    mine = true
     await leadOn()
+  }
+
+  function unlessItFails (leading: Promise<void>): void {
+    leading.catch((error: unknown) => {
+      if (!ending.signal.aborted) fail({ code: 'INTERNAL', message: `this tab could not run the peer: ${error instanceof Error ? error.message : String(error)}` })
+    })
   }
 
   function giveWay (): void {
@@ -148,17 +158,17 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
   }
 
   async function begin (): Promise<void> {
-    if (!hasLocks()) return void leadAlone()
+    if (!hasLocks()) return unlessItFails(leadAlone())
     releaseTab = await holdLock(tabLock(name, tab))
     common.onmessage = ({ data: message }: MessageEvent<CommonMessage>) => {
       if (message.t === 'hello') return
       if (message.version > version) return giveWay()
       if (message.t === 'who') return
-      if (message.version < version) return post({ t: 'who', version })
+      if (message.version < version) return post({ t: 'who', tab, version })
       reach(message.host)
     }
-    post({ t: 'who', version })
-    void leadWhenFree()
+    post({ t: 'who', tab, version })
+    unlessItFails(leadWhenFree())
   }
 
   const onAbort = (): void => { opened.reject(signal?.reason as Error) }

@@ -40,7 +40,7 @@ export type HostMessage =
 /** What all tabs and workers of one peer hear. */
 export type CommonMessage =
   /** A tab looks for the worker. */
-  | { readonly t: 'who', readonly version: number }
+  | { readonly t: 'who', readonly tab: string, readonly version: number }
   /** The worker serves. */
   | { readonly t: 'up', readonly host: string, readonly version: number }
   /** A tab asks this worker for a channel of their own, named by both. */
