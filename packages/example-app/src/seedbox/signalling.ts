@@ -26,7 +26,7 @@ export interface Signalling {
 export interface SignallingOptions {
   /** Default 30 s. */
   readonly pingIntervalMs?: number
-  /** Bytes that wait for a slow reader before it is dropped. Default 1 MiB. */
+  /** Bytes that wait for a slow reader before it is dropped. Default 512 KiB. */
   readonly maxWaitingBytes?: number
 }
 

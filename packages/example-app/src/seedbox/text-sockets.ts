@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { MAX_WAITING_BYTES, PING_INTERVAL_MS } from './limits.ts'
+import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_IN_ALL, PING_INTERVAL_MS } from './limits.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 /** A connection that asks to become a WebSocket, as `node:http` hands it over. */
@@ -36,7 +36,7 @@ export interface TextSocketsOptions {
   readonly burstBytes: number
   /** Default 30 s. */
   readonly pingIntervalMs?: number
-  /** Default 1 MiB. */
+  /** Default 512 KiB. */
   readonly maxWaitingBytes?: number
   /** `address`: as in the upgrade. */
   readonly open: (socket: TextSocket, address: string) => TextSocketHandler
@@ -55,6 +55,7 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
   const { maxMessageBytes, pingIntervalMs = PING_INTERVAL_MS, maxWaitingBytes = MAX_WAITING_BYTES } = options
   const server = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, clientTracking: false })
   const alive = new Map<WebSocket, boolean>()
+  let waitingInAll = 0
   const pings = setInterval(() => {
     for (const [socket, answered] of alive) {
       if (!answered || socket.bufferedAmount > maxWaitingBytes) socket.terminate()
@@ -78,8 +79,10 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
     const handler = options.open({
       send (text) {
         if (socket.readyState !== socket.OPEN) return
-        if (socket.bufferedAmount > maxWaitingBytes) socket.terminate()
-        else socket.send(text)
+        const isSlow = socket.bufferedAmount > (waitingInAll > MAX_WAITING_BYTES_IN_ALL ? 0 : maxWaitingBytes)
+        if (isSlow) return socket.terminate()
+        waitingInAll += text.length
+        socket.send(text, () => { waitingInAll -= text.length }) // called whether it was sent or not
       },
       refuse
     }, address)
