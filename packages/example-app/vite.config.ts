@@ -26,6 +26,7 @@ const config: UserConfig = defineConfig({
     }
   }
 })
+// oxlint-disable-next-line import/no-default-export -- Vite reads this one
 export default config
 
 /** Writes the list of the built files, and a hash over all of them, into the service worker. */

@@ -52,7 +52,7 @@ function WithPeer (): ReactNode {
       {peer.state === 'starting'
         ? <Skeleton rows={8} kind='post' />
         : (
-            <Notice icon='warning' kind='failed' title='The peer in this browser could not start'>
+            <Notice whole icon='warning' kind='failed' title='The peer in this browser could not start'>
               <p>{explain(peer)}</p>
               <p><button type='button' className='button button-main' onClick={() => { void startPeer() }}>Try again</button></p>
               <p className='hint'>{peer.code}</p>

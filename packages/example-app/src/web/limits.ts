@@ -15,6 +15,8 @@ export const MAX_MARKDOWN_CONTAINERS: number = 1500
 export const MAX_MARKDOWN_UNDERLINES: number = 150
 /** Levels of quotes, lists and emphasis that are drawn; deeper text is shown flat. */
 export const MAX_MARKDOWN_DEPTH: number = 24
+/** Address behind a link; what servers and browsers take at least. */
+export const MAX_LINK_CHARS: number = 2048
 /** Elements of one text: ten times what the longest text of usual writing has, and a page still draws it at once. */
 export const MAX_MARKDOWN_NODES: number = 20_000
 /** Parsed texts that are remembered: a large thread; each at most a few times its text. */

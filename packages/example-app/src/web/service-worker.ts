@@ -1,20 +1,11 @@
 // Keeps the app's own files, so that it opens without a network. It answers for nothing else: what peers say never
 // passes here. The build writes the list of files and their version into it.
-export {}
+import type { ServiceWorkerScope } from './shell/service-worker-scope.ts'
 
 /** Written by vite.config.ts: every file of the build, and a hash over all of them. */
 declare const PRECACHE: { readonly version: string, readonly files: readonly string[] }
 
-interface LifecycleEvent extends Event { waitUntil (work: Promise<unknown>): void }
-interface RequestEvent extends Event { readonly request: Request, respondWith (answer: Promise<Response>): void }
-interface Scope {
-  readonly clients: { claim (): Promise<void> }
-  skipWaiting (): Promise<void>
-  addEventListener (type: 'install' | 'activate', listener: (event: LifecycleEvent) => void): void
-  addEventListener (type: 'fetch', listener: (event: RequestEvent) => void): void
-  addEventListener (type: 'message', listener: (event: MessageEvent) => void): void
-}
-const scope = globalThis as unknown as Scope
+const scope = globalThis as unknown as ServiceWorkerScope
 
 const PREFIX = 'seedbed-app-'
 const { version, files } = PRECACHE

@@ -1,12 +1,15 @@
 import type { Profile } from '@seedbed/core'
 import type { ReactNode } from 'react'
+import { usePersonal } from '../peer/queries.ts'
 import { usePeer } from '../peer/use-peer.tsx'
 import { Link } from '../routing/router.tsx'
 import { Foreign } from './foreign.tsx'
 
 /** A name anybody may choose, and the words from the key that nobody can. */
-export function Author ({ profile }: { readonly profile: Profile }): ReactNode {
+/** `tag`: what else there is to say of them here. */
+export function Author ({ profile, tag }: { readonly profile: Profile, readonly tag?: string | undefined }): ReactNode {
   const { author } = usePeer()
+  const followed = usePersonal()?.follows.includes(profile.author) ?? false
   const { name, fingerprint } = profile
   return (
     <span className='author'>
@@ -14,6 +17,8 @@ export function Author ({ profile }: { readonly profile: Profile }): ReactNode {
         {name === null ? <span className='fingerprint'>{fingerprint}</span> : <><Foreign>{name}</Foreign> <span className='fingerprint'>{shortPrint(fingerprint)}</span></>}
       </Link>
       {profile.author === author && <span className='tag'>you</span>}
+      {followed && <span className='tag'>followed</span>}
+      {tag !== undefined && <span className='tag'>{tag}</span>}
     </span>
   )
 }

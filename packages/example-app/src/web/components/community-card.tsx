@@ -38,7 +38,7 @@ export function CommunityCard ({ community }: { readonly community: Community })
         <button type='button' className='button' onClick={() => { setLeaving(true) }}>Leave</button>
       </div>
       <details><summary>Address</summary><p className='address'>{address}</p>{community.founder === null ? null : <p className='hint'>Begun by <span className='address'>{community.founder}</span></p>}</details>
-      <Confirm open={leaving} title={`Leave ${nameOf(community, address)}?`} action='Leave' onClose={() => { setLeaving(false) }} onConfirm={() => { void leave() }}>
+      <Confirm danger open={leaving} title={`Leave ${nameOf(community, address)}?`} action='Leave' onClose={() => { setLeaving(false) }} onConfirm={() => { void leave() }}>
         <p>This browser forgets the posts and votes of this community. What you wrote stays with others; here it stays only until the space is needed.{status !== undefined && status.unsent > 0 && ` ${count(status.unsent, 'thing')} of yours were not sent to anybody yet and would be lost.`}</p>
       </Confirm>
     </section>

@@ -35,18 +35,20 @@ interface ConfirmProps {
   readonly children: ReactNode
   /** What the button that does it says. */
   readonly action: string
+  /** It cannot be undone. */
+  readonly danger?: boolean
   readonly onConfirm: () => void
   readonly onClose: () => void
 }
 
-/** Asks before what cannot be undone. */
-export function Confirm ({ open, title, children, action, onConfirm, onClose }: ConfirmProps): ReactNode {
+/** Asks before what cannot be undone, or should not happen by chance. */
+export function Confirm ({ open, title, children, action, danger = false, onConfirm, onClose }: ConfirmProps): ReactNode {
   return (
     <Dialog open={open} title={title} onClose={onClose}>
       <div className='dialog-text'>{children}</div>
       <div className='buttons'>
         <button type='button' className='button' onClick={onClose}>Cancel</button>
-        <button type='button' className='button button-danger' onClick={() => { onClose(); onConfirm() }}>{action}</button>
+        <button type='button' className={`button ${danger ? 'button-danger' : 'button-main'}`} onClick={() => { onClose(); onConfirm() }}>{action}</button>
       </div>
     </Dialog>
   )

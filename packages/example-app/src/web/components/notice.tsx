@@ -7,14 +7,16 @@ interface NoticeProps {
   readonly children?: ReactNode
   /** `failed`: read out at once. */
   readonly kind?: 'empty' | 'failed'
+  /** It is all that the screen shows: its title heads the page. */
+  readonly whole?: boolean
 }
 
 /** Stands where something else would be: nothing here yet, or it could not be read. */
-export function Notice ({ icon, title, children, kind = 'empty' }: NoticeProps): ReactNode {
+export function Notice ({ icon, title, children, kind = 'empty', whole = false }: NoticeProps): ReactNode {
   return (
     <div className={`notice notice-${kind}`} role={kind === 'failed' ? 'alert' : undefined}>
       <Icon name={icon} />
-      <p className='notice-title'>{title}</p>
+      {whole ? <h1 className='notice-title'>{title}</h1> : <p className='notice-title'>{title}</p>}
       {children !== undefined && <div className='notice-text'>{children}</div>}
     </div>
   )

@@ -32,7 +32,7 @@ export function AuthorScreen ({ author }: { readonly author: string }): ReactNod
       <header className='screen-head'>
         <div>
           <h1>{first?.name == null ? known?.fingerprint ?? 'Author' : <Foreign>{first.name}</Foreign>}{own && <span className='tag'>you</span>}</h1>
-          {known?.fingerprint != null && <p className='fingerprint' title='Made from the key: nobody can choose them. Compare all four.'>{known.fingerprint}</p>}
+          {known?.fingerprint != null && first?.name != null && <p className='fingerprint' title='Made from the key: nobody can choose them. Compare all four.'>{known.fingerprint}</p>}
         </div>
         {!own && (
           <div className='buttons'>

@@ -18,7 +18,7 @@ export function CommunityScreen ({ address, sorting }: { readonly address: strin
   if (joined === null) return <Skeleton rows={8} kind='post' />
   if (community === undefined) {
     return (
-      <Notice icon='groups' title='You have not joined this community'>
+      <Notice whole icon='groups' title='You have not joined this community'>
         <p className='address'>{address}</p>
         <p><Link to={{ name: 'join', link: address }} className='button button-main'>Join it</Link></p>
       </Notice>
@@ -31,7 +31,6 @@ export function CommunityScreen ({ address, sorting }: { readonly address: strin
           <h1><Foreign>{community.title ?? name}</Foreign></h1>
           <p className='faint'><Foreign>{name}</Foreign></p>
         </div>
-        <Link to={{ name: 'submit', community: address }} className='button button-main'>New post</Link>
       </header>
       <details className='narrow-only card-fold'><summary>About this community</summary><CommunityCard community={community} /></details>
       <FeedView

@@ -6,5 +6,5 @@ import { useTitle } from './use-title.ts'
 
 export function MissingScreen (): ReactNode {
   useTitle('No such page')
-  return <Notice icon='warning' title='There is no such page'><p><Link to={{ name: 'home', sorting: DEFAULT_SORTING }}>Go to the posts</Link></p></Notice>
+  return <Notice whole icon='warning' title='There is no such page'><p><Link to={{ name: 'home', sorting: DEFAULT_SORTING }}>Go to the posts</Link></p></Notice>
 }

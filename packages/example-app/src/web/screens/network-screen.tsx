@@ -100,7 +100,7 @@ function Seedboxes ({ seedboxes }: { readonly seedboxes: readonly Seedbox[] }): 
       <p className='hint'>A seedbox is a peer that is always on: pages reach it and meet each other through it. Anybody can run one.</p>
       <ul className='rows'>
         {seedboxes.map(box => (
-          <li key={box.peerId} className='row'>
+          <li key={box.peerId} className='row row-wrap'>
             <span className='row-main'>
               <span className='address'>{box.address}</span>
               <span className='faint'>{box.connected ? 'Connected' : 'Not connected; tried again'}{box.own ? ', yours' : ''}{box.relay ? ', helps pages to meet' : ''}</span>

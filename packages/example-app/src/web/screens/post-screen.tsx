@@ -33,7 +33,7 @@ export function PostScreen ({ id, focus }: { readonly id: string, readonly focus
   if (thread !== null) return <ThreadView thread={thread} focus={focus} />
   if (snapshot.state !== 'failed') return <><Skeleton rows={1} kind='post' /><Skeleton rows={5} kind='comment' /></>
   return (
-    <Notice icon='warning' kind='failed' title={snapshot.error.code === 'UNKNOWN_ID' ? 'This post is not known here yet' : 'This post cannot be shown'}>
+    <Notice whole icon='warning' kind='failed' title={snapshot.error.code === 'UNKNOWN_ID' ? 'This post is not known here yet' : 'This post cannot be shown'}>
       <p>{snapshot.error.code === 'UNKNOWN_ID' ? 'It may belong to a community you have not joined, or no peer who knows it was met yet. It appears by itself when it arrives.' : explain(snapshot.error)}</p>
       <p><button type='button' className='button' onClick={() => { refreshLive(node, threadName(id)) }}>Look again</button></p>
     </Notice>

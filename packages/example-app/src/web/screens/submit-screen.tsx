@@ -20,7 +20,7 @@ export function SubmitScreen ({ community }: { readonly community: string | null
   if (joined === null) return <Skeleton rows={4} kind='line' />
   if (joined.length === 0) {
     return (
-      <Notice icon='groups' title='A post belongs to a community'>
+      <Notice whole icon='groups' title='A post belongs to a community'>
         <p className='buttons'><Link to={{ name: 'join', link: '' }} className='button button-main'>Join one</Link><Link to={{ name: 'create' }} className='button'>Begin one</Link></p>
       </Notice>
     )

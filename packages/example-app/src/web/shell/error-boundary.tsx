@@ -17,7 +17,7 @@ export class ErrorBoundary extends Component<Props, State> {
     if (error === null) return this.props.children
     return (
       <main className='page'>
-        <Notice icon='warning' kind='failed' title='Something in this app broke'>
+        <Notice whole icon='warning' kind='failed' title='Something in this app broke'>
           <p>Nothing is lost: posts, votes and drafts are stored.</p>
           <p><button type='button' className='button button-main' onClick={() => { location.reload() }}>Reload</button></p>
           <p className='hint'>{error.message}</p>

@@ -23,7 +23,7 @@ const BOTTOM: readonly Entry[] = [
   { to: { name: 'communities' }, icon: 'groups', name: 'Groups', also: ['community', 'join', 'create'] },
   { to: { name: 'submit', community: null }, icon: 'plus', name: 'Post' },
   { to: { name: 'network' }, icon: 'network', name: 'Network' },
-  { to: { name: 'settings' }, icon: 'person', name: 'You', also: ['saved', 'seeds', 'author'] }
+  { to: { name: 'settings' }, icon: 'person', name: 'You', also: ['saved', 'seeds'] }
 ]
 
 export function Header (): ReactNode {

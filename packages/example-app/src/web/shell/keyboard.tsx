@@ -27,6 +27,7 @@ export function Keyboard (): ReactNode {
       const act = ACTIONS[event.key]
       if (event.key === '?') setHelp(true)
       else if (event.key === 'n') go({ name: 'submit', community: null })
+      else if (event.key === 'Enter' && event.target === current()) click('[data-open]')
       else if (event.key === 'g') go({ name: 'home', sorting: DEFAULT_SORTING })
       else if (act !== undefined) act()
       else return

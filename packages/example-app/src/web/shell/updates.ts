@@ -20,7 +20,7 @@ export function watchForUpdates (): void {
       if (worker === null || begunWithout) return
       updateReady.set(() => {
         reloading = true
-        worker.postMessage('activate')
+        worker.postMessage('activate', [])
       })
     }
     if (registration.waiting !== null) offer(registration.waiting)

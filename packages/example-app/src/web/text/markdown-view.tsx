@@ -22,8 +22,8 @@ export const Markdown: (props: { readonly text: string }) => ReactNode = memo(({
 function drawBlock (block: Block, key: number): ReactNode {
   switch (block.kind) {
     case 'paragraph': return <p key={key} dir='auto'>{block.children.map(drawInline)}</p>
-    // Below the page's own headings, whatever its author chose.
-    case 'heading': return block.depth <= 2 ? <h3 key={key} dir='auto'>{block.children.map(drawInline)}</h3> : <h4 key={key} dir='auto'>{block.children.map(drawInline)}</h4>
+    // One level below the page's title, whatever its author chose: an outline without holes.
+    case 'heading': return <h2 key={key} className={block.depth <= 2 ? 'major' : 'minor'} dir='auto'>{block.children.map(drawInline)}</h2>
     case 'quote': return <blockquote key={key}>{block.children.map(drawBlock)}</blockquote>
     case 'list': {
       const items = block.items.map((item, i) => <li key={i} dir='auto'>{isTight(item) ? item.flatMap(one => one.kind === 'paragraph' ? one.children : []).map(drawInline) : item.map(drawBlock)}</li>)

@@ -6,7 +6,7 @@
 // has a largest number of nodes.
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import {
-  MAX_MARKDOWN_CHARS, MAX_MARKDOWN_CONTAINERS, MAX_MARKDOWN_DEPTH, MAX_MARKDOWN_LADDER, MAX_MARKDOWN_LINES, MAX_MARKDOWN_MARKS,
+  MAX_LINK_CHARS, MAX_MARKDOWN_CHARS, MAX_MARKDOWN_CONTAINERS, MAX_MARKDOWN_DEPTH, MAX_MARKDOWN_LADDER, MAX_MARKDOWN_LINES, MAX_MARKDOWN_MARKS,
   MAX_MARKDOWN_NODES, MAX_MARKDOWN_PARAGRAPH_MARKS, MAX_MARKDOWN_UNDERLINES
 } from '../limits.ts'
 
@@ -55,6 +55,7 @@ export function parseMarkdown (text: string): readonly Block[] {
 
 /** The address if it is one that may be followed, in canonical form; otherwise null. */
 export function safeHref (url: string): string | null {
+  if (url.length > MAX_LINK_CHARS) return null
   try {
     const parsed = new URL(url.trim())
     return SCHEMES.has(parsed.protocol) ? parsed.href : null

@@ -34,7 +34,7 @@ export const Comment: (props: CommentProps) => ReactNode = memo(({ comment, leve
             <Icon name={folded ? 'unfold' : 'fold'} />
           </button>
           <span className='meta'>
-            <Author profile={comment.profile} />{byPostAuthor && <span className='tag'>author</span>} <span className='dot'><Moment ms={comment.createdAtMs} /></span>
+            <Author profile={comment.profile} tag={byPostAuthor ? 'author' : undefined} /> <span className='dot'><Moment ms={comment.createdAtMs} /></span>
             {comment.editedAtMs !== null && <span className='dot'>edited <Moment ms={comment.editedAtMs} /></span>}
             {folded && <span className='dot'>{comment.score} {Math.abs(comment.score) === 1 ? 'point' : 'points'}{hidden > 0 && `, ${count(hidden, 'answer')} folded`}</span>}
           </span>

@@ -13,7 +13,7 @@ export function OwnActions ({ node: item, what, onEdit }: { readonly node: Threa
     <>
       {item.text !== null && <button type='button' className='link' onClick={onEdit}>Edit</button>}
       <button type='button' className='link' onClick={() => { setAsking(true) }}>Delete</button>
-      <Confirm open={asking} title={`Delete this ${what}?`} action='Delete' onClose={() => { setAsking(false) }} onConfirm={() => { void tell(node.delete(item.id), { done: 'Deleted', failed: 'It was not deleted' }) }}>
+      <Confirm danger open={asking} title={`Delete this ${what}?`} action='Delete' onClose={() => { setAsking(false) }} onConfirm={() => { void tell(node.delete(item.id), { done: 'Deleted', failed: 'It was not deleted' }) }}>
         <p>It cannot be taken back. Honest peers drop the text and stop serving it; nobody can make sure that no copy stays somewhere.</p>
       </Confirm>
     </>
