@@ -9,7 +9,7 @@ const anything = [{ type: 'publish', topic: room, data: 'x'.repeat(1000) }, { ty
 const messages = sealed.flatMap((data, i) => [JSON.stringify({ type: 'publish', topic: room, data }), anything[i % anything.length] ?? ''])
 
 const socket = new WebSocket(url)
-await new Promise(resolve => { socket.onopen = resolve })
+await new Promise(resolve => { socket.addEventListener('open', resolve) })
 socket.send(JSON.stringify({ type: 'subscribe', topics: [room] }))
 const startedMs = performance.now()
 let sent = 0

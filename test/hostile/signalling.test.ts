@@ -60,13 +60,13 @@ function device (secrets: PersonalSecrets, url: string, maxBytes = Infinity): { 
 async function intruder (url: string, room: string): Promise<{ publish (data: unknown): void, send (text: string | Uint8Array<ArrayBuffer>): void, heard: string[] } & Disposable> {
   const socket = new WebSocket(url)
   const heard: string[] = []
-  socket.onmessage = ({ data }) => {
+  socket.addEventListener('message', ({ data }) => {
     const message = JSON.parse(String(data)) as { type: string, data?: unknown }
     if (message.type === 'publish' && typeof message.data === 'string') heard.push(message.data)
-  }
+  })
   await new Promise((resolve, reject) => {
-    socket.onopen = resolve
-    socket.onerror = reject
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', reject)
   })
   socket.send(JSON.stringify({ type: 'subscribe', topics: [room] }))
   return {

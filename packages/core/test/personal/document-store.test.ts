@@ -12,7 +12,7 @@ import { openDocumentStore } from '../../src/personal/document-store.ts'
 
 const test = suite('document store')
 const logger = { debug: () => {}, info: () => {}, warn: () => {} }
-const memory = (): Level => new MemoryLevel<string, string>() as unknown as Level
+const memory = (): Level => new MemoryLevel() as unknown as Level
 
 test('whatever was written before `durable` resolved is there when the database is opened again, also across foldings', async () => {
   const key = fc.integer({ min: 0, max: 5 }).map(n => `k${n}`)

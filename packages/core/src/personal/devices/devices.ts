@@ -15,6 +15,7 @@
  * WebRTC is loaded when another device was heard for the first time: until then this costs one WebSocket a point.
  */
 import type { Doc } from 'yjs'
+import type { WebrtcConn } from 'y-webrtc'
 import { backgroundTimer } from '../../background-timer.ts'
 import { ANNOUNCE_ANSWER_MS, ANNOUNCE_MS, MAX_DEVICE_CONNECTIONS, MAX_PENDING_SIGNALS, MAX_SIGNALLING_POINTS } from '../../limits.ts'
 import type { IceServer, Logger } from '../../options.ts'
@@ -48,7 +49,7 @@ export interface DevicesOptions {
 
 /** What is loaded once another device was heard. */
 interface Tools {
-  readonly WebrtcConn: typeof import('y-webrtc').WebrtcConn
+  readonly WebrtcConn: typeof WebrtcConn
   readonly peerOptions: object
 }
 

@@ -39,21 +39,20 @@ export function createSignallingPoint ({ url, topic, onOpen, onPublished }: Sign
       return
     }
     socket = opening
-    opening.onopen = () => {
+    opening.addEventListener('open', () => {
       heardAtMs = performance.now()
       send({ type: 'subscribe', topics: [topic] })
       ping()
       onOpen()
-    }
-    opening.onmessage = ({ data }: MessageEvent<unknown>) => {
+    })
+    opening.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       heardAtMs = performance.now()
       pauseMs = SIGNALLING_RETRY_FIRST_MS
       if (typeof data !== 'string' || data.length > MAX_SIGNAL_CHARS + FRAME_CHARS || !mayRead()) return
       const sealed = readPublished(data, topic)
       if (sealed !== null) onPublished(sealed)
-    }
-    opening.onerror = () => {} // a close follows
-    opening.onclose = () => { if (socket === opening) retry() }
+    })
+    opening.addEventListener('close', () => { if (socket === opening) retry() })
   }
 
   function retry (): void {
