@@ -1,0 +1,78 @@
+// Two connections with one peer, on real libp2p nodes: gossip goes on when the one it uses ends or falls silent.
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createLibp2pNode } from '../../src/network/libp2p.ts'
+import type { SeedbedLibp2p } from '../../src/network/libp2p-settings.ts'
+import { watchSamePeer } from '../../src/network/same-peer.ts'
+import { until } from '../nodes.ts'
+
+const test = suite('core/network/same-peer')
+const TOPIC = 'topic'
+
+async function twoNodes (): Promise<{ one: SeedbedLibp2p, two: SeedbedLibp2p, received: string[] } & AsyncDisposable> {
+  const [one, two] = await Promise.all([1, 2].map(async () => await createLibp2pNode(await generateKeyPair('Ed25519'), {}))) as [SeedbedLibp2p, SeedbedLibp2p]
+  const ends = [one, two].map(watchSamePeer)
+  const received: string[] = []
+  for (const { services: { pubsub } } of [one, two]) pubsub.subscribe(TOPIC)
+  two.services.pubsub.addEventListener('gossipsub:message', ({ detail }) => { received.push(new TextDecoder().decode(detail.msg.data)) })
+  return {
+    one, two, received,
+    async [Symbol.asyncDispose] () {
+      for (const end of ends) end()
+      await Promise.all([one.stop(), two.stop()])
+    }
+  }
+}
+
+/** Published until it arrives: a mesh takes a heartbeat to form. */
+async function arrives ({ one, received }: { one: SeedbedLibp2p, received: string[] }, text: string): Promise<void> {
+  let n = 0
+  await until(`${text} arrives`, async () => {
+    await one.services.pubsub.publish(TOPIC, new TextEncoder().encode(`${text} ${n++}`)).catch(() => {})
+    return received.some(message => message.startsWith(text))
+  })
+}
+
+test('the connection that gossip uses is closed', async () => {
+  await using nodes = await twoNodes()
+  const { one, two } = nodes
+  const first = await one.dial(two.getMultiaddrs())
+  await arrives(nodes, 'first')
+  await one.dial(two.getMultiaddrs(), { force: true })
+  assert.is(one.getConnections().length, 2)
+  await first.close()
+  await arrives(nodes, 'second')
+  assert.is(one.getConnections().length, 1)
+})
+
+test('a connection that fell silent is ended when its peer connects anew', async () => {
+  await using nodes = await twoNodes()
+  const { one, two } = nodes
+  const port = Number(/\/tcp\/(\d+)/.exec(String(one.getMultiaddrs()[0]))?.[1])
+  const sockets = new Set<Socket>()
+  const line = createServer(near => {
+    const far = connect(port, '127.0.0.1')
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
+      sockets.add(socket)
+      socket.on('error', () => {}).pipe(other)
+    }
+  })
+  await new Promise<void>(resolve => { line.listen(0, '127.0.0.1', resolve) })
+  try {
+    await two.dial(multiaddr(`/ip4/127.0.0.1/tcp/${(line.address() as AddressInfo).port}/p2p/${one.peerId.toString()}`))
+    await arrives(nodes, 'before')
+    for (const socket of sockets) socket.unpipe().pause()
+    const [silent] = one.getConnections()
+    await two.dial(one.getMultiaddrs(), { force: true })
+    await until('the silent one is gone', () => !one.getConnections().includes(silent as NonNullable<typeof silent>))
+    await arrives(nodes, 'after')
+  } finally {
+    for (const socket of sockets) socket.destroy()
+    await new Promise(resolve => { line.close(resolve) })
+  }
+})
+
+test.run()
