@@ -5,6 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { STARTER_FILE } from './src/starter.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const outDir = path.join(here, 'dist/web')
@@ -15,7 +16,7 @@ const NOT_SERVED = /(?:^|\/)\.|\.map$/
 const config: UserConfig = defineConfig({
   root: here,
   publicDir: path.join(here, 'src/web/public'),
-  plugins: [react(), precache()],
+  plugins: [react(), starter(), precache()],
   resolve: { conditions: ['source', 'browser', 'module', 'import', 'default'] },
   worker: { format: 'es' },
   build: {
@@ -28,6 +29,17 @@ const config: UserConfig = defineConfig({
 })
 // oxlint-disable-next-line import/no-default-export -- Vite reads this one
 export default config
+
+/** Puts the community that comes with the app beside its files. */
+function starter (): Plugin {
+  return {
+    name: 'seedbed-starter',
+    apply: 'build',
+    async generateBundle () {
+      this.emitFile({ type: 'asset', fileName: STARTER_FILE, source: await readFile(path.join(here, 'starter', STARTER_FILE)) })
+    }
+  }
+}
 
 /** Writes the list of the built files, and a hash over all of them, into the service worker. */
 function precache (): Plugin {

@@ -5,7 +5,7 @@ import { hold, showAll, type HeldPage } from '../../src/web/feed/held-page.ts'
 interface Post { readonly id: string, readonly score: number }
 
 const test = suite('a feed that stands still')
-const posts = (ids: string, score = 0): Post[] => [...ids].map(id => ({ id, score }))
+const posts = (ids: string, score = 0): Post[] => ids.split('').map(id => ({ id, score }))
 const ids = ({ items }: HeldPage<Post>): string => items.map(({ id }) => id).join('')
 const nobody = (): boolean => false
 

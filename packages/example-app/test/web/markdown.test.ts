@@ -29,7 +29,7 @@ function linksOf (blocks: readonly Block[]): string[] {
 
 function depthOf (blocks: readonly Block[]): number {
   let deepest = 0
-  const open = blocks.map(block => [block as Block | Inline, 1] as const)
+  const open: Array<readonly [Block | Inline, number]> = blocks.map(block => [block, 1])
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [node, depth] = next
     deepest = Math.max(deepest, depth)

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { STARTER_COMMUNITY } from '../../starter.ts'
 import { Notice } from '../components/notice.tsx'
 import { FeedView } from '../feed/feed-view.tsx'
 import { useCommunities } from '../peer/queries.ts'
@@ -24,6 +25,9 @@ export function HomeScreen ({ sorting }: { readonly sorting: Sorting }): ReactNo
   return (
     <>
       <h1 className='unseen'>Posts of all your communities</h1>
+      {joined !== null && joined.length > 0 && joined.every(({ address }) => address === STARTER_COMMUNITY) && (
+        <p className='notice-line'>Welcome. These posts came with the app and say what it is. <Link to={{ name: 'join', link: '' }}>Join a community</Link> by a link that somebody gives you, or <Link to={{ name: 'create' }}>begin one</Link>.</p>
+      )}
       <FeedView community={null} sorting={sorting} routeOf={sorting => ({ name: 'home', sorting })} empty={empty} />
     </>
   )

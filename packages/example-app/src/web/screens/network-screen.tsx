@@ -5,7 +5,6 @@ import { Foreign } from '../components/foreign.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { tell } from '../components/toasts.tsx'
 import { useCommunities, useNetwork, usePersonal, useStatus } from '../peer/queries.ts'
-import { useOnline } from '../peer/use-online.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
 import { explain } from '../peer/failure.ts'
 import { count } from '../text/quantities.ts'
@@ -18,14 +17,12 @@ export function NetworkScreen (): ReactNode {
   const node = usePeer()
   const snapshot = useNetwork()
   const network = valueOf(snapshot)
-  const online = useOnline()
   return (
     <>
       <header className='screen-head'>
         <h1>Network</h1>
         <button type='button' className='button' onClick={() => { void tell(node.sync(), { done: 'Exchanged with everybody who is connected', failed: 'The exchange did not finish' }) }}>Exchange now</button>
       </header>
-      {!online && <p className='notice-line'>This device is offline. You can read, write and vote; it is sent later.</p>}
       {network === null && (snapshot.state === 'failed' ? <Notice icon='warning' kind='failed' title='The network could not be read'>{explain(snapshot.error)}</Notice> : <Skeleton rows={6} kind='line' />)}
       {network !== null && <><Peers peers={network.peers} /><Communities /><Seedboxes seedboxes={network.seedboxes} /></>}
       <Devices />
@@ -103,7 +100,7 @@ function Seedboxes ({ seedboxes }: { readonly seedboxes: readonly Seedbox[] }): 
           <li key={box.peerId} className='row row-wrap'>
             <span className='row-main'>
               <span className='address'>{box.address}</span>
-              <span className='faint'>{box.connected ? 'Connected' : 'Not connected; tried again'}{box.own ? ', yours' : ''}{box.relay ? ', helps pages to meet' : ''}</span>
+              <span className='faint'>{box.connected ? 'Connected' : 'Not connected; it is tried again'}{box.own ? ', yours' : ''}{box.relay ? ', helps pages to meet' : ''}</span>
             </span>
             {!box.own && box.signalling !== null && (
               <label className='check' title='Your other devices then find you through it. It sees that they belong together, not what they say.'>

@@ -11,13 +11,16 @@ export function watchForUpdates (): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
   const { serviceWorker } = navigator
   let reloading = false
-  const begunWithout = serviceWorker.controller === null
+  let controlled = serviceWorker.controller !== null
   serviceWorker.addEventListener('controllerchange', () => {
     if (reloading) location.reload()
+    // Another tab took the new version: the files that this page would still load are gone.
+    else if (controlled) updateReady.set(() => { location.reload() })
+    controlled = true
   })
   serviceWorker.register('/service-worker.js').then(registration => {
     const offer = (worker: ServiceWorker | null): void => {
-      if (worker === null || begunWithout) return
+      if (worker === null || !controlled) return
       updateReady.set(() => {
         reloading = true
         worker.postMessage('activate', [])

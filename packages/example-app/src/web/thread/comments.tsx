@@ -1,5 +1,5 @@
 import type { ThreadNode } from '@seedbed/core'
-import { startTransition, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { FIRST_THREAD_ROWS, THREAD_ROWS_STEP } from '../limits.ts'
 import { usePersonal } from '../peer/queries.ts'
 import { Link } from '../routing/router.tsx'
@@ -46,7 +46,7 @@ function useGrowing (total: number): number {
   const [drawn, setDrawn] = useState(FIRST_THREAD_ROWS)
   useEffect(() => {
     if (drawn >= total) return
-    const timer = setTimeout(() => { startTransition(() => { setDrawn(drawn + THREAD_ROWS_STEP) }) }, 16)
+    const timer = setTimeout(() => { setDrawn(drawn + THREAD_ROWS_STEP) }, 16)
     return () => { clearTimeout(timer) }
   }, [drawn, total])
   return Math.min(drawn, total)
