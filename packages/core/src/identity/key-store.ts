@@ -5,18 +5,21 @@
 import { SeedbedError } from '../errors.ts'
 import { MAX_KEY_FILE_BYTES } from '../limits.ts'
 import { createIdentityDocument, parseIdentityDocument, type Identity, type IdentityOptions } from './identity-document.ts'
-import { createPhrase, parsePhrase } from './phrase.ts'
 
 const STORE = 'identity'
 const KEY = 'identity.json'
 
 /** Errors: BAD_PHRASE, IDENTITY_EXISTS (another phrase than the stored one's), KEY_FILE_CORRUPT, STORAGE_FAILED. */
 export async function loadOrCreateStoredIdentity (name: string, options: IdentityOptions): Promise<Identity> {
+  const before = await readStoredIdentity(name, options)
+  if (before !== null && options.phrase === undefined) return before
+  const { createPhrase, parsePhrase } = await import('./phrase.ts') // its word list is needed no more after the first start
   const wanted = options.phrase === undefined ? undefined : parsePhrase(options.phrase)
-  const made = createIdentityDocument(wanted ?? createPhrase(), options)
-  const created = await withStore(name, async db => await addOnce(db, made.bytes))
-  if (created) return { author: made.author, phrase: made.phrase, seed: made.seed, created }
-  const held = await readStoredIdentity(name, options)
+  if (before === null) {
+    const { bytes, ...identity } = createIdentityDocument(wanted ?? createPhrase(), options)
+    if (await withStore(name, async db => await addOnce(db, bytes))) return { ...identity, created: true }
+  }
+  const held = before ?? await readStoredIdentity(name, options) // another page was first
   if (held === null) throw new SeedbedError('STORAGE_FAILED', `the identity in ${name} vanished while it was made`)
   if (wanted !== undefined && held.phrase !== wanted) throw new SeedbedError('IDENTITY_EXISTS', `${name} holds another identity (${held.author}); use another name for this phrase.`)
   return held

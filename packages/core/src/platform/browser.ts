@@ -20,6 +20,7 @@ export const platform: Platform = {
   createIdentity,
   openDatabase,
   async openHome (name, phrase) {
+    import('../network/browser-libp2p.ts').catch(() => {}) // on its way while the database opens; a failure shows where it is needed
     const identity = await createIdentity(name, phrase === undefined ? {} : { phrase })
     return { identity, db: await openDatabase(`${name}/db`) }
   },
