@@ -57,9 +57,10 @@ function callsOf (page: Page, mode: 'page' | 'worker'): Call {
       const scope = globalThis as typeof globalThis & { remote?: Worker, lastId?: number, channel?: MessageChannel | null }
       const remote = scope.remote ??= new Worker('/torrent-store-worker.js', { type: 'module' })
       // The one MessageChannel between page and worker stands for the argument that cannot be sent from outside.
-      const takesPort = name === 'serve' || name === 'fetchAll'
-      if (name === 'serve') scope.channel = new MessageChannel()
-      const port = name === 'serve' ? scope.channel?.port1 : scope.channel?.port2
+      const gives = name === 'serve' || name === 'lendRtc'
+      const takesPort = gives || name === 'fetchAll' || name === 'borrowRtc'
+      if (gives) scope.channel = new MessageChannel()
+      const port = gives ? scope.channel?.port1 : scope.channel?.port2
       if (mode === 'page') {
         const call = (await import(`${location.origin}/torrent-store.js`) as Record<string, (...given: unknown[]) => unknown>)[name]
         return await call?.(...takesPort ? [port, ...given.slice(1)] : given)
@@ -219,6 +220,28 @@ test('a page seeds, and an ordinary WebTorrent client downloads by magnet link',
   }
   assert.is(await call('unseed', ref.infoHash), true)
   await until(() => (known(ref.infoHash)?.complete ?? 0) === 0)
+  await call('close')
+  await close()
+  assert.equal(profile.errors, [])
+})
+
+test('a worker that borrows its page\'s WebRTC seeds and fetches too', async () => {
+  const { url, close } = await tracker()
+  const call = callsIn('worker')
+  await callsIn('page')('lendRtc', PORT)
+  await call('borrowRtc', PORT)
+  await call('open', 'worker-seeds')
+  await call('join', [url])
+  const ref = await call('seed', 'seeded by a worker')
+  await until(async () => (await call('announced')).includes(ref.infoHash))
+  {
+    await using client = child('webtorrent', 'download', folder, magnet(ref, { trackers: [url] }))
+    assert.is(await client.next(), 'seeded by a worker')
+  }
+  {
+    await using client = child('webtorrent', 'seed', folder, url, 'for a worker')
+    assert.is(await call('fetch', await client.next()), 'for a worker')
+  }
   await call('close')
   await close()
   assert.equal(profile.errors, [])

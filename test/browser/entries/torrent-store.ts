@@ -1,6 +1,8 @@
 // What the tests of torrent-store call in a page or a worker; all that goes in and out is plain data.
 import { createSwarm, createTorrentStore, createWebSwarm, parseInfoHash, refOf, tcpCandidate, TorrentStoreError, type FetchedBody, type TorrentRef, type TorrentStore, type WebSwarm } from '@seedbed/torrent-store'
 import { Level } from 'level'
+import { installRtc } from '../../../packages/core/src/remote/rtc/install-rtc.ts'
+import { serveRtc } from '../../../packages/core/src/remote/rtc/serve-rtc.ts'
 import { portCandidate, servePort } from './torrent-store-port.ts'
 
 /** Every WebRTC connection that is made here. */
@@ -92,6 +94,16 @@ export async function fetchAll (port: MessagePort, refs: readonly TorrentRef[]):
   }
   const absent = await here.fetch({ infoHash: parseInfoHash('f'.repeat(40)) }, { candidates: [candidate] }).then(() => 'found', error => error instanceof TorrentStoreError ? error.faults[0]?.reason ?? error.code : String(error))
   return { many, connections, single, absent }
+}
+
+/** In the page: WebRTC for its worker. */
+export function lendRtc (port: MessagePort): void {
+  serveRtc(port)
+}
+
+/** In the worker. */
+export function borrowRtc (port: MessagePort): void {
+  installRtc(port)
 }
 
 export function join (trackers: readonly string[]): void {
