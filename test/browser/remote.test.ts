@@ -85,9 +85,12 @@ for (const [how, leave] of [
     await call(pages[0], 'post', community, 'Before')
     await call(pages[2], 'watch')
     await until('the third tab shows it', async () => (await call(pages[2], 'titles')).includes('Before'))
+    await call(pages[1], 'begin')
+    await call(pages[1], 'feedTitles') // the peer has the write too
     await leave(pages[0])
     const ms = await until('the second tab leads', async () => await call(pages[1], 'place') === 'here')
     console.log(`  taken over in ${ms.toFixed(0)} ms`)
+    assert.is(await call(pages[1], 'begun'), 'HOST_LOST', 'what was being written may or may not have happened')
     assert.equal(await call(pages[1], 'feedTitles'), ['Before'])
     assert.ok('id' in await call(pages[1], 'post', community, 'After'))
     await until('the live query of the third tab goes on', async () => (await call(pages[2], 'titles')).includes('After'))

@@ -3,7 +3,7 @@ import { openPeer, type OpenPeerOptions, type RemoteNode } from '../../../packag
 import type { FeedPage } from '../../../packages/core/src/node.ts'
 import type { LiveQuery } from '../../../packages/core/src/queries/live/live-query.ts'
 
-const scope = globalThis as typeof globalThis & { peer?: RemoteNode, feed?: LiveQuery<FeedPage>, spawned?: number }
+const scope = globalThis as typeof globalThis & { peer?: RemoteNode, feed?: LiveQuery<FeedPage>, spawned?: number, begun?: string }
 
 export async function open (options: Partial<OpenPeerOptions> = {}): Promise<{ author: string, ms: number, workers: number }> {
   const startedMs = performance.now()
@@ -41,6 +41,17 @@ export function titles (): readonly string[] {
 
 export async function create (slug: string): Promise<string> {
   return (await peer().communities.create({ slug, difficulty: 0 })).address
+}
+
+/** Begins a write that takes far longer than the test: its proof of work. `begun` says how it ended. */
+export function begin (): void {
+  peer().communities.create({ slug: 'endless', difficulty: 32 }).then(
+    () => { scope.begun = 'done' },
+    (error: { code: string }) => { scope.begun = error.code })
+}
+
+export function begun (): string | null {
+  return scope.begun ?? null
 }
 
 export async function post (community: string, title: string): Promise<{ id: string } | { code: string }> {
