@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
-import { build } from 'vite'
+import { build, type Plugin } from 'vite'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
@@ -28,11 +28,12 @@ export interface BundleSize {
 }
 
 /** Bundles modules for a browser, from the packages' sources: name -> absolute path. Output lies in `outDir`. */
-export async function bundle (entries: Readonly<Record<string, string>>, outDir: string, { minify = false }: { minify?: boolean } = {}): Promise<BundleSize[]> {
+export async function bundle (entries: Readonly<Record<string, string>>, outDir: string, { minify = false, plugins = [] }: { minify?: boolean, plugins?: readonly Plugin[] } = {}): Promise<BundleSize[]> {
   const built = await build({
     configFile: false, logLevel: 'error', root: path.dirname(Object.values(entries)[0] ?? '.'),
     resolve: { conditions: ['source', 'browser', 'module', 'import', 'default'] },
-    worker: { format: 'es' },
+    plugins: [...plugins],
+    worker: { format: 'es', plugins: () => [...plugins] },
     build: {
       outDir, emptyOutDir: false, minify, target: 'es2023', modulePreload: false, reportCompressedSize: false,
       rollupOptions: { input: { ...entries }, preserveEntrySignatures: 'strict', output: { entryFileNames: '[name].js', chunkFileNames: 'chunk-[hash].js', format: 'es' } }

@@ -6,8 +6,6 @@ import type { NodeParts } from '../parts.ts'
 import type { Intentions } from '../personal/joined-communities.ts'
 import { resolveCommunity } from '../queries/locate.ts'
 import { publicCall, translateError } from '../translate-error.ts'
-import { exportArchive } from './export-archive.ts'
-import { importArchive } from './import-archive.ts'
 
 /** `torrents`: the store itself, below what watches its use. */
 export function createArchives ({ index, verdicts, library }: NodeParts, torrents: Pick<TorrentStore, 'list' | 'get'>, intentions: Intentions): SeedbedNode['archives'] {
@@ -20,6 +18,7 @@ export function createArchives ({ index, verdicts, library }: NodeParts, torrent
   return {
     export: options => exported(options),
     import: async (source, { signal } = {}) => await publicCall(signal, async () => {
+      const { importArchive } = await import('./import-archive.ts') // seldom used, and weight for a page
       const { address, ...counts } = await importArchive(source, { index, library, join, signal })
       return { community: resolveCommunity(index, address), ...counts }
     })
@@ -31,6 +30,7 @@ export function createArchives ({ index, verdicts, library }: NodeParts, torrent
       const { address } = resolveCommunity(index, community)
       const genesis = index.genesis(address)
       if (genesis === undefined) throw genesisUnknown(address)
+      const { exportArchive } = await import('./export-archive.ts')
       yield * exportArchive({ index, torrents, verdicts, community: address, genesis, signal })
     } catch (error) {
       throw translateError(error)
