@@ -113,7 +113,7 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
 
   return {
     seedboxes: {
-      list: () => [...known.values()].map(publicOf),
+      list: () => [...known.values()].sort(ownFirst).map(publicOf),
       add: async (address, { signal } = {}) => await publicCall(signal, async () => {
         if (network === null) throw new SeedbedError('NETWORK_FAILED', 'this node runs without a network')
         const { peerId } = await network.connect(address, signal)
@@ -153,4 +153,8 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
       await Promise.all(writes)
     }
   }
+}
+
+function ownFirst (a: KnownSeedbox, b: KnownSeedbox): number {
+  return Number(b.own) - Number(a.own) || (a.peerId < b.peerId ? -1 : 1)
 }

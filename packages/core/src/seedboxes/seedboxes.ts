@@ -20,6 +20,7 @@ export interface Seedbox {
 
 /** The seedboxes that this peer knows; it remembers them and dials them again. */
 export interface Seedboxes {
+  /** Own ones first. */
   list (): Seedbox[]
   /** Dials it and asks what it offers. Errors: BAD_ADDRESS, NETWORK_FAILED, NOT_A_SEEDBOX. */
   add (address: string, options?: { readonly signal?: AbortSignal }): Promise<Seedbox>
