@@ -38,6 +38,12 @@ test('profiles: the one in use comes first, the others stay', () => {
   assert.equal(createProfileRegistry(store, () => 9).list().map(({ author }) => author), ['a', 'b'])
 })
 
+test('a profile that was never started is not kept', () => {
+  const profiles = createProfileRegistry(memory(), () => 1)
+  profiles.use({ dataDir: 'seedbed-2', author: 'b', createdAtMs: 6 })
+  assert.equal(profiles.list().map(({ dataDir }) => dataDir), ['seedbed-2'])
+})
+
 test('a registry that is damaged or cannot be read counts as empty', () => {
   for (const text of ['', '{', '7', '[1, null, {"dataDir": 3}, {"dataDir": "../x"}]']) assert.is(createProfileRegistry(memory({ [REGISTRY_KEY]: text }), () => 1).current().dataDir, 'seedbed')
   const broken = { getItem: (): string | null => { throw new Error('denied') }, setItem () { throw new Error('denied') } }

@@ -41,7 +41,8 @@ export function createProfileRegistry (store: TextStore, nowMs: () => number): P
     current: () => read()[0],
     list: read,
     use (profile) {
-      write([profile, ...read().filter(({ dataDir }) => dataDir !== profile.dataDir)])
+      // One that was never started has nothing to come back to.
+      write([profile, ...read().filter(({ dataDir, author }) => dataDir !== profile.dataDir && author !== null)])
     }
   }
 }
