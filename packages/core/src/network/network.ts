@@ -72,7 +72,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
   const libp2p = options.libp2p ?? await platform.startLibp2p(home, options)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
-  const endWatching = watchSamePeer(libp2p)
+  const endWatching = options.libp2p === undefined ? watchSamePeer(libp2p) : () => {}
   for (const address of kept) redial.add(address)
   // libp2p only tells of whom it discovers; the peers of one local network are few enough to be dialled.
   if (options.libp2p === undefined) {

@@ -41,6 +41,8 @@ export async function endIfDead (connection: Connection, signal: AbortSignal): P
   try {
     await pingOver(connection, AbortSignal.any([signal, AbortSignal.timeout(WAKE_PING_MS)]))
   } catch (error) {
+    // A program that brings its own libp2p node may not answer pings; that it says so is an answer.
+    if (error instanceof Error && error.name === 'UnsupportedProtocolError') return
     if (!signal.aborted) connection.abort(error instanceof Error ? error : new Error(String(error)))
   }
 }

@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createLibp2pNode } from '../../src/network/libp2p.ts'
 import type { SeedbedLibp2p } from '../../src/network/libp2p-settings.ts'
-import { watchSamePeer } from '../../src/network/same-peer.ts'
+import { endIfDead, watchSamePeer } from '../../src/network/same-peer.ts'
 import { until } from '../nodes.ts'
 
 const test = suite('core/network/same-peer')
@@ -73,6 +73,15 @@ test('a connection that fell silent is ended when its peer connects anew', async
     for (const socket of sockets) socket.destroy()
     await new Promise(resolve => { line.close(resolve) })
   }
+})
+
+test('a peer that does not answer pings, and says so, is alive', async () => {
+  await using nodes = await twoNodes()
+  const { one, two } = nodes
+  await two.unhandle('/ipfs/ping/1.0.0')
+  const first = await one.dial(two.getMultiaddrs())
+  await endIfDead(first, new AbortController().signal)
+  assert.is(first.status, 'open')
 })
 
 test.run()
