@@ -5,7 +5,8 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Page } from 'playwright-core'
-import { authorSeed, createNode, createPhrase, parsePhrase, type SeedbedNode } from '@seedbed/core'
+import { authorSeed, createNode, createPhrase, parsePhrase, type LiveQuery, type PersonalState, type SeedbedNode } from '@seedbed/core'
+import type { RemoteNode } from '@seedbed/core/page'
 import { createSeal } from '../../packages/core/src/personal/devices/seal.ts'
 import { personalSecrets } from '../../packages/core/src/personal/secrets.ts'
 import { openSeedbox, type Seedbox } from '../../packages/example-app/src/seedbox/seedbox.ts'
@@ -13,17 +14,22 @@ import { bundle, openProfile, serveFolder, temporaryFolder, type BundleSize, typ
 
 const test = suite('browser/personal')
 const MODULE: string = '/personal.js'
+const TAB_MODULE: string = '/personal-tab.js'
 
 /** What the entry module puts into the page. */
 interface InPage { createNode: typeof createNode }
 declare const node: SeedbedNode
+
+/** The same where the peer runs in a worker. */
+interface InTab { openPeer (connect: readonly string[], phrase: string): Promise<void>, node: RemoteNode, live: LiveQuery<PersonalState> }
 
 const site: { folder: Awaited<ReturnType<typeof temporaryFolder>>, server: StaticServer, sizes: BundleSize[] } = { } as typeof site
 
 test.before(async () => {
   site.folder = await temporaryFolder()
   const out = path.join(site.folder.folder, 'site')
-  site.sizes = await bundle({ personal: path.join(import.meta.dirname, 'entries/personal.ts') }, out)
+  const entry = (name: string): string => path.join(import.meta.dirname, `entries/${name}.ts`)
+  site.sizes = await bundle({ personal: entry('personal'), 'personal-tab': entry('personal-tab'), 'personal-worker': entry('personal-worker') }, out)
   site.server = await serveFolder(out)
 })
 
@@ -117,6 +123,28 @@ test('two profiles of one author and a Node peer exchange drafts and communities
   assert.is(await inPage(again, () => node.personal.state().drafts.length, null), 2, 'kept over the reload')
   await until('the second page left too', async () => await inPage(again, () => node.communities.list().length === 0, null))
   assert.equal([...first.errors, ...second.errors], [])
+})
+
+test('a peer in a worker takes part like any other: WebRTC is lent to it by its tab', async () => {
+  const phrase = createPhrase()
+  await using box = await startBox(phrase)
+  await using profile = await openProfile()
+  const page = await profile.open(site.server.url)
+  await page.evaluate(async ({ connect, phrase, module }) => {
+    await import(module)
+    await (globalThis as unknown as InTab).openPeer(connect, phrase)
+  }, { connect: [box.address], phrase, module: TAB_MODULE })
+  const state = async (): Promise<PersonalState | null> => await page.evaluate(() => {
+    const snapshot = (globalThis as unknown as InTab).live.getSnapshot()
+    return snapshot.state === 'ready' ? snapshot.value : null
+  })
+  const tookMs = await until('connected', async () => (await state())?.sync.devices === 1)
+  console.log(`a worker and Node met after ${Math.round(tookMs)} ms`)
+  await box.node.personal.setDraft('reply:a', { text: 'from Node' })
+  await until('the tab shows it', async () => (await state())?.drafts[0]?.text === 'from Node')
+  await page.evaluate(async () => { await (globalThis as unknown as InTab).node.personal.setDraft('reply:b', { text: 'y'.repeat(300_000) }) })
+  await until('Node has what the tab wrote', () => box.node.personal.state().drafts.some(({ text }) => text.length === 300_000))
+  assert.equal(profile.errors, [])
 })
 
 test('strangers in the room of a page cause no error in it', async () => {

@@ -83,7 +83,7 @@ const seedOf = (): { seed: string, secrets: PersonalSecrets } => {
 }
 
 async function sealAnything (seal: Seal, signal: unknown): Promise<string> {
-  return await seal.close(signal as Parameters<Seal['close']>[0])
+  return await seal.close(signal as object)
 }
 
 test('y-webrtc by itself ends its process at the first signal that was sealed with another password', async () => {
@@ -135,6 +135,15 @@ test('a device that was told nonsense still exchanges everything with the next r
   real.doc.getMap('drafts').set('key', 'value')
   await until('the other device has it', () => victim.output.includes('{"key":"value"}'))
   assert.is(victim.process.exitCode, null, victim.errors)
+})
+
+test('a stock y-webrtc client that knows room and password takes part', async () => {
+  const { seed, secrets } = seedOf()
+  await using server = await startSignalling()
+  await using stock = await start(CHILD, 'stock', server.url, seed)
+  using guarded = device(secrets, server.url)
+  guarded.doc.getMap('drafts').set('key', 'value')
+  await until('it has it', () => stock.output.includes('{"key":"value"}'))
 })
 
 test('two devices find each other while somebody floods their room with 10,000 messages a second', async () => {

@@ -10,16 +10,17 @@ declare module 'y-webrtc' {
     destroy (): void
     on (event: 'connect' | 'close', listener: () => void): void
     on (event: 'data', listener: (bytes: Uint8Array) => void): void
+    on (event: 'signal', listener: (signal: object) => void): void
     on (event: 'error', listener: (error: Error) => void): void
     listeners (event: 'data'): Array<(bytes: Uint8Array) => void>
-    removeAllListeners (event: 'data'): void
+    removeAllListeners (event: 'data' | 'signal'): void
   }
 
   /** What a connection asks of the room it belongs to. */
   export interface ConnectionRoom {
     readonly name: string
     readonly peerId: string
-    readonly key: CryptoKey
+    readonly key: null
     readonly doc: Doc
     readonly awareness: { getStates (): ReadonlyMap<number, unknown> }
     readonly webrtcConns: Map<string, WebrtcConn>
@@ -29,7 +30,7 @@ declare module 'y-webrtc' {
   }
 
   export class WebrtcConn {
-    constructor (signalling: { send (message: { data?: unknown }): void }, initiator: boolean, remotePeerId: string, room: ConnectionRoom)
+    constructor (signalling: { send (message: object): void }, initiator: boolean, remotePeerId: string, room: ConnectionRoom)
     readonly peer: Peer
     readonly connected: boolean
     destroy (): void

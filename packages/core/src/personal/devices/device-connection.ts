@@ -30,11 +30,12 @@ export interface DeviceConnectionOptions {
   readonly WebrtcConn: new (...args: ConstructorParameters<typeof WebrtcConn>) => WebrtcConn
   readonly isInitiator: boolean
   readonly remoteId: string
-  readonly room: Pick<ConnectionRoom, 'name' | 'peerId' | 'key'>
+  readonly room: Pick<ConnectionRoom, 'name' | 'peerId'>
   readonly doc: Doc
   /** Options of simple-peer: `config`, and `wrtc` where the platform has no WebRTC of its own. */
   readonly peerOptions: object
-  readonly publish: (sealed: string) => void
+  /** Says something to the other device on the signalling point. */
+  readonly onSignal: (signal: object) => void
   /** Whether the document may grow by so many bytes. */
   readonly mayGrow: (bytes: number) => boolean
   readonly onConnected: () => void
@@ -44,10 +45,11 @@ export interface DeviceConnectionOptions {
 const NO_AWARENESS = { getStates: () => new Map<number, unknown>() }
 
 export function createDeviceConnection (options: DeviceConnectionOptions): DeviceConnection {
-  const { WebrtcConn: Connection, isInitiator, remoteId, doc, peerOptions, publish, mayGrow, onConnected, onClosed } = options
+  const { WebrtcConn: Connection, isInitiator, remoteId, doc, peerOptions, onSignal, mayGrow, onConnected, onClosed } = options
   // A room of its own: y-webrtc takes connections out of their room by the other's name, and there may be a newer one.
   const room: ConnectionRoom = {
     ...options.room,
+    key: null,
     doc,
     awareness: NO_AWARENESS,
     webrtcConns: new Map(),
@@ -55,8 +57,11 @@ export function createDeviceConnection (options: DeviceConnectionOptions): Devic
     provider: { doc, peerOpts: peerOptions, maxConns: 1, emit: () => {} },
     synced: false
   }
-  const connection = new Connection({ send: ({ data }) => { if (typeof data === 'string') publish(data) } }, isInitiator, remoteId, room)
+  const connection = new Connection({ send: () => {} }, isInitiator, remoteId, room)
   const { peer } = connection
+  // y-webrtc seals signals itself where its room has a key, and cannot do so in a worker.
+  peer.removeAllListeners('signal')
+  peer.on('signal', onSignal)
   const assemble = createAssembler(MAX_PERSONAL_BYTES + MESSAGE_OVERHEAD_BYTES)
   let over = false
   const timer = backgroundTimer(() => { if (!connection.connected) destroy() }, DEVICE_CONNECT_MS)

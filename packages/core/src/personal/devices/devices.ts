@@ -66,6 +66,7 @@ export function createDevices ({ secrets, doc, iceServers, loadWebRtc, mayGrow, 
   let timer: NodeJS.Timeout | null = null
   /** Signals are carried out one after another: an offer comes before its candidates. */
   let order: Promise<void> = Promise.resolve()
+  let saying: Promise<void> = Promise.resolve()
 
   async function load (): Promise<Tools | null> {
     const [{ WebrtcConn }, webRtc] = await Promise.all([import('y-webrtc'), loadWebRtc()])
@@ -81,15 +82,20 @@ export function createDevices ({ secrets, doc, iceServers, loadWebRtc, mayGrow, 
     return { WebrtcConn, peerOptions: { config: { iceServers }, iceCompleteTimeout: 1, ...(implementation === null ? {} : { wrtc: implementation }) } }
   }
 
-  async function publish (to: readonly SignallingPoint[], signal: Readonly<Record<string, string>>): Promise<void> {
+  async function publish (to: readonly SignallingPoint[], signal: object): Promise<void> {
     if (sealing === null) return
     const sealed = await (await sealing).close(signal)
     for (const point of to) point.publish(sealed)
   }
 
+  /** Signals leave in the order in which they are said: an offer before its candidates. */
+  function say (to: readonly SignallingPoint[], signal: object): void {
+    saying = saying.then(async () => { await publish(to, signal) }).catch((error: unknown) => { logger.warn('a signal could not be sealed', error) })
+  }
+
   function announce (to: readonly SignallingPoint[] = [...points.values()]): void {
     if (closed || unsupported || to.length === 0 || connections.size >= MAX_DEVICE_CONNECTIONS) return
-    publish(to, { type: 'announce', from: self }).catch((error: unknown) => { logger.warn('a signal could not be sealed', error) })
+    say(to, { type: 'announce', from: self })
   }
 
   /** The one of the two with the lower name waits for an offer: it only has to be heard. */
@@ -144,13 +150,12 @@ export function createDevices ({ secrets, doc, iceServers, loadWebRtc, mayGrow, 
   }
 
   async function connect (point: SignallingPoint, remoteId: string, isInitiator: boolean): Promise<DeviceConnection | undefined> {
-    const seal = sealing === null ? null : await sealing
     const loaded = await (tools ??= load())
-    if (loaded === null || seal === null || closed || connections.size >= MAX_DEVICE_CONNECTIONS) return undefined
+    if (loaded === null || closed || connections.size >= MAX_DEVICE_CONNECTIONS) return undefined
     const connection = createDeviceConnection({
       ...loaded, isInitiator, remoteId, doc, mayGrow,
-      room: { name: secrets.room, peerId: self, key: seal.key },
-      publish: sealed => { point.publish(sealed) },
+      room: { name: secrets.room, peerId: self },
+      onSignal: signal => { say([point], { type: 'signal', from: self, to: remoteId, token: Date.now() + Math.random(), signal }) },
       onConnected: onChange,
       onClosed: () => {
         if (connections.get(remoteId) === connection) connections.delete(remoteId)

@@ -7,7 +7,6 @@
  * Every fault of what comes from outside is null here: y-webrtc itself lets a failed decryption go unhandled, which ends
  * a Node process.
  */
-import { fromBase64, toBase64 } from 'lib0/buffer'
 import { createDecoder, readAny, readVarString, readVarUint8Array } from 'lib0/decoding'
 import { createEncoder, toUint8Array, writeAny, writeVarString, writeVarUint8Array } from 'lib0/encoding'
 import { MAX_SIGNAL_CHARS } from '../../limits.ts'
@@ -19,9 +18,8 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 
 export interface Seal {
-  /** For y-webrtc, which seals its own signals. */
-  readonly key: CryptoKey
-  close (signal: Readonly<Record<string, string>>): Promise<string>
+  /** Anything that lib0's `writeAny` takes: plain data. */
+  close (signal: object): Promise<string>
   /** Null unless somebody who knows the password sealed it. */
   open (sealed: string): Promise<unknown>
 }
@@ -32,22 +30,21 @@ export async function createSeal ({ room, password }: PersonalSecrets): Promise<
   const material = await crypto.subtle.importKey('raw', text.encode(password), 'PBKDF2', false, ['deriveKey'])
   const key = await crypto.subtle.deriveKey({ name: 'PBKDF2', salt: text.encode(room), iterations: ROUNDS, hash: 'SHA-256' }, material, { name: ALGORITHM, length: 256 }, true, ['encrypt', 'decrypt'])
   return {
-    key,
     async close (signal) {
       const plain = createEncoder()
-      writeAny(plain, signal)
+      writeAny(plain, signal as Parameters<typeof writeAny>[1])
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES))
       const cipher = await crypto.subtle.encrypt({ name: ALGORITHM, iv }, key, new Uint8Array(toUint8Array(plain)))
       const sealed = createEncoder()
       writeVarString(sealed, ALGORITHM)
       writeVarUint8Array(sealed, iv)
       writeVarUint8Array(sealed, new Uint8Array(cipher))
-      return toBase64(toUint8Array(sealed))
+      return btoa(String.fromCharCode(...toUint8Array(sealed))) // lib0's own base64 knows pages and Node, and no workers
     },
     async open (sealed) {
       if (sealed.length > MAX_SIGNAL_CHARS) return null
       try {
-        const decoder = createDecoder(fromBase64(sealed))
+        const decoder = createDecoder(Uint8Array.from(atob(sealed), character => character.charCodeAt(0)))
         if (readVarString(decoder) !== ALGORITHM) return null
         const iv = readVarUint8Array(decoder)
         const cipher = readVarUint8Array(decoder)
