@@ -39,7 +39,7 @@ export function EditForm ({ id, text, title, onClose }: EditFormProps): ReactNod
       {now.title !== null && <label className='field'>Title<input value={now.title} dir='auto' required onChange={event => { setNow({ ...now, title: event.target.value }) }} /></label>}
       <TextField label='Text' value={now.text} rows={8} autoFocus onChange={value => { setNow({ ...now, text: value }) }} onSubmit={() => { void send() }} />
       <div className='buttons'>
-        <SubmitButton busy={busy} disabled={!changed || !isSendable(now.text)}>Save</SubmitButton>
+        <SubmitButton busy={busy} disabled={!changed || !isSendable(now.text)}>Save changes</SubmitButton>
         <button type='button' className='button' onClick={onClose}>Cancel</button>
       </div>
     </form>
