@@ -46,16 +46,15 @@ function precache (): Plugin {
   return {
     name: 'seedbed-precache',
     apply: 'build',
-    async closeBundle (error?: Error) {
-      if (error !== undefined) return
-      const files = (await readdir(outDir, { recursive: true, withFileTypes: true }))
+    async writeBundle ({ dir = outDir }) {
+      const files = (await readdir(dir, { recursive: true, withFileTypes: true }))
         .filter(entry => entry.isFile())
-        .map(entry => path.relative(outDir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+        .map(entry => path.relative(dir, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
         .filter(file => file !== SERVICE_WORKER && !NOT_SERVED.test(file))
         .toSorted()
       const hash = createHash('sha256')
-      for (const file of files) hash.update(file).update(await readFile(path.join(outDir, file)))
-      const worker = path.join(outDir, SERVICE_WORKER)
+      for (const file of files) hash.update(file).update(await readFile(path.join(dir, file)))
+      const worker = path.join(dir, SERVICE_WORKER)
       const code = await readFile(worker, 'utf8')
       const list = JSON.stringify({ version: hash.digest('hex').slice(0, 16), files: files.map(file => `/${file}`) })
       await writeFile(worker, `const PRECACHE=${list};${code}`)
