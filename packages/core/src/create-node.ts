@@ -18,7 +18,7 @@ import { createVerdicts } from './bodies/verdicts.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import { createInvitations } from './discovery/invitations.ts'
 import { SeedbedError } from './errors.ts'
-import { authorSeed } from './identity/author-seed.ts'
+import { authorSeed, parsePhrase } from './identity/phrase.ts'
 import { DEFAULT_CACHE_BYTES } from './limits.ts'
 import { createKeptPort } from './network/kept-port.ts'
 import { createNetwork, type Network } from './network/network.ts'
@@ -203,7 +203,6 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
 /** Identity and database: those of the data folder, or what the caller brought. What is opened here is closed with the node. */
 async function openHome (options: NodeOptions, owned: AsyncDisposableStack): Promise<{ signer: Signer, seed: Uint8Array, db: Level }> {
   if (options.dataDir === undefined) {
-    const { parsePhrase } = await import('./identity/phrase.ts')
     const seed = authorSeed(parsePhrase(options.phrase))
     occupy(options.db, owned)
     await options.db.open()

@@ -8,7 +8,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { SeedbedError } from '../errors.ts'
-import { authorSeed, type Phrase } from './author-seed.ts'
+import { authorSeed, parsePhrase, type Phrase } from './phrase.ts'
 
 const FORMAT = 'seedbed-identity'
 
@@ -36,13 +36,13 @@ export function createIdentityDocument (phrase: Phrase, options: Pick<IdentityOp
   return { author, phrase, seed, bytes: new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`) }
 }
 
-/** `file` names it in messages; `isPhrase` knows the word list, where that is at hand. Errors: KEY_FILE_CORRUPT. */
-export function parseIdentityDocument (file: string, bytes: Uint8Array, options: Pick<IdentityOptions, 'publicKey'>, isPhrase: (words: string) => boolean = () => true): Omit<Identity, 'created'> {
+/** `file` names it in messages. Errors: KEY_FILE_CORRUPT. */
+export function parseIdentityDocument (file: string, bytes: Uint8Array, options: Pick<IdentityOptions, 'publicKey'>): Omit<Identity, 'created'> {
   const corrupt = (what: string): never => {
     throw new SeedbedError('KEY_FILE_CORRUPT', `${file} ${what}. It was left as it is: move it away and restore the identity from the recovery phrase.`)
   }
   let document: Record<string, unknown>
-  let seed: Uint8Array
+  let phrase: Phrase
   try {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Record<string, unknown>
   } catch { return corrupt('is not JSON; it may be cut off') }
@@ -50,11 +50,10 @@ export function parseIdentityDocument (file: string, bytes: Uint8Array, options:
   if (document['version'] !== 1) return corrupt('has a version that this release does not know')
   const { author, phrase: words, checksum: sum } = document
   if (typeof author !== 'string' || typeof words !== 'string' || sum !== checksum(author, words)) return corrupt('is damaged: its checksum does not hold')
-  const phrase = words as Phrase // the author's key proves it, but for the word list
-  if (!isPhrase(words)) return corrupt('has no valid recovery phrase')
   try {
-    seed = authorSeed(phrase)
+    phrase = parsePhrase(words)
   } catch { return corrupt('has no valid recovery phrase') }
+  const seed = authorSeed(phrase)
   if (bytesToHex(options.publicKey(seed)) !== author) return corrupt('names an author that is not the phrase\'s')
   return { author, phrase, seed }
 }

@@ -7,8 +7,7 @@ import path from 'node:path'
 import { SeedbedError } from '../errors.ts'
 import { MAX_KEY_FILE_BYTES, STALE_KEY_FILE_MS } from '../limits.ts'
 import { createIdentityDocument, parseIdentityDocument, type Identity, type IdentityOptions } from './identity-document.ts'
-import type { Phrase } from './author-seed.ts'
-import { createPhrase, parsePhrase } from './phrase.ts'
+import { createPhrase, parsePhrase, type Phrase } from './phrase.ts'
 
 export const KEY_FILE_NAME = 'identity.json'
 /** Of `writeOnce`: the process that wrote it, and a UUID. */
@@ -33,15 +32,7 @@ export async function loadOrCreateKeyFile (dir: string, options: IdentityOptions
 export async function readKeyFile (dir: string, options: Pick<IdentityOptions, 'publicKey'>): Promise<Identity | null> {
   const file = path.join(dir, KEY_FILE_NAME)
   const bytes = await readPrivate(file)
-  return bytes === null ? null : { ...parseIdentityDocument(file, bytes, options, isPhrase), created: false }
-}
-
-function isPhrase (words: string): boolean {
-  try {
-    return parsePhrase(words) === words
-  } catch {
-    return false
-  }
+  return bytes === null ? null : { ...parseIdentityDocument(file, bytes, options), created: false }
 }
 
 async function createKeyFile (dir: string, phrase: Phrase, options: IdentityOptions): Promise<Identity> {

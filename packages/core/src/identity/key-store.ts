@@ -4,6 +4,7 @@
  */
 import { SeedbedError } from '../errors.ts'
 import { MAX_KEY_FILE_BYTES } from '../limits.ts'
+import { createPhrase, parsePhrase } from './phrase.ts'
 import { createIdentityDocument, parseIdentityDocument, type Identity, type IdentityOptions } from './identity-document.ts'
 
 const STORE = 'identity'
@@ -13,7 +14,6 @@ const KEY = 'identity.json'
 export async function loadOrCreateStoredIdentity (name: string, options: IdentityOptions): Promise<Identity> {
   const before = await readStoredIdentity(name, options)
   if (before !== null && options.phrase === undefined) return before
-  const { createPhrase, parsePhrase } = await import('./phrase.ts') // its word list is needed no more after the first start
   const wanted = options.phrase === undefined ? undefined : parsePhrase(options.phrase)
   if (before === null) {
     const { bytes, ...identity } = createIdentityDocument(wanted ?? createPhrase(), options)

@@ -1,11 +1,17 @@
-// The recovery phrase (BIP 39) as it is made and read; with its word list it is worth loading only where that happens.
-import { generateMnemonic, validateMnemonic } from '@scure/bip39'
+// The recovery phrase (BIP 39) and what is derived from it.
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { generateMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { SeedbedError } from '../errors.ts'
 import { MAX_PHRASE_CHARACTERS } from '../limits.ts'
-import type { Phrase } from './author-seed.ts'
 
-export { authorSeed } from './author-seed.ts'
+declare const brand: unique symbol
+/** A valid BIP 39 phrase: lowercase English words with single spaces between. Whoever has it is the author. */
+export type Phrase = string & { readonly [brand]: 'Phrase' }
+
+/** Keeps this key apart from all others that may ever come from the same phrase (RFC 5869, section 3.2). */
+const AUTHOR_INFO = new TextEncoder().encode('seedbed/author/1')
 
 /**
  * A new phrase of 12 words: 128 bits, which is the strength of ed25519 itself. 24 words would be twice the work to
@@ -30,4 +36,9 @@ export function parsePhrase (text: string): Phrase {
   const phrase = words.join(' ')
   if (!validateMnemonic(phrase, wordlist)) throw new SeedbedError('BAD_PHRASE', 'The checksum of the recovery phrase does not hold: a word is wrong or out of place.')
   return phrase as Phrase
+}
+
+/** The author's ed25519 seed, 32 bytes: HKDF-SHA256 (RFC 5869) of the BIP 39 seed, no salt, info `seedbed/author/1`. */
+export function authorSeed (phrase: Phrase): Uint8Array {
+  return hkdf(sha256, mnemonicToSeedSync(phrase), undefined, AUTHOR_INFO, 32)
 }
