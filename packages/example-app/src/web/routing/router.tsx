@@ -1,5 +1,5 @@
 // Moves between the app's addresses without loading the page, and back again to where one was.
-import { createContext, use, useEffect, useLayoutEffect, useMemo, useState, type AnchorHTMLAttributes, type MouseEvent, type ReactNode } from 'react'
+import { createContext, use, useEffect, useLayoutEffect, useMemo, useRef, useState, type AnchorHTMLAttributes, type MouseEvent, type ReactNode } from 'react'
 import { parseRoute, pathOf, type Route } from './routes.ts'
 
 interface Router {
@@ -29,6 +29,15 @@ export function RouterProvider ({ children }: { readonly children: ReactNode }):
     const { scroll } = (history.state ?? {}) as { scroll?: number }
     scrollTo(0, scroll ?? 0)
   }, [path])
+
+  // Where a link was followed to, the keyboard and screen readers go on; a field that asked for the focus keeps it.
+  const [place] = path.split('?')
+  const first = useRef(true)
+  useEffect(() => {
+    const main = document.getElementById('main')
+    if (!first.current && main?.contains(document.activeElement) === false) main.focus({ preventScroll: true })
+    first.current = false
+  }, [place])
 
   const router = useMemo<Router>(() => ({
     route: parseRoute(path),
