@@ -46,13 +46,13 @@ export interface NetworkOptions {
 }
 
 export interface TorrentOptions {
-  /** Address the BitTorrent listener binds. Default 127.0.0.1. */
+  /** Address the BitTorrent listener binds. Node only. Default 127.0.0.1. */
   readonly host?: string
-  /** TCP port of the BitTorrent listener; 0 picks a free one. Default: that of the last start or, where that is taken, a free one. */
+  /** TCP port of the BitTorrent listener; 0 picks a free one. Node only. Default: that of the last start or, where that is taken, a free one. */
   readonly port?: number
-  /** Tracker URLs (http, https, udp) that the newest seeds are announced to, and that are asked for bodies nobody else has. Default none. */
+  /** Tracker URLs (http, https, udp; in a page ws, wss, beside those of its seedboxes) that the newest seeds are announced to, and that are asked for bodies nobody else has. Default none. */
   readonly trackers?: readonly string[]
-  /** Takes part in the mainline BitTorrent DHT, from the public nodes or from given `host:port`s. Default false. */
+  /** Takes part in the mainline BitTorrent DHT, from the public nodes or from given `host:port`s. Node only. Default false. */
   readonly dht?: boolean | { readonly bootstrap: readonly string[] }
 }
 
@@ -68,7 +68,7 @@ export interface NodeDatabase {
 /** Where a node lives: a data folder of its own, or a database and an identity that the embedding program looks after. */
 export type NodeHome =
   | {
-    /** Folder of the key file and the database; made when it is missing. One node at a time: a second one fails with LOCKED. */
+    /** Folder of the key file and the database, in a page the name of its IndexedDB databases; made when it is missing. One node at a time: a second one fails with LOCKED. */
     readonly dataDir: string
     /** Recovery phrase of the identity to use when the folder has none yet; without it a new one is made. Errors: BAD_PHRASE, IDENTITY_EXISTS. */
     readonly phrase?: string
