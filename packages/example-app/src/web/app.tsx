@@ -50,7 +50,7 @@ function WithPeer (): ReactNode {
   return (
     <Frame>
       {peer.state === 'starting'
-        ? <Skeleton rows={8} kind='post' />
+        ? <><p className='hint late' role='status'>This takes longer than usual. If another tab of this app is open, it may be busy or asleep.</p><Skeleton rows={8} kind='post' /></>
         : (
             <Notice whole icon='warning' kind='failed' title='The peer in this browser could not start'>
               <p>{explain(peer)}</p>

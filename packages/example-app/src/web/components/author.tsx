@@ -1,6 +1,6 @@
 import type { Profile } from '@seedbed/core'
 import type { ReactNode } from 'react'
-import { usePersonal } from '../peer/queries.ts'
+import { useFollowed } from '../peer/queries.ts'
 import { usePeer } from '../peer/use-peer.tsx'
 import { Link } from '../routing/router.tsx'
 import { Foreign } from './foreign.tsx'
@@ -9,7 +9,7 @@ import { Foreign } from './foreign.tsx'
 /** `tag`: what else there is to say of them here. */
 export function Author ({ profile, tag }: { readonly profile: Profile, readonly tag?: string | undefined }): ReactNode {
   const { author } = usePeer()
-  const followed = usePersonal()?.follows.includes(profile.author) ?? false
+  const followed = useFollowed(profile.author)
   const { name, fingerprint } = profile
   return (
     <span className='author'>

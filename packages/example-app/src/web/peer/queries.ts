@@ -1,9 +1,9 @@
 // The live queries of the app, each under one name.
-import type { Community, FeedPage, LiveSnapshot, NodeStatus, Thread } from '@seedbed/core'
-import type { NetworkState, PersonalState } from '@seedbed/core'
+import type { Community, FeedPage, LiveSnapshot, NetworkState, NodeStatus, PersonalState, Thread } from '@seedbed/core'
+import { useSyncExternalStore } from 'react'
 import { FEED_PAGE, MAX_FEED } from '../limits.ts'
 import type { Sorting } from '../routing/routes.ts'
-import { useLive, valueOf } from './use-peer.tsx'
+import { useKept, useLive, valueOf } from './use-peer.tsx'
 
 export function useCommunities (): LiveSnapshot<readonly Community[]> {
   return useLive('communities', live => live.communities())
@@ -19,6 +19,12 @@ export function useNetwork (): LiveSnapshot<NetworkState> {
 
 export function usePersonal (): PersonalState | null {
   return valueOf(useLive('personal', live => live.personal()))
+}
+
+/** Drawn again only when this changes, not with every draft: a long thread names its authors a thousand times. */
+export function useFollowed (author: string): boolean {
+  const { subscribe, getSnapshot } = useKept('personal', live => live.personal())
+  return useSyncExternalStore(subscribe, () => valueOf(getSnapshot())?.follows.some(one => one === author) ?? false)
 }
 
 /** `pages`: how many pages of posts are wanted, in one list that stays right as a whole. */

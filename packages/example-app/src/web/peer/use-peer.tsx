@@ -1,11 +1,11 @@
 // What components ask of the running peer.
 import type { LiveQuery, LiveSnapshot, SeedbedNode } from '@seedbed/core'
 import type { RemoteNode } from '@seedbed/core/page'
-import { createContext, use, useSyncExternalStore } from 'react'
+import { createContext, use, useSyncExternalStore, type Context } from 'react'
 import { MAX_KEPT_QUERIES } from '../limits.ts'
 import type { Store } from './external-store.ts'
 
-export const PeerContext: React.Context<RemoteNode | null> = createContext<RemoteNode | null>(null)
+export const PeerContext: Context<RemoteNode | null> = createContext<RemoteNode | null>(null)
 
 export function usePeer (): RemoteNode {
   const node = use(PeerContext)
@@ -24,8 +24,12 @@ const kept = new WeakMap<RemoteNode, Map<string, LiveQuery<unknown>>>()
  * a query that nobody looks at does nothing.
  */
 export function useLive<T> (name: string, make: (live: SeedbedNode['live']) => LiveQuery<T>): LiveSnapshot<T> {
-  const node = usePeer()
-  return useLiveQuery(queryOf(node, name, make))
+  return useLiveQuery(useKept(name, make))
+}
+
+/** The query itself, for what needs only a part of its value. */
+export function useKept<T> (name: string, make: (live: SeedbedNode['live']) => LiveQuery<T>): LiveQuery<T> {
+  return queryOf(usePeer(), name, make)
 }
 
 export function useLiveQuery<T> (query: LiveQuery<T>): LiveSnapshot<T> {
