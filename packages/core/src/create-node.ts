@@ -77,7 +77,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     }), async ({ close }) => { await close() })
     const { torrents } = retention
     const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins, verdicts }), ({ close }) => { close() }).sources
-    const discovery = owned.adopt(await createDiscovery({ db, index, network, clock, logger }), async ({ close }) => { await close() })
+    const discovery = owned.adopt(await createDiscovery({ db, index, network, rendezvous, introduces: networkOptions !== false && networkOptions.relay === true, clock, logger }), async ({ close }) => { await close() })
     const distrust = createDistrust()
     const parts: NodeParts = {
       signer,

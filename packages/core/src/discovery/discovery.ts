@@ -7,6 +7,7 @@ import { YIELD_TO_DIAL_MS } from '../limits.ts'
 import type { Network } from '../network/network.ts'
 import { transportOf } from '../network/peer-transport.ts'
 import type { Logger } from '../options.ts'
+import type { SeedboxRegistry } from '../seedboxes/create-seedboxes.ts'
 import { openAddressBook } from './address-book.ts'
 import { createBookDialler } from './book-dialler.ts'
 import { believableHearsay } from './believable.ts'
@@ -19,7 +20,18 @@ export interface Discovery {
   close (): Promise<void>
 }
 
-export async function createDiscovery ({ db, index, network, clock, logger }: { db: Level, index: CrdtIndex, network: Network | null, clock: () => number, logger: Logger }): Promise<Discovery> {
+export interface DiscoveryOptions {
+  readonly db: Level
+  readonly index: CrdtIndex
+  readonly network: Network | null
+  readonly rendezvous: Pick<SeedboxRegistry, 'seedboxes' | 'onChange'>
+  /** Whether this peer introduces pages to each other in communities that it takes no part in. */
+  readonly introduces: boolean
+  readonly clock: () => number
+  readonly logger: Logger
+}
+
+export async function createDiscovery ({ db, index, network, rendezvous, introduces, clock, logger }: DiscoveryOptions): Promise<Discovery> {
   const book = await openAddressBook(db, clock, logger)
   if (network === null) return { introductions: createIntroductions({ network, book, learned: () => {}, logger }), close: book.close }
   const closing = new AbortController()
@@ -41,6 +53,8 @@ export async function createDiscovery ({ db, index, network, clock, logger }: { 
     joined,
     ownAddresses: network.addresses,
     asks: platform.asksForPeers,
+    introducers: () => rendezvous.seedboxes.list().flatMap(({ peerId, connected, relay }) => connected && relay ? peerId : []),
+    introduces,
     addressesOf: meetings.addressesOf,
     onHearsay (hearsay) {
       const addresses = believableHearsay(hearsay, network)
@@ -62,6 +76,7 @@ export async function createDiscovery ({ db, index, network, clock, logger }: { 
       if (!connected) dialler.look()
     }),
     network.onAddresses(exchange.changed),
+    rendezvous.onChange(exchange.changed),
     network.onIdentified(exchange.changed),
     index.on('communities', () => {
       exchange.changed()

@@ -1,7 +1,8 @@
 // Peers tell members of a community of each other: `/seedbed/peers/1`. Whoever wants to hear of others opens one stream
 // and says what it takes part in and where it can be dialled; it is answered at once, and again as others come, for as
-// long as it keeps the stream open. Each is told only of communities that both ends take part in. Without it two pages
-// on one seedbox would not know each other's addresses.
+// long as it keeps the stream open. Each is told only of communities that both ends take part in; a relay also introduces
+// those to each other who ask it about the same topic, which it need not know. Without it two pages on one seedbox would
+// not know each other's addresses.
 import { topicOf, type Channel, type CommunityAddress, type Transport } from '@seedbed/crdt-index'
 import { backgroundTimer } from '../background-timer.ts'
 import { DIAL_TIMEOUT_MS, EXCHANGE_DELAY_MS, MAX_BOOK_ADDRESSES, MAX_EXCHANGE_FRAME_BYTES, MAX_EXCHANGE_PEERS, MAX_EXCHANGE_QUESTIONS, MAX_EXCHANGE_SOURCES, MAX_EXCHANGE_TOLD } from '../limits.ts'
@@ -28,6 +29,10 @@ export interface PeerExchangeOptions {
   ownAddresses (): readonly string[]
   /** Whether to ask others; everybody answers. */
   readonly asks: boolean
+  /** Connected peers that are asked whatever they take part in. */
+  introducers (): readonly string[]
+  /** Whether to tell askers of each other about topics that this peer takes no part in. */
+  readonly introduces: boolean
   /** What a connected peer said of itself otherwise, as far as that may be passed on. */
   addressesOf (peer: string): readonly string[]
   onHearsay (hearsay: Hearsay): void
@@ -48,7 +53,7 @@ interface Asker {
   writing: boolean
 }
 
-export function createPeerExchange ({ transport, joined, ownAddresses, asks, addressesOf, onHearsay }: PeerExchangeOptions): PeerExchange {
+export function createPeerExchange ({ transport, joined, ownAddresses, asks, introducers, introduces, addressesOf, onHearsay }: PeerExchangeOptions): PeerExchange {
   let isClosed = false
   const askers = new Map<string, Asker>()
   /** Streams that are open to others, and what was asked over them last; null while one is opened. */
@@ -82,7 +87,7 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, add
   function newsFor (peer: string, { topics, told }: Asker): { topic: string, peers: Array<readonly [string, readonly string[]]> } | null {
     const own = new Set(joined().map(topicOf))
     for (const topic of topics) {
-      const members = own.has(topic) ? transport.peers(topic) : []
+      const members = own.has(topic) ? transport.peers(topic) : introduces ? askersAbout(topic) : []
       if (!members.includes(peer)) continue
       const peers: Array<readonly [string, readonly string[]]> = []
       for (const member of members) {
@@ -97,6 +102,10 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, add
       if (peers.length > 0) return { topic, peers }
     }
     return null
+  }
+
+  function askersAbout (topic: string): string[] {
+    return [...askers].flatMap(([peer, { topics }]) => topics.includes(topic) ? peer : [])
   }
 
   function forget (peer: string, asker: Asker, error: unknown): void {
@@ -131,7 +140,7 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, add
     const topics = joined().map(topicOf)
     const question = encodeQuestion(topics, ownAddresses())
     const asked = new TextDecoder().decode(question)
-    for (const peer of new Set(topics.flatMap(topic => transport.peers(topic)))) {
+    for (const peer of new Set([...topics.flatMap(topic => transport.peers(topic)), ...topics.length === 0 ? [] : introducers()])) {
       const source = sources.get(peer)
       if (source === undefined && sources.size < MAX_EXCHANGE_SOURCES) void ask(peer)
       if (source === undefined || source === null || source.asked === asked) continue

@@ -19,14 +19,14 @@ interface Member { readonly transport: MemoryTransport, readonly exchange: PeerE
 function world () {
   const network = createMemoryNetwork()
   const members: Member[] = []
-  function add (n: number, { asks = true, communities = [here], addresses = [`/ip4/192.0.2.${n}/tcp/1`] } = {}): Member {
+  function add (n: number, { asks = true, introduces = false, communities = [here], addresses = [`/ip4/192.0.2.${n}/tcp/1`] } = {}): Member {
     const transport = network.peer(peerIdOf(n))
     for (const community of communities) transport.subscribe(topicOf(community), async () => ({ verdict: 'accept' }))
     const heard: Hearsay[] = []
     const member: Member = {
       transport, heard, addresses,
       exchange: createPeerExchange({
-        transport, asks, joined: () => communities, ownAddresses: () => member.addresses, addressesOf: () => [], onHearsay: hearsay => { heard.push(hearsay) }
+        transport, asks, introduces, introducers: () => transport.self === peerIdOf(1) ? [] : [peerIdOf(1)], joined: () => communities, ownAddresses: () => member.addresses, addressesOf: () => [], onHearsay: hearsay => { heard.push(hearsay) }
       })
     }
     members.push(member)
@@ -73,6 +73,18 @@ test('nobody hears of members of communities that it does not take part in, what
   await until('it is told once it takes part', () => answer.includes(peerIdOf(2)))
   await reading
   close()
+})
+
+test('a relay introduces those who ask about one topic, and nobody else; who is no relay does not', async () => {
+  for (const introduces of [true, false]) {
+    const { add, close } = world()
+    add(1, { asks: false, introduces, communities: [] })
+    const [first, second, other] = [add(2), add(3), add(4, { communities: [there] })]
+    if (introduces) await until('both heard', () => first.heard.length === 1 && second.heard.length === 1)
+    await quiet()
+    assert.equal([told(first), told(second), told(other)], introduces ? [[`${peerIdOf(3)} /ip4/192.0.2.3/tcp/1`], [`${peerIdOf(2)} /ip4/192.0.2.2/tcp/1`], []] : [[], [], []])
+    close()
+  }
 })
 
 test('who floods, talks nonsense or names too many addresses harms nobody else', async () => {
