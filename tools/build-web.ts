@@ -16,7 +16,7 @@ export interface WebSources {
 
 const SOURCES: WebSources = {
   root,
-  include: ['packages/core', 'packages/crdt-index', 'packages/example-app', 'packages/torrent-store', 'pnpm-lock.yaml', 'tsconfig.base.json'],
+  include: ['packages/core', 'packages/crdt-index', 'packages/example-app', 'packages/torrent-store', 'pnpm-lock.yaml', 'tools/lean-bundle.ts', 'tsconfig.base.json'],
   exclude: [
     ...['core', 'crdt-index', 'example-app', 'torrent-store'].flatMap(name => ['dist', 'node_modules', 'test', 'README.md'].map(part => `packages/${name}/${part}`)),
     'packages/example-app/src/cli', 'packages/example-app/src/seedbox'

@@ -73,11 +73,14 @@ export const INSTEAD: Readonly<Record<string, string>> = {
     export const createModuleLogger = () => none`
 }
 
+/** Constants are written out where they are used, and names that nothing else uses go. */
+const OPTIONS = { optimization: { inlineConst: { mode: 'all', pass: 3 } } } as const
+
 export function leanBundle (): Plugin {
   return {
     name: 'seedbed-lean-bundle',
     enforce: 'pre',
-    config: () => ({ build: { rollupOptions: { optimization: { inlineConst: { mode: 'all', pass: 3 } } } } }),
+    config: () => ({ build: { rollupOptions: OPTIONS }, worker: { rollupOptions: OPTIONS } }),
     load (id) {
       const path = id.split('?')[0]?.replaceAll('\\', '/') ?? ''
       return Object.entries(INSTEAD).find(([end]) => path.endsWith(end))?.[1]

@@ -5,6 +5,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { leanBundle } from '../../tools/lean-bundle.ts'
 import { STARTER_FILE } from './src/starter.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -16,9 +17,9 @@ const NOT_SERVED = /(?:^|\/)\.|\.map$/
 const config: UserConfig = defineConfig({
   root: here,
   publicDir: path.join(here, 'src/web/public'),
-  plugins: [react(), starter(), precache()],
+  plugins: [leanBundle(), react(), starter(), precache()],
   resolve: { conditions: ['source', 'browser', 'module', 'import', 'default'] },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [leanBundle()] },
   build: {
     outDir, emptyOutDir: true, target: 'es2023', modulePreload: false, reportCompressedSize: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 2000,
     rollupOptions: {
