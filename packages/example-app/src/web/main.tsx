@@ -14,5 +14,5 @@ import './styles/toasts.css'
 
 const root = document.getElementById('root')
 if (root !== null) createRoot(root).render(<StrictMode><App /></StrictMode>)
-void runErrand().then(startPeer)
-watchForUpdates()
+// The peer comes first: keeping the files for being offline would compete with it for the same ones.
+void runErrand().then(startPeer).then(watchForUpdates)

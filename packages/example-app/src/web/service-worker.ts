@@ -8,11 +8,13 @@ declare const PRECACHE: { readonly version: string, readonly files: readonly str
 const scope = globalThis as unknown as ServiceWorkerScope
 
 const PREFIX = 'seedbed-app-'
+/** Files whose name changes with their content. */
+const HASHED = '/assets/'
 const { version, files } = PRECACHE
 const kept = new Set(files)
 
 scope.addEventListener('install', event => {
-  event.waitUntil(caches.open(`${PREFIX}${version}`).then(async cache => { await cache.addAll(files.map(file => new Request(file, { cache: 'reload' }))) }))
+  event.waitUntil(caches.open(`${PREFIX}${version}`).then(async cache => { await cache.addAll(files.map(file => new Request(file, { cache: file.startsWith(HASHED) ? 'default' : 'reload' }))) }))
 })
 
 scope.addEventListener('activate', event => {

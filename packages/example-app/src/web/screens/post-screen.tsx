@@ -59,8 +59,8 @@ function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focu
           </p>
           {editing ? <EditForm id={post.id} text={post.text ?? ''} title={thread.title} onClose={() => { setEditing(false) }} /> : <Body node={post} />}
           <div className='actions'>
-            <button type='button' className='link' aria-pressed={saved} onClick={() => { void tell(node.personal.save(post.id, !saved), { failed: 'It was not saved' }) }}>{saved ? 'Saved' : 'Save'}</button>
-            <CopyButton label='Copy link' text={async () => (await node.invitations.create({ community: thread.community, post: post.id })).link} />
+            {!post.deleted && <button type='button' className='link' aria-pressed={saved} onClick={() => { void tell(node.personal.save(post.id, !saved), { failed: 'It was not saved' }) }}>{saved ? 'Saved' : 'Save'}</button>}
+            {!post.deleted && <CopyButton label='Copy link' text={async () => (await node.invitations.create({ community: thread.community, post: post.id })).link} />}
             <OwnActions node={post} what='post' onEdit={() => { setEditing(true) }} />
             {post.seeding && <span className='tag tag-seed'>you seed it</span>}
           </div>
