@@ -10,7 +10,7 @@ import type { CrdtIndexErrorCode } from '../packages/crdt-index/src/errors.ts'
 const root = path.dirname(import.meta.dirname)
 export const LIMITS_PAGE: string = path.join(root, 'docs/limits.md')
 
-const LIMIT_FILES = ['packages/core/src/limits.ts', 'packages/torrent-store/src/limits.ts', 'packages/crdt-index/src/limits.ts', 'packages/example-app/src/cli/limits.ts']
+const LIMIT_FILES = ['packages/core/src/limits.ts', 'packages/torrent-store/src/limits.ts', 'packages/crdt-index/src/limits.ts', 'packages/example-app/src/cli/limits.ts', 'packages/example-app/src/seedbox/limits.ts', 'packages/example-app/src/web/limits.ts']
 const TORRENT_STORE_ERRORS = 'packages/torrent-store/src/errors.ts'
 
 /** Sizes that follow from a standard and stand beside a bound without a sentence of their own. */
