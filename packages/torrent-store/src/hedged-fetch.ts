@@ -4,9 +4,10 @@
 import { deferred } from './deferred.ts'
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
 import type { TorrentStoreLimits } from './limits.ts'
+import { loadExchange } from './load-exchange.ts'
 import type { PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
-import { fetchOver, type FetchVerdict } from './wire/fetch.ts'
+import type { FetchVerdict } from './wire/fetch.ts'
 
 /** Somebody who may have the body. */
 export interface FetchCandidate {
@@ -186,6 +187,8 @@ export class HedgedFetch {
 
   async #over (candidate: FetchCandidate, encrypt: boolean, signal: AbortSignal): Promise<FetchVerdict> {
     const { limits, peerId } = this.#options
+    const { fetchOver } = await loadExchange()
+    signal.throwIfAborted()
     return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, signal })
   }
 

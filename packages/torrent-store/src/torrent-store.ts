@@ -6,14 +6,16 @@ import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
 import { fetchFrom, HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
 import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limits.ts'
+import { loadExchange } from './load-exchange.ts'
 import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { newPeerId } from './peer-id.ts'
+import { serveSoon } from './serve-soon.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
-import { BatchFetch } from './wire/batch-fetch.ts'
+import type { BatchFetch } from './wire/batch-fetch.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
 import type { FetchManyOptions, FetchManyResult } from './wire/batch-options.ts'
 import type { Listener, ListenOptions } from './wire/listener.ts'
-import { serveDuplex, type MayServe, type Serving } from './wire/serve.ts'
+import type { MayServe, Serving } from './wire/serve.ts'
 
 export interface TorrentStoreOptions {
   /** Where bodies lie: an abstract-level database, or a blob store of one's own. It stays the caller's to close. */
@@ -156,6 +158,7 @@ class Store implements TorrentStore {
 
   async listen (options: ListenOptions & ServeRule = {}): Promise<Listener> {
     this.#checkOpen()
+    await loadExchange()
     const listener = await sockets.listenTcp(options, this.#limits, socket => this.serve(socket, options))
     if (this.#closing !== null) {
       await listener.close()
@@ -167,7 +170,7 @@ class Store implements TorrentStore {
 
   serve (duplex: ByteDuplex, options: ServeRule = {}): Serving {
     this.#checkOpen()
-    const serving = serveDuplex(duplex, {
+    const serving = serveSoon(duplex, {
       source: this.#blobs, peerId: this.#peerId, limits: this.#limits, mayServe: options.mayServe ?? this.#mayServe
     })
     this.#servings.add(serving)
@@ -201,6 +204,8 @@ class Store implements TorrentStore {
   async * #fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): AsyncGenerator<FetchManyResult, void, undefined> {
     this.#checkOpen()
     const [peerId, limits] = [this.#peerId, this.#limits]
+    const { BatchFetch } = await loadExchange()
+    this.#checkOpen()
     const batch = new BatchFetch(refs, options, {
       peerId,
       limits,
