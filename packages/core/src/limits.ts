@@ -213,8 +213,13 @@ export const MAX_EXCHANGE_TOPICS: number = 64
 export const MAX_EXCHANGE_TOLD: number = 512
 /** Questions read of one asker a minute: its addresses and communities change that often at most when it starts. */
 export const MAX_EXCHANGE_QUESTIONS: number = 60
+/** Answers read of one source at once, and for long: each may name 64 peers, whose addresses are read and written down. */
+export const EXCHANGE_ANSWERS_BURST: number = 64
+export const EXCHANGE_ANSWERS_PER_SECOND: number = 1
 /** Pause in which news gather before they are told: a page wants to meet others within a second. */
 export const EXCHANGE_DELAY_MS: number = 50
+/** Hosts of the own machine and network that a page set out to dial, the last ones: as many as the address book can name. */
+export const MAX_NEAR_DIALS: number = 2048
 /** Peers asked for others at once; a page that knows more than these needs no more. */
 export const MAX_EXCHANGE_SOURCES: number = 16
 /** Peers of its communities that a page connects to directly: gossip wants six to twelve, and each costs a WebRTC connection. */

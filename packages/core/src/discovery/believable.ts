@@ -15,10 +15,18 @@ export function believable ({ peerId, remoteAddress, listenAddresses }: Identifi
 
 /**
  * Addresses of a third peer. Those through the peer that told of it are as good as the connection with it, over which
- * they are dialled.
+ * they are dialled: whatever it calls itself there, it is named by the address that it was reached at, so that nobody is
+ * sent elsewhere once that connection is gone.
  */
 export function believableHearsay ({ addresses, from }: Hearsay, network: Pick<Network, 'connections'>): string[] {
-  const reached = network.connections().find(({ peerId }) => peerId === from)?.addresses ?? []
-  const reach = Math.min(AddressScope.world, ...reached.flatMap(address => parsePeerAddress(address, from)?.scope ?? []))
-  return addresses.filter(({ address, scope }) => scope >= reach || address.includes(`/p2p/${from}/p2p-circuit`)).map(({ address }) => address)
+  const connected = network.connections().find(({ peerId }) => peerId === from)?.addresses ?? []
+  const reached = connected.flatMap(address => parsePeerAddress(address, from) ?? [])
+  const reach = Math.min(AddressScope.world, ...reached.map(({ scope }) => scope))
+  const relay = reached.find(({ address }) => !address.includes('/p2p-circuit'))
+  const believed = addresses.flatMap(({ address, scope }) => {
+    const through = address.indexOf(`/p2p/${from}/p2p-circuit`)
+    if (through !== -1 && relay !== undefined) return `${relay.address}${address.slice(through)}`
+    return scope >= reach ? address : []
+  })
+  return [...new Set(believed)]
 }

@@ -43,6 +43,11 @@ export function formatPeerAddress ({ peer, address }: Pick<PeerAddress, 'peer' |
   return `${address}/p2p/${peer}`
 }
 
+/** Of an address without any peer's id; null for what nobody can dial. */
+export function scopeOfHost (host: string): AddressScope | null {
+  return scopeOf(multiaddr(host), '')
+}
+
 /** That of the relay, where there is one. Null for what nobody can dial. */
 function scopeOf (host: Multiaddr, peer: string): AddressScope | null {
   const [first, second, ...rest] = host.getComponents()

@@ -8,10 +8,11 @@ import { SeedbedError } from '../errors.ts'
 import type { NetworkOptions } from '../options.ts'
 import { libp2pSettings, type SeedbedLibp2p } from './libp2p-settings.ts'
 import { listenFailed } from './listen-failed.ts'
+import type { NearDials } from './near-dials.ts'
 import { rtcConfigurationOf } from './rtc-configuration.ts'
 
 /** Started when it resolves. Errors: NETWORK_FAILED, USAGE. */
-export async function createBrowserLibp2p (privateKey: PrivateKey, { iceServers = [], ...options }: NetworkOptions): Promise<SeedbedLibp2p> {
+export async function createBrowserLibp2p (privateKey: PrivateKey, { iceServers = [], ...options }: NetworkOptions, { mayDial }: Pick<NearDials, 'mayDial'>): Promise<SeedbedLibp2p> {
   const unusable = (['listen', 'announce', 'seedbox'] as const).find(name => options[name] !== undefined) ?? (['relay', 'mdns'] as const).find(name => options[name] === true)
   if (unusable !== undefined) throw new SeedbedError('USAGE', `the network option ${unusable} needs sockets, which a page does not have`)
   try {
@@ -25,7 +26,7 @@ export async function createBrowserLibp2p (privateKey: PrivateKey, { iceServers 
         circuitRelayTransport()
       ],
       // By default a page dials neither its own machine nor its own network, where a seedbox may well be.
-      connectionGater: { denyDialMultiaddr: () => false }
+      connectionGater: { denyDialMultiaddr: address => !mayDial(address.toString()) }
     })
   } catch (cause) {
     throw listenFailed('a relay', cause)

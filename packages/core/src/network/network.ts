@@ -12,6 +12,7 @@ import type { PeerTransport } from '../node.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
 import type { NetworkHome } from '../platform/platform.ts'
 import { remoteAddressOf } from './behind-front.ts'
+import { createNearDials } from './near-dials.ts'
 import { transportOf } from './peer-transport.ts'
 import { createRedial } from './redial.ts'
 import { endIfDead, watchSamePeer } from './same-peer.ts'
@@ -69,17 +70,23 @@ export interface Network {
 export async function createNetwork (home: NetworkHome, options: NetworkOptions, logger: Logger): Promise<Network> {
   const kept = (options.connect ?? []).map(parseMultiaddr)
   for (const address of [...options.listen ?? [], ...options.announce ?? []]) parseMultiaddr(address)
-  const libp2p = options.libp2p ?? await platform.startLibp2p(home, options)
+  const nearDials = createNearDials()
+  const libp2p = options.libp2p ?? await platform.startLibp2p(home, options, nearDials)
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
   const endWatching = options.libp2p === undefined ? watchSamePeer(libp2p) : () => {}
-  for (const address of kept) redial.add(address)
+  for (const address of kept) keepDialling(address)
   // libp2p only tells of whom it discovers; the peers of one local network are few enough to be dialled.
   if (options.libp2p === undefined) {
     libp2p.addEventListener('peer:discovery', ({ detail: { id } }) => {
       if (libp2p.getConnections(id).length > 0) return
       libp2p.dial(id, { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) }).catch((error: unknown) => { logger.debug(`${id.toString()} was discovered and cannot be reached`, error) })
     })
+  }
+
+  function keepDialling (address: Multiaddr): void {
+    nearDials.allow(address.toString())
+    redial.add(address)
   }
 
   return {
@@ -119,6 +126,7 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
     },
     async connect (address, signal) {
       const target = parseMultiaddr(address)
+      nearDials.allow(address)
       const timeout = AbortSignal.timeout(DIAL_TIMEOUT_MS)
       try {
         const connection = await libp2p.dial(target, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) })
@@ -129,9 +137,10 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
       }
     },
     async dialPeer (addresses, signal) {
+      addresses.forEach(nearDials.allow)
       await libp2p.dial(addresses.map(parseMultiaddr), { signal: AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]) })
     },
-    keepDialling (address) { redial.add(parseMultiaddr(address)) },
+    keepDialling (address) { keepDialling(parseMultiaddr(address)) },
     stopDialling (address) { redial.remove(parseMultiaddr(address)) },
     async wake (signal) {
       await Promise.all(libp2p.getConnections().map(async connection => { await endIfDead(connection, signal) }))

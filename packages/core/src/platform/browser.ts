@@ -24,9 +24,9 @@ export const platform: Platform = {
     const identity = await createIdentity(name, phrase === undefined ? {} : { phrase })
     return { identity, db: await openDatabase(`${name}/db`) }
   },
-  async startLibp2p ({ privateKey }, options) {
+  async startLibp2p ({ privateKey }, options, nearDials) {
     const { createBrowserLibp2p } = await import('../network/browser-libp2p.ts')
-    return await createBrowserLibp2p(await privateKey(), options)
+    return await createBrowserLibp2p(await privateKey(), options, nearDials)
   },
   openTorrents: async (home, options) => await (await import('../swarm/page-torrents.ts')).openPageTorrents(home, options),
   canDial (address) {

@@ -4,6 +4,7 @@ import type { Level } from 'level'
 import type { InfoHash, TorrentStore } from '@seedbed/torrent-store'
 import type { Identity } from '../identity/identity-document.ts'
 import type { KeptPort } from '../network/kept-port.ts'
+import type { NearDials } from '../network/near-dials.ts'
 import type { SeedbedLibp2p } from '../network/libp2p-settings.ts'
 import type { IceServer, Logger, NetworkOptions, NodeDatabase, TorrentOptions } from '../options.ts'
 import type { SeedboxRegistry } from '../seedboxes/create-seedboxes.ts'
@@ -39,7 +40,7 @@ export interface Platform {
   /** Identity and database of a data folder, which is made if need be. Errors: as `createIdentity` and `openDatabase`. */
   openHome (dataDir: string, phrase: string | undefined): Promise<{ readonly identity: Identity, readonly db: Level }>
   /** A started libp2p node with this platform's transports. Errors: NETWORK_FAILED, USAGE (an option that this platform has no use for). */
-  startLibp2p (home: NetworkHome, options: NetworkOptions): Promise<SeedbedLibp2p>
+  startLibp2p (home: NetworkHome, options: NetworkOptions, nearDials: Pick<NearDials, 'mayDial'>): Promise<SeedbedLibp2p>
   /** The listener for BitTorrent and the open swarm, as far as there are any here. Errors: NETWORK_FAILED, USAGE. */
   openTorrents (home: TorrentsHome, options: TorrentOptions): Promise<OpenTorrents>
   /** Whether this platform has a transport for a multiaddr. */

@@ -32,7 +32,8 @@ export function gossipsubOptions (): Partial<GossipsubOpts> {
       maxPeerInfos: 16
     },
     // One rejected message costs 20 points, two 80, five 500: an honest bug is heard less, a flood is cut off.
-    scoreThresholds: { gossipThreshold: -100, publishThreshold: -200, graylistThreshold: -400, acceptPXThreshold: 10, opportunisticGraftThreshold: 1 },
+    // Nobody is believed about third peers on a PRUNE: an hour in a mesh would buy dials to wherever the pruner likes.
+    scoreThresholds: { gossipThreshold: -100, publishThreshold: -200, graylistThreshold: -400, acceptPXThreshold: Infinity, opportunisticGraftThreshold: 1 },
     scoreParams: {
       topics: {}, // filled as topics are subscribed to
       behaviourPenaltyWeight: -10,
