@@ -15,6 +15,9 @@ export function keepMeetings ({ network, index, book, learned }: { network: Netw
   /** What connected peers said; dropped with the connection. */
   const identified = new Map<string, Identified>()
 
+  /** Read once: those who ask for others are many, and each is told of each. */
+  const passedOn = new WeakMap<Identified, { readonly loopback: boolean, readonly addresses: string[] }>()
+
   function keep (peer: Identified): void {
     const communities = index.communities().map(({ address }) => address).filter(address => network.transport.peers(topicOf(address)).includes(peer.peerId))
     if (communities.length === 0) return
@@ -40,7 +43,13 @@ export function keepMeetings ({ network, index, book, learned }: { network: Netw
   return {
     addressesOf (peer) {
       const met = identified.get(peer)
-      return met === undefined ? [] : believable(met, network.listensOnLoopback())
+      if (met === undefined) return []
+      const loopback = network.listensOnLoopback()
+      const known = passedOn.get(met)
+      if (known?.loopback === loopback) return known.addresses
+      const addresses = believable(met, loopback)
+      passedOn.set(met, { loopback, addresses })
+      return addresses
     },
     close () { for (const end of ends) end() }
   }

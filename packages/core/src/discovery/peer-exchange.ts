@@ -5,12 +5,24 @@
 // not know each other's addresses.
 import { topicOf, type Channel, type CommunityAddress, type Transport } from '@seedbed/crdt-index'
 import { backgroundTimer } from '../background-timer.ts'
-import { DIAL_TIMEOUT_MS, EXCHANGE_DELAY_MS, MAX_BOOK_ADDRESSES, MAX_EXCHANGE_FRAME_BYTES, MAX_EXCHANGE_PEERS, MAX_EXCHANGE_QUESTIONS, MAX_EXCHANGE_SOURCES, MAX_EXCHANGE_TOLD } from '../limits.ts'
+import { DIAL_TIMEOUT_MS, EXCHANGE_ANSWERS_BURST, EXCHANGE_ANSWERS_PER_SECOND, EXCHANGE_DELAY_MS, MAX_BOOK_ADDRESSES, MAX_EXCHANGE_FRAME_BYTES, MAX_EXCHANGE_PEERS, MAX_EXCHANGE_QUESTIONS, MAX_EXCHANGE_SOURCES, MAX_EXCHANGE_TOLD } from '../limits.ts'
+import { createRate } from '../rate.ts'
 import { decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion } from './peer-exchange-codec.ts'
 import type { PeerAddress } from './peer-address.ts'
 
 export const PEERS_PROTOCOL = '/seedbed/peers/1'
 const MINUTE_MS = 60_000
+
+/** A member with at least one address. */
+interface Reachable {
+  readonly peer: string
+  readonly addresses: readonly string[]
+  /** The addresses in one string. */
+  readonly said: string
+}
+
+/** Who takes part in a topic. */
+interface Gathering { readonly present: ReadonlySet<string>, readonly reachable: readonly Reachable[] }
 
 /** A peer that another one told of; nobody checked it. */
 export interface Hearsay {
@@ -59,6 +71,11 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, int
   /** Streams that are open to others, and what was asked over them last; null while one is opened. */
   const sources = new Map<string, { channel: Channel, asked: string } | null>()
   let timer: NodeJS.Timeout | null = null
+  /** What the last look found. */
+  const gatherings = new Map<string, Gathering>()
+  const reachables = new Map<string, Reachable | null>()
+  const askersAbout = new Map<string, string[]>()
+  let ownTopics: ReadonlySet<string> = new Set()
 
   function changed (): void {
     if (!isClosed) timer ??= backgroundTimer(tellAll, EXCHANGE_DELAY_MS)
@@ -66,6 +83,7 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, int
 
   function tellAll (): void {
     timer = null
+    look()
     for (const [peer, asker] of askers) void tell(peer, asker)
     if (asks) askAll()
   }
@@ -85,18 +103,16 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, int
 
   /** What it does not know yet of one topic, marked as told; null when it knows all. */
   function newsFor (peer: string, { topics, told }: Asker): { topic: string, peers: Array<readonly [string, readonly string[]]> } | null {
-    const own = new Set(joined().map(topicOf))
     for (const topic of topics) {
-      const members = own.has(topic) ? transport.peers(topic) : introduces ? askersAbout(topic) : []
-      if (!members.includes(peer)) continue
+      if (told.size >= MAX_EXCHANGE_TOLD) return null
+      const { present, reachable } = gathering(topic)
+      if (!present.has(peer)) continue
       const peers: Array<readonly [string, readonly string[]]> = []
-      for (const member of members) {
-        if (member === peer || peers.length >= MAX_EXCHANGE_PEERS || told.size >= MAX_EXCHANGE_TOLD) continue
-        const asked = askers.get(member)?.addresses ?? []
-        const addresses = (asked.length > 0 ? asked : addressesOf(member)).slice(0, MAX_BOOK_ADDRESSES)
+      for (const { peer: member, addresses, said } of reachable) {
+        if (peers.length >= MAX_EXCHANGE_PEERS || told.size >= MAX_EXCHANGE_TOLD) break
         const key = `${topic} ${member}`
-        if (addresses.length === 0 || told.get(key) === addresses.join(' ')) continue
-        told.set(key, addresses.join(' '))
+        if (member === peer || told.get(key) === said) continue
+        told.set(key, said)
         peers.push([member, addresses])
       }
       if (peers.length > 0) return { topic, peers }
@@ -104,8 +120,40 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, int
     return null
   }
 
-  function askersAbout (topic: string): string[] {
-    return [...askers].flatMap(([peer, { topics }]) => topics.includes(topic) ? peer : [])
+  /** As of the last change: looked up once for all who ask about a topic, whose work would otherwise grow with the square of their number. */
+  function gathering (topic: string): Gathering {
+    const known = gatherings.get(topic)
+    if (known !== undefined) return known
+    const members = ownTopics.has(topic) ? transport.peers(topic) : introduces ? askersAbout.get(topic) ?? [] : []
+    const reachable = members.flatMap(peer => reachableOf(peer) ?? [])
+    const found = { present: new Set(members), reachable }
+    gatherings.set(topic, found)
+    return found
+  }
+
+  function reachableOf (peer: string): Reachable | null {
+    const known = reachables.get(peer)
+    if (known !== undefined) return known
+    const asked = askers.get(peer)?.addresses ?? []
+    const addresses = (asked.length > 0 ? asked : addressesOf(peer)).slice(0, MAX_BOOK_ADDRESSES)
+    const found = addresses.length === 0 ? null : { peer, addresses, said: addresses.join(' ') }
+    reachables.set(peer, found)
+    return found
+  }
+
+  function look (): void {
+    gatherings.clear()
+    reachables.clear()
+    askersAbout.clear()
+    ownTopics = new Set(joined().map(topicOf))
+    if (!introduces) return
+    for (const [peer, { topics }] of askers) {
+      for (const topic of new Set(topics)) {
+        const others = askersAbout.get(topic)
+        if (others === undefined) askersAbout.set(topic, [peer])
+        else others.push(peer)
+      }
+    }
   }
 
   function forget (peer: string, asker: Asker, error: unknown): void {
@@ -157,7 +205,9 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, int
       if (isClosed) throw new Error('closed')
       sources.set(peer, { channel, asked: '' })
       changed()
+      const mayRead = createRate(EXCHANGE_ANSWERS_BURST, EXCHANGE_ANSWERS_PER_SECOND)
       for (;;) {
+        while (!mayRead() && !isClosed) await pause(1000 / EXCHANGE_ANSWERS_PER_SECOND)
         const frame = await channel.read({ maxBytes: MAX_EXCHANGE_FRAME_BYTES })
         if (frame === null) break
         const heard = decodeAnswer(frame)
@@ -186,6 +236,11 @@ export function createPeerExchange ({ transport, joined, ownAddresses, asks, int
       if (timer !== null) clearTimeout(timer)
     }
   }
+}
+
+/** What comes meanwhile waits at its sender. */
+async function pause (ms: number): Promise<void> {
+  await new Promise<void>(resolve => { backgroundTimer(resolve, ms) })
 }
 
 function asError (error: unknown): Error {

@@ -4,8 +4,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { believableHearsay } from '../../src/discovery/believable.ts'
 import { createPeerExchange, PEERS_PROTOCOL, type Hearsay, type PeerExchange } from '../../src/discovery/peer-exchange.ts'
-import { encodeQuestion } from '../../src/discovery/peer-exchange-codec.ts'
-import { MAX_BOOK_ADDRESSES, MAX_EXCHANGE_FRAME_BYTES, MAX_EXCHANGE_QUESTIONS } from '../../src/limits.ts'
+import { encodeAnswer, encodeQuestion } from '../../src/discovery/peer-exchange-codec.ts'
+import { EXCHANGE_ANSWERS_BURST, EXCHANGE_ANSWERS_PER_SECOND, MAX_BOOK_ADDRESSES, MAX_EXCHANGE_FRAME_BYTES, MAX_EXCHANGE_QUESTIONS } from '../../src/limits.ts'
 import type { Network } from '../../src/network/network.ts'
 import { until } from '../nodes.ts'
 import { communityOf, peerIdOf } from './peers.ts'
@@ -112,6 +112,48 @@ test('who floods, talks nonsense or names too many addresses harms nobody else',
   close()
 })
 
+test('of a source that never stops telling only so much is read', async () => {
+  const { add, close } = world()
+  const liar = add(1, { asks: false })
+  liar.exchange.close()
+  let written = 0
+  liar.transport.handle(PEERS_PROTOCOL, async channel => {
+    await channel.read({ maxBytes: MAX_EXCHANGE_FRAME_BYTES })
+    try {
+      for (; written < 50 * EXCHANGE_ANSWERS_BURST; written++) await channel.write(encodeAnswer(topicOf(here), [[peerIdOf(100 + written), ['/ip4/192.0.2.9/tcp/1']]]))
+    } catch {} // it was ended
+  })
+  const page = add(2)
+  await until('it began', () => page.heard.length >= EXCHANGE_ANSWERS_BURST)
+  await quiet()
+  assert.ok(page.heard.length <= EXCHANGE_ANSWERS_BURST + 2 * EXCHANGE_ANSWERS_PER_SECOND, String(page.heard.length))
+  close()
+})
+
+test('what a member says of itself is looked up once for all who are told', async () => {
+  const network = createMemoryNetwork()
+  const topic = topicOf(here)
+  const peers = Array.from({ length: 30 }, (_, n) => network.peer(peerIdOf(n + 1)))
+  const [box, ...members] = peers as [MemoryTransport, ...MemoryTransport[]]
+  for (const peer of peers) peer.subscribe(topic, async () => ({ verdict: 'accept' }))
+  for (const member of members) member.connect(box.self)
+  let lookups = 0
+  const exchange = createPeerExchange({
+    transport: box, asks: false, introduces: false, introducers: () => [], joined: () => [here], ownAddresses: () => [], onHearsay () {},
+    addressesOf () {
+      lookups++
+      return ['/ip4/192.0.2.1/tcp/1']
+    }
+  })
+  for (const member of members) await (await member.open(box.self, PEERS_PROTOCOL)).write(encodeQuestion([topic], []))
+  await quiet()
+  lookups = 0
+  exchange.changed()
+  await quiet()
+  assert.is(lookups, members.length)
+  exchange.close()
+})
+
 test('a far peer cannot send us into our own network, but through itself', () => {
   const from = peerIdOf(1)
   const about = peerIdOf(2)
@@ -122,9 +164,10 @@ test('a far peer cannot send us into our own network, but through itself', () =>
   const through = address(`/ip4/127.0.0.1/tcp/1/ws/p2p/${from}/p2p-circuit/webrtc`, 0)
   const throughOther = address(`/ip4/127.0.0.1/tcp/1/ws/p2p/${peerIdOf(3)}/p2p-circuit/webrtc`, 0)
   const hearsay: Hearsay = { peer: about, from, community: here, addresses: [near, far, through, throughOther] }
-  assert.equal(believableHearsay(hearsay, network('/dns4/example.org/tcp/443/wss')), [far.address, through.address])
-  assert.equal(believableHearsay(hearsay, network('/ip4/192.168.0.9/tcp/80/ws')), [near.address, far.address, through.address])
-  assert.is(believableHearsay(hearsay, network('/ip4/127.0.0.1/tcp/80/ws')).length, 4)
+  const by = (host: string): string => `${host}/p2p/${from}/p2p-circuit/webrtc`
+  assert.equal(believableHearsay(hearsay, network('/dns4/example.org/tcp/443/wss')), [far.address, by('/dns4/example.org/tcp/443/wss')], 'nowhere but where it was reached, also once it hung up')
+  assert.equal(believableHearsay(hearsay, network('/ip4/192.168.0.9/tcp/80/ws')), [near.address, far.address, by('/ip4/192.168.0.9/tcp/80/ws')])
+  assert.equal(believableHearsay(hearsay, network('/ip4/127.0.0.1/tcp/80/ws')), [near.address, far.address, by('/ip4/127.0.0.1/tcp/80/ws'), throughOther.address])
 })
 
 test.run()

@@ -1,7 +1,7 @@
 // One signalling point of y-webrtc: a WebSocket that hands on what is published under one topic, kept open.
 import { backgroundTimer } from '../../background-timer.ts'
 import { MAX_SIGNAL_CHARS, SIGNAL_BURST, SIGNALLING_PING_MS, SIGNALLING_RETRY_FIRST_MS, SIGNALLING_RETRY_LAST_MS, SIGNALLING_SILENCE_MS, SIGNALS_PER_SECOND } from '../../limits.ts'
-import { createRate } from './rate.ts'
+import { createRate } from '../../rate.ts'
 
 export interface SignallingPoint {
   /** Publishes under the topic; lost while the point is not connected. */
