@@ -75,7 +75,8 @@ class LevelBlobs implements BlobStore {
   }
 
   async has (infoHash: InfoHash): Promise<boolean> {
-    return await this.#find(infoHash) !== undefined
+    await this.#written(infoHash)
+    return await attempt('look for a body', async () => await this.#bodies.has(platform.fromHex(infoHash)))
   }
 
   async put (infoHash: InfoHash, body: Uint8Array): Promise<boolean> {
@@ -122,11 +123,6 @@ class LevelBlobs implements BlobStore {
 
   async findByReq2 (req2: string): Promise<InfoHash | undefined> {
     return (await this.#lookUp(req2))?.infoHash
-  }
-
-  async #find (infoHash: InfoHash): Promise<TorrentRef | undefined> {
-    await this.#written(infoHash)
-    return await this.#lookUp(req2Of(infoHash))
   }
 
   async #lookUp (req2: string): Promise<TorrentRef | undefined> {
