@@ -171,3 +171,5 @@ export const MAX_GOSSIP_BUFFER_BYTES: number = 16 * 1024 * 1024
 export const MAX_SYNC_STREAMS: number = 256
 /** Bytes that a sync stream may hold unread: two frames, as one is asked for while the other is worked on, and room. */
 export const MAX_STREAM_BUFFER_BYTES: number = 4 * 1024 * 1024
+/** Topics that are remembered by their communities' addresses: more than anybody joins; a few hundred bytes each. */
+export const MAX_KNOWN_TOPICS: number = 1000

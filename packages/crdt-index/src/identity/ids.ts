@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import { CrdtIndexError } from '../errors.ts'
+import { MAX_KNOWN_TOPICS } from '../limits.ts'
 import type { AuthorId, CommunityAddress, ContentId, EnvelopeHash, ItemId } from '../model.ts'
 import { bytesToBase64url, bytesToHex, concatBytes, decodeBase64url, decodeHex, hexToBytes } from './encoding.ts'
 import { sha256 } from './sha256.ts'
@@ -88,5 +89,13 @@ function hexIdOf (bytes: Uint8Array, byteLength: number): string {
  * without knowing the community does not learn its address.
  */
 export function topicOf (address: CommunityAddress): string {
-  return `/seedbed/1/${bytesToHex(platform.discoveryKey(hexToBytes(address)))}`
+  const known = topics.get(address)
+  if (known !== undefined) return known
+  const topic = `/seedbed/1/${bytesToHex(platform.discoveryKey(hexToBytes(address)))}`
+  if (topics.size >= MAX_KNOWN_TOPICS) topics.clear()
+  topics.set(address, topic)
+  return topic
 }
+
+/** It is asked for with every answer, and in a page the hash is JavaScript. */
+const topics = new Map<CommunityAddress, string>()
