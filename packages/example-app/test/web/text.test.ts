@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { byteSize, count, shortNumber, utf8Length } from '../../src/web/text/quantities.ts'
+import { byteSize, count, grouped, shortNumber, utf8Length } from '../../src/web/text/quantities.ts'
 import { syncWords } from '../../src/web/text/sync-words.ts'
 import { exactTime, machineTime, relativeTime } from '../../src/web/text/time.ts'
 import { transportWords } from '../../src/web/text/network-words.ts'
@@ -36,6 +36,7 @@ test('a time that is no date breaks nothing', () => {
 test('quantities are short and agree with their noun', () => {
   assert.is(count(1, 'post'), '1 post')
   assert.is(count(1234, 'reply', 'replies'), '1,234 replies')
+  assert.equal([0, 12, 999, 1000, 99_999, 1_234_567, -1234, -123].map(grouped), ['0', '12', '999', '1,000', '99,999', '1,234,567', '-1,234', '-123'])
   assert.equal([0, 1, 999, 1000, 1_234_567, 5e15].map(byteSize), ['0 bytes', '1 byte', '999 bytes', '1.0 KB', '1.2 MB', '5000 TB'])
   assert.equal([0, 7, -7, 999, 1000, 1234, -12_345, 999_499, 999_500, 2e6].map(shortNumber), ['0', '7', '−7', '999', '1k', '1.2k', '−12k', '999k', '1M', '2M'])
   assert.is(utf8Length('aé漢😀'), 10)

@@ -4,7 +4,7 @@ import { useStatus } from '../peer/queries.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
 import { DEFAULT_SORTING } from '../routing/routes.ts'
 import { useRouter } from '../routing/router.tsx'
-import { count } from '../text/quantities.ts'
+import { count, grouped } from '../text/quantities.ts'
 import { syncWords } from '../text/sync-words.ts'
 import { nameOf } from './community-name.tsx'
 import { CopyButton } from './copy-button.tsx'
@@ -29,7 +29,7 @@ export function CommunityCard ({ community }: { readonly community: Community })
     <section className='card' aria-label='About this community'>
       <h2><Foreign>{community.title ?? nameOf(community, address)}</Foreign></h2>
       <dl className='facts'>
-        {status !== undefined && <><dt>Posts</dt><dd>{status.posts.toLocaleString('en-US')}</dd><dt>Comments</dt><dd>{status.comments.toLocaleString('en-US')}</dd><dt>Authors</dt><dd>{status.authors.toLocaleString('en-US')}</dd></>}
+        {status !== undefined && <><dt>Posts</dt><dd>{grouped(status.posts)}</dd><dt>Comments</dt><dd>{grouped(status.comments)}</dd><dt>Authors</dt><dd>{grouped(status.authors)}</dd></>}
         <dt>Joined</dt><dd><Moment ms={community.joinedAtMs} /></dd>
       </dl>
       {status !== undefined && <p className={`sync sync-${status.sync.state}`}>{syncWords(status.sync, status.unsent)}</p>}

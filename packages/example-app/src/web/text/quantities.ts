@@ -2,9 +2,14 @@
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
 
-/** `1 post`, `2 posts`, `1,234 posts`. */
+/** `1,234`; without `Intl`, whose first use costs as much as drawing all rows of a feed. */
+export function grouped (n: number): string {
+  return String(n).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')
+}
+
+/** `1 post`, `2 posts`, `1,234 posts`; whole numbers. */
 export function count (n: number, one: string, many: string = `${one}s`): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
+  return `${grouped(n)} ${n === 1 ? one : many}`
 }
 
 /** `1.2 MB`, in powers of 1,000. */

@@ -15,6 +15,8 @@ const STEPS: ReadonlyArray<readonly [number, number, string, string]> = [
 /** Other people's clocks are a little off; more than this is said. */
 const TOLERATED_AHEAD_MS = 10 * MINUTE
 const LARGEST_DATE_MS = 8.64e15
+/** Made once: making one costs more than drawing a row. */
+let exact: Intl.DateTimeFormat | null = null
 
 /** `5 minutes ago`; Unix milliseconds. What lies ahead by more than ten minutes is said to be so. */
 export function relativeTime (ms: number, nowMs: number): string {
@@ -32,7 +34,8 @@ export function relativeTime (ms: number, nowMs: number): string {
 /** Date and time of day with the reader's zone, such as `22 Nov 2026, 11:05 GMT`. */
 export function exactTime (ms: number): string {
   if (!isDate(ms)) return 'no date'
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }).format(ms)
+  exact ??= new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' })
+  return exact.format(ms)
 }
 
 /** For the attribute of `<time>`; undefined where there is no such date. */
