@@ -226,6 +226,8 @@ export const MAX_EXCHANGE_SOURCES: number = 16
 export const ENOUGH_PAGE_PEERS: number = 8
 /** Of two pages that hear of each other at once, one waits so long for the other's dial. */
 export const YIELD_TO_DIAL_MS: number = 1500
+/** Connections with one peer: one is enough, two dial each other at once, a few may have died unnoticed. */
+export const MAX_CONNECTIONS_OF_PEER: number = 8
 /** How long a relayed connection stays beside a direct one: what runs over it may end. */
 export const SUPERSEDED_MS: number = 1000
 /** A timer that is this late means that the machine or the page slept; busy pages are late by less. */

@@ -1,7 +1,7 @@
 // Several connections with one peer: what to do about those that have had their day.
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { backgroundTimer } from '../background-timer.ts'
-import { SUPERSEDED_MS, WAKE_PING_MS } from '../limits.ts'
+import { MAX_CONNECTIONS_OF_PEER, SUPERSEDED_MS, WAKE_PING_MS } from '../limits.ts'
 import type { SeedbedLibp2p } from './libp2p-settings.ts'
 import { pingOver } from './ping-over.ts'
 
@@ -15,7 +15,10 @@ export function watchSamePeer (libp2p: SeedbedLibp2p): () => void {
   const opened = ({ detail: connection }: CustomEvent<Connection>): void => {
     const others = libp2p.getConnections(connection.remotePeer).filter(other => other !== connection)
     if (others.length === 0) return
-    for (const other of others) if (isDirect(other)) void endIfDead(other, ending.signal)
+    // Each new connection asks something of all the others: their number is bounded, the oldest make room.
+    const surplus = Math.max(0, others.length + 1 - MAX_CONNECTIONS_OF_PEER)
+    for (const other of others.slice(0, surplus)) other.abort(new Error('too many connections of one peer'))
+    for (const other of others.slice(surplus)) if (isDirect(other)) void endIfDead(other, ending.signal)
     const timer = backgroundTimer(() => {
       timers.delete(timer)
       closeSuperseded(libp2p, connection.remotePeer)

@@ -4,6 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MAX_CONNECTIONS_OF_PEER } from '../../src/limits.ts'
 import { createLibp2pNode } from '../../src/network/libp2p.ts'
 import type { SeedbedLibp2p } from '../../src/network/libp2p-settings.ts'
 import { endIfDead, watchSamePeer } from '../../src/network/same-peer.ts'
@@ -73,6 +74,15 @@ test('a connection that fell silent is ended when its peer connects anew', async
     for (const socket of sockets) socket.destroy()
     await new Promise(resolve => { line.close(resolve) })
   }
+})
+
+test('a peer that opens one connection after the other keeps a few', async () => {
+  await using nodes = await twoNodes()
+  const { one, two } = nodes
+  for (let n = 0; n < MAX_CONNECTIONS_OF_PEER + 4; n++) await two.dial(one.getMultiaddrs(), { force: true })
+  await until('the oldest are gone', () => one.getConnections().length <= MAX_CONNECTIONS_OF_PEER)
+  assert.is(one.getConnections().length, MAX_CONNECTIONS_OF_PEER)
+  await arrives(nodes, 'still heard')
 })
 
 test('a peer that does not answer pings, and says so, is alive', async () => {
