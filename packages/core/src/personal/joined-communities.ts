@@ -36,19 +36,21 @@ export function createJoinedCommunities ({ doc, index, durable, logger }: Joined
 
   /** Joins and leaves what the document says. */
   function carryOut (): void {
-    order = order.then(async () => {
-      for (const [address, joined] of readCommunities(doc)) {
-        if (closed) return
-        try {
-          if (joined === (index.community(address) !== undefined)) continue
-          carrying.add(address)
-          if (joined) await index.join(address)
-          else await index.leave(address)
-        } finally {
-          carrying.delete(address)
-        }
-      }
-    }).catch((error: unknown) => { if (!closed) logger.warn('a community could not be joined or left as on another device', error) })
+    order = order.then(async () => { for (const address of readCommunities(doc).keys()) await carryOutOne(address) })
+  }
+
+  async function carryOutOne (address: CommunityAddress): Promise<void> {
+    const value = entries.get(address) // as it is now: it may have been joined here while others were carried out
+    try {
+      if (closed || (value === 1) === (index.community(address) !== undefined)) return
+      carrying.add(address)
+      if (value === 1) await index.join(address)
+      else await index.leave(address)
+    } catch (error) { // the next one may do
+      if (!closed) logger.warn('a community could not be joined or left as on another device', error)
+    } finally {
+      carrying.delete(address)
+    }
   }
 
   const observe = (event: Y.YMapEvent<unknown>): void => {

@@ -63,6 +63,37 @@ test('what happens at the index without an action is noted too: a community that
   assert.equal([...readCommunities(a.doc)], [[created, false]])
 })
 
+test('what another device left a while ago is not left here once it was joined anew, and one that fails stops no other', async () => {
+  const doc = createPersonalDoc()
+  const held = new Set([address(3)])
+  const warnings: string[] = []
+  const firstJoin = Promise.withResolvers<void>()
+  const left: CommunityAddress[] = []
+  const index = {
+    communities: () => [...held].map(address => ({ address })),
+    community: (each: CommunityAddress) => held.has(each) ? { address: each } : undefined,
+    join: async (each: CommunityAddress) => {
+      if (each === address(1)) await firstJoin.promise
+      held.add(each)
+    },
+    leave: async (each: CommunityAddress) => {
+      left.push(each)
+      held.delete(each)
+    },
+    on: () => () => {}
+  } as unknown as CrdtIndex
+  const entries = doc.getMap('communities')
+  for (const [n, value] of [[1, 1], [2, 1], [3, 0]] as const) entries.set(address(n), value)
+  const joined = createJoinedCommunities({ doc, index, durable: async () => {}, logger: { ...logger, warn: message => { warnings.push(message) } } })
+  await new Promise(resolve => setTimeout(resolve, 10))
+  await joined.intend(address(3), true)
+  firstJoin.reject(new Error('the disk is full'))
+  await until('the second is joined', () => held.has(address(2)))
+  await new Promise(resolve => setTimeout(resolve, 10))
+  assert.equal(left, [], 'what was written there is still here')
+  assert.is(warnings.length, 1)
+})
+
 test('an intention that a crash interrupted is carried out at the next start', async () => {
   const doc = createPersonalDoc()
   doc.getMap('communities').set(address(1), 1) // joined, and killed before the index did
