@@ -150,7 +150,10 @@ export function createDevices ({ secrets, doc, iceServers, loadWebRtc, mayGrow, 
   }
 
   async function connect (point: SignallingPoint, remoteId: string, isInitiator: boolean): Promise<DeviceConnection | undefined> {
-    const loaded = await (tools ??= load())
+    const loaded = await (tools ??= load().catch((error: unknown) => {
+      tools = null // a page may have been offline just now: the next signal tries again
+      throw error
+    }))
     if (loaded === null || closed || connections.size >= MAX_DEVICE_CONNECTIONS) return undefined
     const connection = createDeviceConnection({
       ...loaded, isInitiator, remoteId, doc, mayGrow,
