@@ -98,3 +98,12 @@ export const MAX_WRONG_TOKENS: number = 5
 
 /** Port that a front without a given one tries first. */
 export const PREFERRED_PORT: number = 8700
+
+/** Texts that a seedbox reads at once to keep a copy, in all and of one author: whoever lists what nobody has holds up few. */
+export const MAX_COPIES_AT_ONCE: number = 8
+export const MAX_COPIES_OF_AUTHOR_AT_ONCE: number = 2
+/** Texts that wait to be read, in all (5 MB of ids) and of one author; beyond that they are read when somebody opens them. */
+export const MAX_WAITING_COPIES: number = 50_000
+export const MAX_WAITING_COPIES_OF_AUTHOR: number = 1000
+/** A text whose author is connected comes within seconds. */
+export const COPY_TIMEOUT_MS: number = 15_000

@@ -58,6 +58,7 @@ async function run (openNode: OpenNode, logger: Logger, clock: () => number, arg
     await writeControlFile(dataDir, server.address)
     const status = await node.status()
     seedbox?.admit(status)
+    seedbox?.keepCopies(node, signal)
     const document = { ...statusDocument(status), ...(seedbox === null ? {} : { url: seedbox.url }) }
     surroundings.print(document, terminal => [
       renderStatus(document, terminal), '',
