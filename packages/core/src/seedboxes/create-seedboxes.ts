@@ -42,7 +42,15 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
   const removed = new Set<string>()
   const listeners = new Set<() => void>()
   const closing = new AbortController()
-  const writes = new Set<Promise<void>>()
+  const greetings = new Set<Promise<void>>()
+  let turn: Promise<unknown> = Promise.resolve()
+
+  /** Changes of the list, one after another: what is written of one has to start from what the last one left. */
+  async function inTurn (change: () => Promise<void>): Promise<void> {
+    const done = turn.then(change)
+    turn = done.catch(() => {}) // told to whoever asked for it
+    await done
+  }
 
   function changed (): void {
     for (const listener of [...listeners]) listener()
@@ -54,11 +62,11 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
     return { ...seedbox, address: formatPeerAddress({ peer: seedbox.peerId, address: seedbox.address }), connected: network?.isConnected(seedbox.peerId) ?? false, tracker: url(seedbox.tracker), signalling: url(seedbox.signalling) }
   }
 
-  async function ask (self: Network, peerId: string, address: string, signal: AbortSignal): Promise<KnownSeedbox | null> {
+  async function ask (self: Network, peerId: string, address: string, signal: AbortSignal): Promise<Omit<KnownSeedbox, 'trusted'> | null> {
     const offer = await askOffer(self.transport, peerId, AbortSignal.any([signal, closing.signal, AbortSignal.timeout(SEEDBOX_TIMEOUT_MS)]))
     if (offer === null) return null
     const { proof, ...offered } = offer
-    return { peerId, address, own: ownership.holds(proof, peerId, self.peerId), trusted: known.get(peerId)?.trusted ?? false, ...offered }
+    return { peerId, address, own: ownership.holds(proof, peerId, self.peerId), ...offered }
   }
 
   async function keep (seedbox: KnownSeedbox): Promise<void> {
@@ -76,7 +84,7 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
     const isGiven = direction === 'outbound' && !removed.has(peerId) && (options.connect ?? []).some(given => address !== undefined && parsePeerAddress(given, peerId)?.address === address)
     if (seedbox === undefined && (!isGiven || known.size >= MAX_SEEDBOXES)) return
     const fresh = await ask(self, peerId, seedbox?.address ?? address ?? '', closing.signal)
-    if (fresh !== null && known.get(peerId) === seedbox) await keep(fresh)
+    if (fresh !== null) await inTurn(async () => { if (known.get(peerId) === seedbox) await keep({ ...fresh, trusted: seedbox?.trusted ?? false }) })
   }
 
   const ends: Array<() => void> = []
@@ -85,8 +93,8 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
     ends.push(
       network.onPeer(({ peerId }) => { if (known.has(peerId)) changed() }),
       network.onIdentified(peer => {
-        const greeting = greet(peer, network).catch((error: unknown) => { if (!closing.signal.aborted) logger.warn(`the seedbox ${peer.peerId} could not be noted`, error) }).finally(() => { writes.delete(greeting) })
-        writes.add(greeting)
+        const greeting = greet(peer, network).catch((error: unknown) => { if (!closing.signal.aborted) logger.warn(`the seedbox ${peer.peerId} could not be noted`, error) }).finally(() => { greetings.delete(greeting) })
+        greetings.add(greeting)
       })
     )
     if (options.relay === true || options.seedbox !== undefined) {
@@ -122,15 +130,17 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
         const seedbox = await ask(network, peerId, parsed.address, signal ?? closing.signal)
         signal?.throwIfAborted()
         if (seedbox === null) throw new SeedbedError('NOT_A_SEEDBOX', `${peerId} answers, but it is not a seedbox`)
-        const before = known.get(peerId)
-        removed.delete(peerId)
-        await keep(seedbox)
-        if (before !== undefined && before.address !== parsed.address) network.stopDialling(formatPeerAddress({ peer: peerId, address: before.address }))
-        network.keepDialling(formatPeerAddress(parsed))
-        return publicOf(seedbox)
+        await inTurn(async () => {
+          const before = known.get(peerId)
+          removed.delete(peerId)
+          await keep({ ...seedbox, trusted: before?.trusted ?? false })
+          if (before !== undefined && before.address !== parsed.address) network.stopDialling(formatPeerAddress({ peer: peerId, address: before.address }))
+          network.keepDialling(formatPeerAddress(parsed))
+        })
+        return publicOf(find(peerId))
       }),
-      trust: async (peerId, on) => await publicCall(undefined, async () => { await keep({ ...find(peerId), trusted: on }) }),
-      remove: async peerId => await publicCall(undefined, async () => {
+      trust: async (peerId, on) => await publicCall(undefined, async () => { await inTurn(async () => { await keep({ ...find(peerId), trusted: on }) }) }),
+      remove: async peerId => await publicCall(undefined, async () => await inTurn(async () => {
         const seedbox = known.get(peerId)
         if (seedbox === undefined) return
         await table.delete(peerId)
@@ -138,7 +148,7 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
         removed.add(peerId)
         network?.stopDialling(formatPeerAddress({ peer: peerId, address: seedbox.address }))
         changed()
-      })
+      }))
     },
     signalling: () => urls(signalling, 'signalling', [...known.values()].filter(({ own, trusted }) => own || trusted)),
     trackers: () => urls(tracker, 'tracker', [...known.values()]),
@@ -150,7 +160,8 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
       for (const end of ends) end()
       closing.abort()
       listeners.clear()
-      await Promise.all(writes)
+      await Promise.all(greetings)
+      await turn
     }
   }
 }
