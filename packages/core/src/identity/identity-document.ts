@@ -8,7 +8,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { SeedbedError } from '../errors.ts'
-import { authorSeed, parsePhrase, type Phrase } from './phrase.ts'
+import { deriveAuthorSeed, parsePhrase, type Phrase } from './phrase.ts'
 
 const FORMAT = 'seedbed-identity'
 
@@ -29,15 +29,15 @@ export interface Identity {
   readonly created: boolean
 }
 
-export function createIdentityDocument (phrase: Phrase, options: Pick<IdentityOptions, 'publicKey'>): Omit<Identity, 'created'> & { readonly bytes: Uint8Array } {
-  const seed = authorSeed(phrase)
+export async function createIdentityDocument (phrase: Phrase, options: Pick<IdentityOptions, 'publicKey'>): Promise<Omit<Identity, 'created'> & { readonly bytes: Uint8Array }> {
+  const seed = await deriveAuthorSeed(phrase)
   const author = bytesToHex(options.publicKey(seed))
   const document = { format: FORMAT, version: 1, author, phrase, checksum: checksum(author, phrase) }
   return { author, phrase, seed, bytes: new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`) }
 }
 
 /** `file` names it in messages. Errors: KEY_FILE_CORRUPT. */
-export function parseIdentityDocument (file: string, bytes: Uint8Array, options: Pick<IdentityOptions, 'publicKey'>): Omit<Identity, 'created'> {
+export async function parseIdentityDocument (file: string, bytes: Uint8Array, options: Pick<IdentityOptions, 'publicKey'>): Promise<Omit<Identity, 'created'>> {
   const corrupt = (what: string): never => {
     throw new SeedbedError('KEY_FILE_CORRUPT', `${file} ${what}. It was left as it is: move it away and restore the identity from the recovery phrase.`)
   }
@@ -53,7 +53,7 @@ export function parseIdentityDocument (file: string, bytes: Uint8Array, options:
   try {
     phrase = parsePhrase(words)
   } catch { return corrupt('has no valid recovery phrase') }
-  const seed = authorSeed(phrase)
+  const seed = await deriveAuthorSeed(phrase)
   if (bytesToHex(options.publicKey(seed)) !== author) return corrupt('names an author that is not the phrase\'s')
   return { author, phrase, seed }
 }

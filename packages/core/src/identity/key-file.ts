@@ -32,12 +32,12 @@ export async function loadOrCreateKeyFile (dir: string, options: IdentityOptions
 export async function readKeyFile (dir: string, options: Pick<IdentityOptions, 'publicKey'>): Promise<Identity | null> {
   const file = path.join(dir, KEY_FILE_NAME)
   const bytes = await readPrivate(file)
-  return bytes === null ? null : { ...parseIdentityDocument(file, bytes, options), created: false }
+  return bytes === null ? null : { ...await parseIdentityDocument(file, bytes, options), created: false }
 }
 
 async function createKeyFile (dir: string, phrase: Phrase, options: IdentityOptions): Promise<Identity> {
   const file = path.join(dir, KEY_FILE_NAME)
-  const { bytes, ...identity } = createIdentityDocument(phrase, options)
+  const { bytes, ...identity } = await createIdentityDocument(phrase, options)
   const made = await storage(file, async () => {
     await mkdir(dir, { recursive: true, mode: 0o700 })
     return await writeOnce(file, bytes)

@@ -16,7 +16,7 @@ export async function loadOrCreateStoredIdentity (name: string, options: Identit
   if (before !== null && options.phrase === undefined) return before
   const wanted = options.phrase === undefined ? undefined : parsePhrase(options.phrase)
   if (before === null) {
-    const { bytes, ...identity } = createIdentityDocument(wanted ?? createPhrase(), options)
+    const { bytes, ...identity } = await createIdentityDocument(wanted ?? createPhrase(), options)
     if (await withStore(name, async db => await addOnce(db, bytes))) return { ...identity, created: true }
   }
   const held = before ?? await readStoredIdentity(name, options) // another page was first
@@ -30,7 +30,7 @@ export async function readStoredIdentity (name: string, options: Pick<IdentityOp
   const bytes = await withStore(name, async db => await answerOf<unknown>(db.transaction(STORE).objectStore(STORE).get(KEY)))
   if (bytes === undefined) return null
   if (!(bytes instanceof Uint8Array) || bytes.length > MAX_KEY_FILE_BYTES) throw new SeedbedError('KEY_FILE_CORRUPT', `the identity in ${name} is damaged. It was left as it is.`)
-  return { ...parseIdentityDocument(`the identity in ${name}`, bytes, options), created: false }
+  return { ...await parseIdentityDocument(`the identity in ${name}`, bytes, options), created: false }
 }
 
 /** Durable when it resolves; false when there is one already. */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SeedbedError } from '../../src/errors.ts'
-import { authorSeed, createPhrase, parsePhrase } from '../../src/identity/phrase.ts'
+import { authorSeed, createPhrase, deriveAuthorSeed, parsePhrase } from '../../src/identity/phrase.ts'
 import { publicKeyOf } from '../bodies/signing.ts'
 
 const test = suite('identity/phrase')
@@ -44,10 +44,11 @@ test('anything else is refused without repeating a word of it', () => {
   }
 })
 
-test('the seed is HKDF-SHA256 of the BIP 39 seed, by another implementation too', () => {
+test('the seed is HKDF-SHA256 of the BIP 39 seed, by another implementation too', async () => {
   const bip39Seed = pbkdf2Sync(known, 'mnemonic', 2048, 64, 'sha512') // BIP 39, "From mnemonic to seed"
   const expected = new Uint8Array(hkdfSync('sha256', bip39Seed, new Uint8Array(0), 'seedbed/author/1', 32))
   assert.equal(authorSeed(parsePhrase(known)), expected)
+  assert.equal(await deriveAuthorSeed(parsePhrase(known)), expected)
   const vectors = JSON.parse(readFileSync(new URL('../../../../test/vectors/bodies.json', import.meta.url), 'utf8')) as { identity: { phrase: string, authorSeed: string, author: string } }
   assert.is(Buffer.from(expected).toString('hex'), vectors.identity.authorSeed)
   assert.is(Buffer.from(publicKeyOf(expected)).toString('hex'), vectors.identity.author)
