@@ -8,7 +8,7 @@ import type { IceServer, Logger } from '../options.ts'
 import { listingsOf, parseId } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 import { createChanged } from './changed.ts'
-import { createDevices, type Devices } from './devices/devices.ts'
+import type { Devices } from './devices/devices.ts'
 import type { LoadWebRtc } from './devices/web-rtc.ts'
 import { draftBytes, entriesOf, isDraftKey, readContent, readDrafts, readMarks, type PersonalContent, type PersonalRoot } from './document.ts'
 import { openDocumentStore } from './document-store.ts'
@@ -53,6 +53,8 @@ export async function createPersonal ({ db, seed, index, clock, logger, source, 
   let content: PersonalContent | null = null
   let state: PersonalState | null = null
   let devices: Devices | null = null
+  let loading = false
+  let closed = false
   let urls: readonly string[] = []
   let full = false
 
@@ -78,9 +80,25 @@ export async function createPersonal ({ db, seed, index, clock, logger, source, 
   /** Devices look for each other only while there is a point to meet at. */
   function follow (): void {
     urls = full ? [] : source?.signalling().filter(isWebSocketUrl) ?? []
-    if (urls.length > 0) devices ??= createDevices({ secrets: personalSecrets(seed), doc, iceServers, loadWebRtc, mayGrow, onChange: outdate, logger })
+    if (devices === null && urls.length > 0 && !loading) {
+      loading = true
+      void loadDevices()
+    }
     devices?.use(urls)
     outdate()
+  }
+
+  async function loadDevices (): Promise<void> {
+    try {
+      const { createDevices } = await import('./devices/devices.ts')
+      if (closed) return
+      devices = createDevices({ secrets: personalSecrets(seed), doc, iceServers, loadWebRtc, mayGrow, onChange: outdate, logger })
+      follow()
+    } catch (error) {
+      loading = false // the next change of the signalling points tries again
+      logger.warn('the exchange with other devices could not be loaded', error)
+      outdate()
+    }
   }
   const endSource = source?.on(follow)
   follow()
@@ -88,8 +106,8 @@ export async function createPersonal ({ db, seed, index, clock, logger, source, 
   function syncState (): PersonalSync {
     if (full) return { state: 'full', devices: 0, signalling: [] }
     const connected = devices?.connected ?? 0
-    if (devices === null || (urls.length === 0 && connected === 0)) return { state: 'off', devices: 0, signalling: [] }
-    return { state: devices.state, devices: connected, signalling: urls }
+    if ((devices === null && !loading) || (urls.length === 0 && connected === 0)) return { state: 'off', devices: 0, signalling: [] }
+    return { state: devices?.state ?? 'searching', devices: connected, signalling: urls }
   }
 
   /** `value` undefined removes the entry. */
@@ -165,6 +183,7 @@ export async function createPersonal ({ db, seed, index, clock, logger, source, 
     intentions: { intend: async (address: CommunityAddress, joined) => { await communities.intend(address, joined) } },
     on: changed.on,
     async close () {
+      closed = true
       endSource?.()
       communities.close()
       devices?.close()
