@@ -8,7 +8,7 @@ import { COPY_TIMEOUT_MS, MAX_COPIES_AT_ONCE, MAX_COPIES_OF_AUTHOR_AT_ONCE, MAX_
  * Goes on until `signal` is aborted. Authors take turns, because one may list any number of texts that nobody has. What
  * nobody gives in time is left to whoever opens it later.
  */
-export function keepCopies ({ on, bodies }: Pick<SeedbedNode, 'on' | 'bodies'>, signal: AbortSignal): void {
+export function keepCopies (node: Pick<SeedbedNode, 'on' | 'bodies'>, signal: AbortSignal): void {
   /** By author, in the order of their turns. */
   const waiting = new Map<string, Set<string>>()
   const reading = new Map<string, number>()
@@ -40,7 +40,7 @@ export function keepCopies ({ on, bodies }: Pick<SeedbedNode, 'on' | 'bodies'>, 
     atOnce++
     reading.set(author, (reading.get(author) ?? 0) + 1)
     try {
-      await bodies.read(id, { timeoutMs: COPY_TIMEOUT_MS, signal })
+      await node.bodies.read(id, { timeoutMs: COPY_TIMEOUT_MS, signal })
     } catch {} // deleted meanwhile, or nobody has it: no fault of the seedbox
     atOnce--
     const left = (reading.get(author) ?? 1) - 1
@@ -49,5 +49,5 @@ export function keepCopies ({ on, bodies }: Pick<SeedbedNode, 'on' | 'bodies'>, 
     next()
   }
 
-  signal.addEventListener('abort', on('entry', note), { once: true })
+  signal.addEventListener('abort', node.on('entry', note), { once: true })
 }
