@@ -189,7 +189,7 @@ test('a page whose connections died while it was offline notices when it is back
 
 test('what a page seeds can be had by whoever asks the tracker of its seedbox', async () => {
   const dataDir = path.join(site.folder.folder, 'front')
-  const front = await openSeedbox({ host: '127.0.0.1', port: 0, orFree: true, publicUrl: null, behindProxy: false, dataDir, clock: Date.now, voided: () => {} })
+  const front = await openSeedbox({ host: '127.0.0.1', port: 0, orFree: true, publicUrl: null, behindProxy: false, dataDir, clock: Date.now })
   const box = await createNode({ dataDir, torrent: false, network: { relay: true, ...front.network } })
   await using first = await openProfile()
   await using second = await openProfile()

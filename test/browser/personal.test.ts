@@ -40,7 +40,7 @@ test.after(async () => {
 
 async function startBox (phrase: string): Promise<{ node: SeedbedNode, front: Seedbox, address: string } & AsyncDisposable> {
   const dataDir = path.join(site.folder.folder, `box-${randomBytes(4).toString('hex')}`)
-  const front = await openSeedbox({ host: '127.0.0.1', port: 0, orFree: true, publicUrl: null, behindProxy: false, dataDir, clock: Date.now, voided: () => {} })
+  const front = await openSeedbox({ host: '127.0.0.1', port: 0, orFree: true, publicUrl: null, behindProxy: false, dataDir, clock: Date.now })
   const node = await createNode({ dataDir, phrase, torrent: false, network: { relay: true, ...front.network } })
   const status = await node.status()
   front.admit(status)

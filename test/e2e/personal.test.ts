@@ -21,7 +21,7 @@ class Devices implements AsyncDisposable {
 
   async seedbox (name: string, phrase: string): Promise<Box> {
     const dataDir = path.join(this.folder, name)
-    const front = await openSeedbox({ host: '127.0.0.1', port: 0, orFree: true, publicUrl: null, behindProxy: false, dataDir, clock: Date.now, voided: () => {} })
+    const front = await openSeedbox({ host: '127.0.0.1', port: 0, orFree: true, publicUrl: null, behindProxy: false, dataDir, clock: Date.now })
     this.#open.add(front)
     const node = await this.start(name, phrase, { relay: true, ...front.network })
     const status = await node.status()

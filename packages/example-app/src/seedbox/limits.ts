@@ -36,6 +36,8 @@ export const MAX_SCRAPED: number = 32
 export const MAX_INFO_HASHES_PER_SOCKET: number = 256
 /** Infohashes that the tracker knows at all: about a kilobyte each. */
 export const MAX_INFO_HASHES: number = 20_000
+/** Infohashes of all connections of one remote address: a household with twenty pages, and three quarters of the room for others. */
+export const MAX_INFO_HASHES_PER_ADDRESS: number = 5_000
 /** Peers of an infohash; the one that announced least recently makes room. */
 export const MAX_PEERS_PER_INFO_HASH: number = 200
 /** Pause between announces that the tracker asks for; over WebSocket bittorrent-tracker asks for a fifth of it. */
@@ -93,8 +95,6 @@ export const MAX_PAIRING_BYTES: number = 512
 export const PAIRING_SECRET_BYTES: number = 16
 /** A pairing secret that nobody used is void after a day: it may still stand in a terminal. */
 export const PAIRING_VALID_MS: number = 24 * 60 * 60_000
-/** Wrong tokens before the secret is void: honest pages send right ones. */
-export const MAX_WRONG_TOKENS: number = 5
 
 /** Port that a front without a given one tries first. */
 export const PREFERRED_PORT: number = 8700

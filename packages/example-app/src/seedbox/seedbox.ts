@@ -16,8 +16,6 @@ export interface SeedboxOptions extends FrontAddress {
   readonly dataDir: string
   /** Unix time in milliseconds. */
   readonly clock: () => number
-  /** Told when the secret of the last address was guessed at so often that it is void. */
-  readonly voided: () => void
 }
 
 export interface Seedbox {
@@ -39,8 +37,8 @@ export interface Seedbox {
 const WEB_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
 /** Errors: NETWORK_FAILED. */
-export async function openSeedbox ({ host, port, orFree, publicUrl, behindProxy, dataDir, clock, voided }: SeedboxOptions): Promise<Seedbox> {
-  const pairing = createPairing({ phrase: async () => await phraseOf(dataDir), clock, voided })
+export async function openSeedbox ({ host, port, orFree, publicUrl, behindProxy, dataDir, clock }: SeedboxOptions): Promise<Seedbox> {
+  const pairing = createPairing({ phrase: async () => await phraseOf(dataDir), clock })
   const front = await createFront({ host, port, orFree, webFolder: WEB_FOLDER, publicUrl, behindProxy, pairing })
   const bound = { host, port: front.port, publicUrl }
   const announce = announcedAddresses(bound)

@@ -76,7 +76,7 @@ async function run (openNode: OpenNode, logger: Logger, clock: () => number, arg
 }
 
 /** Null without --http. Errors: USAGE, NETWORK_FAILED. */
-async function openFront (args: Arguments, { dataDir, note }: Surroundings, clock: () => number): Promise<Seedbox | null> {
+async function openFront (args: Arguments, { dataDir }: Surroundings, clock: () => number): Promise<Seedbox | null> {
   const http = optionalText(args, 'http')
   const publicText = optionalText(args, 'public-url')
   const behindProxy = flag(args, 'behind-proxy')
@@ -89,10 +89,7 @@ async function openFront (args: Arguments, { dataDir, note }: Surroundings, cloc
   if (address === null) throw usage('--http is an IP address or localhost, with or without a port: 127.0.0.1:8700.')
   const publicUrl = publicText === undefined ? null : parsePublicUrl(publicText)
   if (publicText !== undefined && publicUrl === null) throw usage('--public-url is an address without a path, such as https://box.example.')
-  return await openSeedbox({
-    ...address, publicUrl, behindProxy, dataDir, clock,
-    voided: () => { note('Somebody tried wrong secrets; the address that gives a browser your identity is void. For a new one: seedbed pair') }
-  })
+  return await openSeedbox({ ...address, publicUrl, behindProxy, dataDir, clock })
 }
 
 function nodeOptions (args: Arguments, seedbox: Seedbox | null): Pick<NodeOptions, 'network' | 'torrent' | 'cacheBytes'> {

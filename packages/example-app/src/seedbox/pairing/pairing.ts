@@ -6,10 +6,11 @@
  *     -> 200 {"sealed": base64url(nonce || AES-256-GCM(recovery phrase))} | 403
  *
  * under a key of HKDF-SHA256 (RFC 5869) from the secret with info "seedbed/pair/1/key" and no salt; the nonce has 12
- * bytes. Who listens in learns nothing, who comes first without the secret cannot open it. It works once.
+ * bytes. Who listens in learns nothing, who comes first without the secret cannot open it. It works once. Wrong tokens
+ * change nothing: nobody guesses 128 bits, and anybody could make every secret void by a few of them.
  */
 import { createCipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
-import { MAX_WRONG_TOKENS, PAIRING_SECRET_BYTES, PAIRING_VALID_MS } from '../limits.ts'
+import { PAIRING_SECRET_BYTES, PAIRING_VALID_MS } from '../limits.ts'
 
 export interface Pairing {
   /** A new secret, base64url, and until when it works, in Unix milliseconds; the one before is void. */
@@ -23,18 +24,16 @@ export interface PairingOptions {
   readonly phrase: () => Promise<string>
   /** Unix time in milliseconds. */
   readonly clock: () => number
-  /** Told when wrong tokens voided the secret. */
-  readonly voided: () => void
 }
 
-export function createPairing ({ phrase, clock, voided }: PairingOptions): Pairing {
-  let current: { readonly secret: Uint8Array, readonly untilMs: number, wrong: number } | null = null
+export function createPairing ({ phrase, clock }: PairingOptions): Pairing {
+  let current: { readonly secret: Uint8Array, readonly untilMs: number } | null = null
 
   return {
     renew () {
       const secret = randomBytes(PAIRING_SECRET_BYTES)
       const untilMs = clock() + PAIRING_VALID_MS
-      current = { secret, untilMs, wrong: 0 }
+      current = { secret, untilMs }
       return { secret: secret.toString('base64url'), untilMs }
     },
     async redeem (token) {
@@ -44,12 +43,7 @@ export function createPairing ({ phrase, clock, voided }: PairingOptions): Pairi
         return null
       }
       const { secret } = current
-      if (!isTokenOf(token, secret)) {
-        if (++current.wrong < MAX_WRONG_TOKENS) return null
-        current = null
-        voided()
-        return null
-      }
+      if (!isTokenOf(token, secret)) return null
       current = null // before anything waits
       return seal(await phrase(), secret)
     }
