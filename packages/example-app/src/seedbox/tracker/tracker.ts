@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import Server, { type Found, type TrackerSocket } from 'bittorrent-tracker/server'
 import {
-  MAX_INFO_HASHES, MAX_INFO_HASHES_PER_SOCKET, MAX_PEERS_PER_INFO_HASH, MAX_TRACKER_MESSAGE_BYTES, TRACKER_BURST_BYTES, TRACKER_BURST_MESSAGES, TRACKER_BYTES_PER_SECOND, TRACKER_INTERVAL_MS, TRACKER_MESSAGES_PER_SECOND
+  MAX_INFO_HASHES, MAX_INFO_HASHES_PER_ADDRESS, MAX_INFO_HASHES_PER_SOCKET, MAX_PEERS_PER_INFO_HASH, MAX_TRACKER_MESSAGE_BYTES, TRACKER_BURST_BYTES, TRACKER_BURST_MESSAGES, TRACKER_BYTES_PER_SECOND, TRACKER_INTERVAL_MS, TRACKER_MESSAGES_PER_SECOND
 } from '../limits.ts'
 import { createTextSockets, type TextSocket, type TextSocketHandler, type Upgrade } from '../text-sockets.ts'
 import { parseTrackerMessage, type BinaryId, type TrackerMessage } from './tracker-message.ts'
@@ -19,6 +19,8 @@ export interface Tracker {
 export interface TrackerOptions {
   /** Infohashes that it knows at all. Default 20,000. */
   readonly maxInfoHashes?: number
+  /** Infohashes that the connections of one address announce. Default 5,000. */
+  readonly maxInfoHashesPerAddress?: number
 }
 
 /** Swarms found and made at once: the library's own way loses a peer when two announce a new infohash in one turn. */
@@ -30,10 +32,12 @@ class SynchronousServer extends Server {
   }
 }
 
-export function createTracker ({ maxInfoHashes = MAX_INFO_HASHES }: TrackerOptions = {}): Tracker {
+export function createTracker ({ maxInfoHashes = MAX_INFO_HASHES, maxInfoHashesPerAddress = MAX_INFO_HASHES_PER_ADDRESS }: TrackerOptions = {}): Tracker {
   const server = new SynchronousServer({ http: false, udp: false, ws: false, stats: false, interval: TRACKER_INTERVAL_MS, peersCacheLength: MAX_PEERS_PER_INFO_HASH })
   /** How many connections announce an infohash; a swarm goes with the last. */
   const announcing = new Map<BinaryId, number>()
+  /** How many infohashes the connections of an address announce together, so that none takes the room of all. */
+  const announcedFrom = new Map<string, number>()
   const owners = new Map<BinaryId, { readonly address: string, drop (): void }>()
 
   function open (socket: TextSocket, address: string): TextSocketHandler {
@@ -67,13 +71,18 @@ export function createTracker ({ maxInfoHashes = MAX_INFO_HASHES }: TrackerOptio
     const enter = (infoHash: BinaryId): boolean => {
       if (infoHashes.has(infoHash)) return true
       const others = announcing.get(infoHash) ?? 0
-      if (infoHashes.size >= MAX_INFO_HASHES_PER_SOCKET || (others === 0 && announcing.size >= maxInfoHashes)) return false
+      const ofAddress = announcedFrom.get(address) ?? 0
+      if (infoHashes.size >= MAX_INFO_HASHES_PER_SOCKET || ofAddress >= maxInfoHashesPerAddress || (others === 0 && announcing.size >= maxInfoHashes)) return false
       infoHashes.add(infoHash)
+      announcedFrom.set(address, ofAddress + 1)
       announcing.set(infoHash, others + 1)
       return true
     }
     const leave = (infoHash: BinaryId): void => {
       if (!infoHashes.delete(infoHash)) return
+      const ofAddress = (announcedFrom.get(address) ?? 1) - 1
+      if (ofAddress > 0) announcedFrom.set(address, ofAddress)
+      else announcedFrom.delete(address)
       const others = (announcing.get(infoHash) ?? 1) - 1
       if (others > 0) announcing.set(infoHash, others)
       else {

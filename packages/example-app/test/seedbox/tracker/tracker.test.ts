@@ -51,6 +51,27 @@ test('who stops or goes away is counted no longer, and a torrent goes with its l
   assert.is((two.got[2] as { files: Record<string, { complete: number }> }).files[id('torrent')]?.complete, 0)
 })
 
+test('one address does not take the room of all', async () => {
+  const tracker = createTracker({ maxInfoHashes: 6, maxInfoHashesPerAddress: 4 })
+  await using server = await serveUpgrades(tracker)
+  const greedy = await Promise.all(['a', 'b'].map(async () => await rawClient(server.url, { headers: { 'x-test-address': '192.0.2.1' } })))
+  for (const [n, client] of greedy.entries()) {
+    for (let hash = 0; hash < 3; hash++) client.send(announce(`greedy ${n}`, { info_hash: id(`${n} ${hash}`) }))
+    await until(() => client.got.length === 3, 'answered')
+  }
+  assert.is(tracker.infoHashes, 4)
+  const other = await rawClient(server.url, { headers: { 'x-test-address': '192.0.2.2' } })
+  other.send(announce('other', { info_hash: id('new') }))
+  await until(() => other.got.length === 1, 'answered')
+  assert.is((other.got[0] as { complete?: number }).complete, 1)
+  for (const { socket } of greedy) socket.terminate()
+  await until(() => tracker.infoHashes === 1, 'what it announced is gone')
+  const again = await rawClient(server.url, { headers: { 'x-test-address': '192.0.2.1' } })
+  again.send(announce('again', { info_hash: id('once more') }))
+  await until(() => again.got.length === 1, 'answered')
+  assert.is((again.got[0] as { complete?: number }).complete, 1)
+})
+
 test('a peer that comes again takes its own place, and nobody else can', async () => {
   const tracker = createTracker()
   await using server = await serveUpgrades(tracker)
