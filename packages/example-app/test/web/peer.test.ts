@@ -44,6 +44,18 @@ test('a profile that was never started is not kept', () => {
   assert.equal(profiles.list().map(({ dataDir }) => dataDir), ['seedbed-2'])
 })
 
+test('a profile that another tab chose while this one started keeps its author, and this one is kept too', () => {
+  const store = memory()
+  const [one, other] = [createProfileRegistry(store, () => 1), createProfileRegistry(store, () => 2)]
+  const starting = one.current()
+  other.use({ dataDir: 'seedbed-2', author: 'b', createdAtMs: 6 }) // paired
+  one.started(starting, 'a')
+  assert.equal(one.list().map(({ dataDir, author }) => [dataDir, author]), [['seedbed-2', 'b'], ['seedbed', 'a']])
+  const alone = createProfileRegistry(memory(), () => 1)
+  alone.started(alone.current(), 'a')
+  assert.equal(alone.list(), [{ dataDir: 'seedbed', author: 'a', createdAtMs: 1 }])
+})
+
 test('a registry that is damaged or cannot be read counts as empty', () => {
   for (const text of ['', '{', '7', '[1, null, {"dataDir": 3}, {"dataDir": "../x"}]']) assert.is(createProfileRegistry(memory({ [REGISTRY_KEY]: text }), () => 1).current().dataDir, 'seedbed')
   const broken = { getItem: (): string | null => { throw new Error('denied') }, setItem () { throw new Error('denied') } }

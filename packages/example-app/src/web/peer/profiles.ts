@@ -13,6 +13,8 @@ export interface ProfileRegistry {
   list (): readonly StoredProfile[]
   /** Takes a profile into use, new or known; the others stay as they are. */
   use (profile: StoredProfile): void
+  /** Notes whose the profile is, once its peer runs; which one is in use stays as another tab may have chosen meanwhile. */
+  started (profile: StoredProfile, author: string): void
 }
 
 /** Where the registry is kept; localStorage in a page. */
@@ -43,6 +45,13 @@ export function createProfileRegistry (store: TextStore, nowMs: () => number): P
     use (profile) {
       // One that was never started has nothing to come back to.
       write([profile, ...read().filter(({ dataDir, author }) => dataDir !== profile.dataDir && author !== null)])
+    },
+    started (profile, author) {
+      const known = read()
+      const noted = { ...profile, author }
+      write(known.some(({ dataDir }) => dataDir === profile.dataDir)
+        ? known.map(other => other.dataDir === profile.dataDir ? noted : other)
+        : [...known, noted])
     }
   }
 }

@@ -29,9 +29,9 @@ export async function takePhrase (phrase: string): Promise<void> {
 export async function startPeer (): Promise<void> {
   peerState.set({ state: 'starting' })
   try {
-    const { dataDir } = profiles.current()
-    const node = await open(dataDir)
-    profiles.use({ ...profiles.current(), author: node.author })
+    const profile = profiles.current()
+    const node = await open(profile.dataDir)
+    profiles.started(profile, node.author)
     peerState.set({ state: 'running', node })
     void meetOrigin(node)
   } catch (error) {
