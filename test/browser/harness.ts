@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
-import { build, type Plugin } from 'vite'
+import { build, type Plugin, type Rollup } from 'vite'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
@@ -40,7 +40,13 @@ export async function bundle (entries: Readonly<Record<string, string>>, outDir:
     }
   })
   const outputs = (Array.isArray(built) ? built : [built]).flatMap(result => 'output' in result ? result.output : [])
-  return outputs.flatMap(part => part.type === 'chunk' ? [{ file: part.fileName, bytes: Buffer.byteLength(part.code), code: part.code, isEntry: part.isEntry, imports: part.imports, dynamicImports: part.dynamicImports, module: part.facadeModuleId, modules: new Map(Object.entries(part.modules).map(([id, { code }]) => [id, bytesWithoutComments(code ?? '')])) }] : [])
+  return outputs.flatMap(part => part.type === 'chunk' ? [sizeOf(part)] : [])
+}
+
+export function sizeOf (chunk: Rollup.OutputChunk): BundleSize {
+  const { fileName: file, code, isEntry, imports, dynamicImports, facadeModuleId: module } = chunk
+  const modules = new Map(Object.entries(chunk.modules).map(([id, each]) => [id, bytesWithoutComments(each.code ?? '')]))
+  return { file, bytes: Buffer.byteLength(code), code, isEntry, imports, dynamicImports, module, modules }
 }
 
 /** About what a minifier leaves, up to the names; comments would make the well explained look heavy. */

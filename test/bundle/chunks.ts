@@ -18,10 +18,10 @@ export interface Weights {
 
 export const gzipBytes = (data: string | Uint8Array): number => gzipSync(data, { level: 9 }).length
 
-/** `isLazy`: whether a module that is imported dynamically waits for its use; others are loaded at the start anyway. */
+/** `entries`: files. `isLazy`: whether a module that is imported dynamically waits for its use; others are loaded at the start anyway. */
 export function weigh (chunks: readonly BundleSize[], entries: readonly string[], isLazy: (module: string) => boolean): Weights {
   const byFile = new Map(chunks.map(chunk => [chunk.file, chunk]))
-  const starts = entries.map(entry => byFile.get(`${entry}.js`) ?? fail(`no chunk of ${entry}`))
+  const starts = entries.map(entry => byFile.get(entry) ?? fail(`no chunk ${entry}`))
   const eager = reach(starts, byFile, chunk => chunk.module === null || !isLazy(chunk.module))
   const all = reach(starts, byFile, () => true)
   return { eager: weightOf([...eager]), lazy: weightOf([...all].filter(chunk => !eager.has(chunk))) }
@@ -39,7 +39,7 @@ function reach (starts: readonly BundleSize[], byFile: ReadonlyMap<string, Bundl
   return reached
 }
 
-function weightOf (chunks: readonly BundleSize[]): Weight {
+export function weightOf (chunks: readonly BundleSize[]): Weight {
   const packages = new Map<string, number>()
   let bytes = 0
   for (const { code, modules } of chunks) {
