@@ -20,16 +20,18 @@ export interface LeadershipOptions {
   readonly worker: () => PeerWorker
   readonly options: StartMessage['options']
   onFailure (error: WireError): void
+  /** The peer runs. */
+  onUp (): void
 }
 
 export interface Leadership {
   /** Leads to the worker; it welcomes the tab once the peer is up. */
   readonly link: TabLink
-  /** Ends the peer in order, then the worker. May be called twice. */
-  stop (): Promise<void>
+  /** Ends the peer in order, then the worker; one that is gone already is not waited for. May be called twice. */
+  stop (options?: { readonly gone?: boolean }): Promise<void>
 }
 
-export function lead ({ name, host, worker: create, options, onFailure }: LeadershipOptions): Leadership {
+export function lead ({ name, host, worker: create, options, onFailure, onUp }: LeadershipOptions): Leadership {
   const worker = create()
   const session = new MessageChannel()
   const rtc = typeof globalThis.RTCPeerConnection === 'function' ? new MessageChannel() : null
@@ -39,7 +41,10 @@ export function lead ({ name, host, worker: create, options, onFailure }: Leader
   let stopping: Promise<void> | null = null
 
   worker.onmessage = ({ data: news }) => {
-    if (news.t === 'up') up = true
+    if (news.t === 'up') {
+      up = true
+      onUp()
+    }
     if (news.t === 'stopped') stopped.resolve()
     if (news.t === 'failed') onFailure(news.error)
   }
@@ -51,7 +56,8 @@ export function lead ({ name, host, worker: create, options, onFailure }: Leader
 
   return {
     link: portLink(session.port1),
-    stop () {
+    stop ({ gone = false } = {}) {
+      if (gone) stopped.resolve()
       stopping ??= (async () => {
         worker.postMessage({ t: 'stop' }, [])
         const { promise: late, resolve } = Promise.withResolvers<void>()

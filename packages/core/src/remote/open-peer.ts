@@ -7,7 +7,7 @@ import { follow, type Following } from './follow.ts'
 import { createHeldQuery } from './held-query.ts'
 import { lead, type Leadership, type PeerWorker } from './leadership.ts'
 import { hasLocks, holdLock } from './locks.ts'
-import { REMOTE_VERSION, commonChannel, leadLock, tabLock, type CommonMessage, type HostMessage, type WireError } from './protocol.ts'
+import { REMOTE_VERSION, commonChannel, hostLock, leadLock, tabLock, type CommonMessage, type HostMessage, type WireError } from './protocol.ts'
 import type { Hosting, RemoteNode } from './remote-node.ts'
 import { createTabNode, type TabLink } from './tab-node.ts'
 import { fromWire } from './wire-error.ts'
@@ -86,29 +86,39 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
     opened.reject(fromWire(error))
   }
 
-  /** Leads until the peer fails, is ended or has to give way. */
-  async function leadOn (): Promise<void> {
-    if (ending.signal.aborted) return
+  /** Leads until the peer fails, is ended or has to give way, or its worker dies: then it is worth another try. */
+  async function leadOn (): Promise<{ readonly again: boolean }> {
+    if (ending.signal.aborted) return { again: false }
     lose()
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const { promise: ended, resolve: end } = Promise.withResolvers<{ readonly gone: boolean }>()
+    const over = new AbortController()
     const host = randomName()
-    const own = lead({ name, host, worker, options, onFailure (error) { fail(error); end() } })
-    leadership = { host, own, end }
+    const own = lead({
+      name, host, worker, options,
+      onFailure (error) { fail(error); end({ gone: false }) },
+      // Browsers end a worker that needs too much memory, and tell nobody; its lock comes free.
+      onUp () { if (hasLocks()) holdLock(hostLock(name, host), { mode: 'shared', signal: over.signal }).then(release => { release(); end({ gone: true }) }, () => {}) }
+    })
+    leadership = { host, own, end () { end({ gone: false }) } }
     take(own.link, 'here')
-    await ended
+    const { gone } = await ended
+    over.abort()
     lose()
-    await own.stop()
+    await own.stop({ gone })
     leadership = null
     // Whoever leads now may have said so while this tab could not listen.
     post({ t: 'who', tab, version })
+    return { again: gone && !ending.signal.aborted }
   }
 
   async function leadWhenFree (): Promise<void> {
-    const release = await holdLock(leadLock(name), { signal: ending.signal })
-    try {
-      await leadOn()
-    } finally {
-      release()
+    for (let again = true; again;) {
+      const release = await holdLock(leadLock(name), { signal: ending.signal })
+      try {
+        ({ again } = await leadOn())
+      } finally {
+        release()
+      }
     }
   }
 

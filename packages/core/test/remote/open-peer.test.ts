@@ -80,6 +80,16 @@ test('when the leading tab closes another takes over, with data and live queries
   assert.is(tabs.nodes.length, 2, 'one after the other')
 })
 
+test('a worker that goes unasked is replaced', async () => {
+  await using tabs = await openTabs()
+  const tab = await tabs.open()
+  const other = await tabs.open()
+  const { address } = await tab.communities.create({ slug: 'lost', difficulty: 0 })
+  tabs.loseWorker()
+  await until('another one runs', () => tabs.nodes.length === 2)
+  for (const each of [tab, other]) assert.equal((await each.communities.list()).map(community => community.address), [address])
+})
+
 test('a newer release takes over; the older tab is told to reload', async () => {
   await using tabs = await openTabs()
   const older = await tabs.open({}, 1)

@@ -14,18 +14,27 @@ export interface Tabs extends AsyncDisposable {
   open (options?: Partial<OpenPeerOptions>, version?: number): Promise<RemoteNode>
   /** Nodes that were started so far, by whichever tab. */
   readonly nodes: readonly SeedbedNode[]
+  /** The worker that was made last goes, and nobody asked it to. */
+  loseWorker (): void
 }
 
 export async function openTabs (): Promise<Tabs> {
   const folder = await mkdtemp(path.join(tmpdir(), 'seedbed-tabs-'))
   const opened: RemoteNode[] = []
   const nodes: SeedbedNode[] = []
+  const workers: PeerWorker[] = []
+  const make = (version: number): PeerWorker => {
+    const worker = nearWorker(version, started => { nodes.push(started) })
+    workers.push(worker)
+    return worker
+  }
   return {
     nodes,
+    loseWorker () { workers.at(-1)?.postMessage({ t: 'stop' }, []) },
     async open (options = {}, version = REMOTE_VERSION) {
       const node = await openPeerWith({
         dataDir: path.join(folder, 'data'), network: false, torrent: false,
-        worker: () => nearWorker(version, started => { nodes.push(started) }), ...options
+        worker: () => make(version), ...options
       }, version)
       opened.push(node)
       return node
