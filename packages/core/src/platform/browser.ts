@@ -20,9 +20,17 @@ export const platform: Platform = {
   createIdentity,
   openDatabase,
   async openHome (name, phrase) {
-    import('../network/browser-libp2p.ts').catch(() => {}) // on its way while the database opens; a failure shows where it is needed
-    const identity = await createIdentity(name, phrase === undefined ? {} : { phrase })
-    return { identity, db: await openDatabase(`${name}/db`) }
+    // On their way while the database opens; a failure shows where they are needed.
+    for (const loading of [import('../network/browser-libp2p.ts'), import('../swarm/page-torrents.ts')]) loading.catch(() => {})
+    const opening = openDatabase(`${name}/db`)
+    opening.catch(() => {}) // told below
+    try {
+      const identity = await createIdentity(name, phrase === undefined ? {} : { phrase })
+      return { identity, db: await opening }
+    } catch (error) {
+      await opening.then(async db => { await db.close() }, () => {})
+      throw error
+    }
   },
   async startLibp2p ({ privateKey }, options, nearDials) {
     const { createBrowserLibp2p } = await import('../network/browser-libp2p.ts')
