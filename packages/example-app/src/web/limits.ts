@@ -44,3 +44,5 @@ export const DRAFT_PAUSE_MS: number = 800
 /** Until when a message that something was done stays, and one that something failed. */
 export const TOAST_MS: number = 5000
 export const TOAST_FAILED_MS: number = 12_000
+/** How long the community that comes with the app waits for the one that a newcomer was invited to: a first reading of it. */
+export const STARTER_PAUSE_MS: number = 5000

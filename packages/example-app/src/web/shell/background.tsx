@@ -1,5 +1,6 @@
-import { useEffect, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { toastFailure } from '../components/toasts.tsx'
+import { STARTER_PAUSE_MS } from '../limits.ts'
 import { watchStamps } from '../peer/stamps.ts'
 import { usePeer } from '../peer/use-peer.tsx'
 import { useRouter } from '../routing/router.tsx'
@@ -9,11 +10,16 @@ import { plantStarter } from '../starter/plant-starter.ts'
 /** What goes on as long as the peer runs, without being seen. */
 export function Background (): ReactNode {
   const node = usePeer()
-  const { go } = useRouter()
+  const { route, go } = useRouter()
   useEffect(() => watchStamps(node), [node])
+  // Who comes by an invitation wants what is behind it first.
+  const [pauseMs] = useState(route.name === 'join' ? STARTER_PAUSE_MS : 0)
   useEffect(() => {
-    plantStarter(node).catch((error: unknown) => { toastFailure('The first community was not read', error) })
-  }, [node])
+    const timer = setTimeout(() => {
+      plantStarter(node).catch((error: unknown) => { toastFailure('The first community was not read', error) })
+    }, pauseMs)
+    return () => { clearTimeout(timer) }
+  }, [node, pauseMs])
   // An invitation that is opened while the app runs only changes the fragment.
   useEffect(() => {
     const follow = (): void => {
