@@ -48,9 +48,20 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
       const { community: parsed, peers, post } = looksLikeInvitation(addressOrLink)
         ? parseInvitation(addressOrLink)
         : { community: parseCommunityAddress(addressOrLink.trim().toLowerCase()), peers: [], post: null }
-      await introductions.meet(peers, parsed, signal)
+      const before = index.community(parsed)
+      const meeting = introductions.meet(peers, parsed, signal)
+      meeting.catch(() => {}) // told below
       await intentions.intend(parsed, true) // first: what the author's devices know of it decides after a crash
-      let community: CommunityInfo = await index.join(parsed)
+      let community: CommunityInfo = await index.join(parsed) // meanwhile, so that whoever is met hears of it at once
+      try {
+        await meeting
+      } catch (error) {
+        if (before === undefined) {
+          await intentions.intend(parsed, false)
+          await index.leave(parsed)
+        }
+        throw error
+      }
       if (online && (community.slug === null || index.status(parsed).shards.length === 0)) {
         await untilKnown(parsed, timeoutMs, signal)
         community = index.community(parsed) ?? community

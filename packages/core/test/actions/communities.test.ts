@@ -1,11 +1,13 @@
-import { getEventListeners } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Level } from 'level'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createNode } from '../../src/create-node.ts'
+import { formatInvitation } from '../../src/discovery/invitation.ts'
 import type { NodeEvents, SeedbedNode } from '../../src/node.ts'
 import type { NodeOptions } from '../../src/options.ts'
 
@@ -61,6 +63,25 @@ test('an abort gives up the search and what waits for it, and so does close', as
   const closed = codeOf(node.communities.create({ slug: 'seeds', difficulty: 32 }))
   await node.close()
   assert.is(await closed, 'CLOSED')
+})
+
+test('an abort while the peers of a link are met leaves nothing joined, and nothing left that was joined before', async ({ dir }) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  await using node = await open(dir, 'ada', {})
+  await using other = await open(dir, 'bob')
+  const { address: own } = await node.communities.create({ slug: 'seeds', difficulty: 0 })
+  const { address: foreign } = await other.communities.create({ slug: 'weeds', difficulty: 0 })
+  for (const community of [foreign, own]) {
+    const link = formatInvitation({ community, peers: [`/ip4/127.0.0.1/tcp/${(silent.address() as AddressInfo).port}/p2p/12D3KooWGC6TvWhfapngX6wvJHMYvKpDMXPb3ZnCZ6dMoaMtimQ5`], post: null })
+    const abort = new AbortController()
+    const joining = codeOf(node.communities.join(link, { signal: abort.signal }))
+    await until('it is joined meanwhile', () => node.communities.list().some(({ address }) => address === community))
+    abort.abort(new Error('enough'))
+    assert.is((await joining as Error).message, 'enough')
+    assert.equal(node.communities.list().map(({ address }) => address), [own])
+  }
+  silent.close()
 })
 
 test('a peer that joined looks for its stamp before anybody waits, a command without network does not', async ({ dir }) => {
