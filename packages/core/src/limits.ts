@@ -101,6 +101,9 @@ export const MAX_SAID_ADDRESSES: number = 32
 export const MAX_BOOK_COMMUNITIES: number = 32
 /** Dials from the address book under way at once; each may take seconds. */
 export const BOOK_DIALS: number = 4
+/** Dials of peers that were never reached, at once and for long: two invitations, and no flood at an address that a liar named to everybody. */
+export const HEARSAY_DIALS_BURST: number = 16
+export const HEARSAY_DIALS_PER_SECOND: number = 1
 /** Connected peers of the address book that are enough: from there on peers find more by each other. */
 export const ENOUGH_BOOK_PEERS: number = 16
 /** Longest pause between two dials of one peer of the address book; 256 lost ones are then a dial in two seconds. */

@@ -2,7 +2,8 @@
 // them are connected; and again when connections are lost.
 import type { CommunityAddress } from '@seedbed/crdt-index'
 import { backgroundTimer } from '../background-timer.ts'
-import { BOOK_DIALS, BOOK_REDIAL_LAST_MS, ENOUGH_BOOK_PEERS, REDIAL_FIRST_MS } from '../limits.ts'
+import { BOOK_DIALS, BOOK_REDIAL_LAST_MS, ENOUGH_BOOK_PEERS, HEARSAY_DIALS_BURST, HEARSAY_DIALS_PER_SECOND, REDIAL_FIRST_MS } from '../limits.ts'
+import { createRate } from '../rate.ts'
 import type { AddressBook, BookPeer } from './address-book.ts'
 import { AddressScope, formatPeerAddress, parsePeerAddress } from './peer-address.ts'
 
@@ -41,6 +42,8 @@ export function createBookDialler ({ book, joined, isConnected, listensOnLoopbac
   const attempts = new Map<string, Attempts>()
   let timer: NodeJS.Timeout | null = null
   let dialling = 0
+  /** Whoever names peers to many of us names addresses of his choice: together they must not become a flood there. */
+  const mayDialHearsay = createRate(HEARSAY_DIALS_BURST, HEARSAY_DIALS_PER_SECOND, nowMs)
 
   function look (): void {
     if (closing.signal.aborted) return
@@ -60,8 +63,9 @@ export function createBookDialler ({ book, joined, isConnected, listensOnLoopbac
       const state = attempts.get(peer.peer) ?? { pauseMs: REDIAL_FIRST_MS, dueMs: nowMs() + yieldMs(peer.peer, addresses), dialling: false }
       attempts.set(peer.peer, state)
       if (state.dialling) continue
-      if (state.dueMs <= nowMs() && dialling < BOOK_DIALS) void attempt(addresses, state)
-      else nextMs = Math.min(nextMs, state.dueMs)
+      const isDue = state.dueMs <= nowMs() && dialling < BOOK_DIALS
+      if (isDue && (wasReached(peer) || mayDialHearsay())) void attempt(addresses, state)
+      else nextMs = Math.min(nextMs, isDue ? nowMs() + 1000 / HEARSAY_DIALS_PER_SECOND : state.dueMs)
     }
     if (nextMs === Infinity || dialling >= BOOK_DIALS) return // the end of a dial brings us back here
     timer = backgroundTimer(look, Math.max(0, nextMs - nowMs()))
@@ -93,6 +97,10 @@ export function createBookDialler ({ book, joined, isConnected, listensOnLoopbac
       if (timer !== null) clearTimeout(timer)
     }
   }
+}
+
+function wasReached ({ addresses }: BookPeer): boolean {
+  return addresses.some(({ lastSuccessMs }) => lastSuccessMs !== null)
 }
 
 function addressesOf ({ peer, addresses }: BookPeer, loopback: boolean): string[] {

@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AddressBook, BookPeer } from '../../src/discovery/address-book.ts'
 import { createBookDialler, type BookDiallerOptions } from '../../src/discovery/book-dialler.ts'
-import { BOOK_DIALS, BOOK_REDIAL_LAST_MS, ENOUGH_BOOK_PEERS, REDIAL_FIRST_MS } from '../../src/limits.ts'
+import { BOOK_DIALS, BOOK_REDIAL_LAST_MS, ENOUGH_BOOK_PEERS, HEARSAY_DIALS_BURST, HEARSAY_DIALS_PER_SECOND, REDIAL_FIRST_MS } from '../../src/limits.ts'
 import { communityOf, peerIdOf } from './peers.ts'
 
 const test = suite('core/discovery/book-dialler')
@@ -57,6 +57,27 @@ test('a few at once, only who shares a community, until enough are connected', a
   state.nowMs += REDIAL_FIRST_MS
   dialler.look()
   assert.equal(dials.map(({ peer }) => peer), [peerIdOf(3)], 'a lost one is dialled again')
+  dialler.close()
+})
+
+test('who was never reached is dialled no more often than once a second, however many a liar names', async () => {
+  const peers = Array.from({ length: 5 * HEARSAY_DIALS_BURST }, (_, n) => known(n))
+  const { dialler, dials, state } = world(peers)
+  let dialled = 0
+  async function failAll (): Promise<void> {
+    for (; dials.length > 0; dialled++) await dials[0]?.end(false)
+  }
+  dialler.look()
+  await failAll()
+  assert.is(dialled, HEARSAY_DIALS_BURST)
+  state.nowMs += 1000
+  dialler.look()
+  await failAll()
+  assert.is(dialled, HEARSAY_DIALS_BURST + HEARSAY_DIALS_PER_SECOND)
+  const friend = known(1000)
+  peers.unshift({ ...friend, addresses: friend.addresses.map(({ address }) => ({ address, lastSuccessMs: 1 })) })
+  dialler.look()
+  assert.equal(dials.map(({ peer }) => peer), [friend.peer], 'who was reached before does not wait')
   dialler.close()
 })
 
