@@ -139,6 +139,30 @@ test('without Web Locks, on plain http from another machine, one tab at a time h
   assert.equal(profile.errors, [])
 })
 
+test('without Web Locks, a tab that was frozen leaves the peer to the one that took it for gone', async () => {
+  await using profile = await openProfile({ flags: ['--host-resolver-rules=MAP seedbox.test 127.0.0.1'] })
+  const url = server.url.replace('127.0.0.1', 'seedbox.test')
+  const first = await profile.open(url, 'first')
+  await call(first, 'open')
+  const community = await call(first, 'create', 'frozen')
+  await call(first, 'post', community, 'Before')
+  const second = await profile.open(url, 'second')
+  // A frozen tab answers late. Headless browsers freeze none, so the second one hears nothing in time.
+  await second.evaluate(() => {
+    Object.defineProperty(BroadcastChannel.prototype, 'onmessage', {
+      set (this: BroadcastChannel, listener: (event: MessageEvent) => void) {
+        setTimeout(() => { this.addEventListener('message', listener) }, 1000)
+      }
+    })
+  })
+  await call(second, 'open')
+  await until('the first stands down', async () => await call(first, 'place') === 'starting LOCKED')
+  assert.is((await call(first, 'post', community, 'Twice') as { code: string }).code, 'LOCKED')
+  await call(second, 'post', community, 'After')
+  assert.equal((await call(second, 'feedTitles')).toSorted(), ['After', 'Before'])
+  assert.equal(profile.errors, [])
+})
+
 test('two profiles meet through a relay and go on by WebRTC, from their workers', async () => {
   await using relayFolder = await temporaryFolder()
   const relay = await createNode({ dataDir: path.join(relayFolder.folder, 'relay'), torrent: false, network: { listen: ['/ip4/127.0.0.1/tcp/0/ws'], relay: true } })

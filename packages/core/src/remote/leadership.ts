@@ -17,6 +17,8 @@ export interface LeadershipOptions {
   readonly name: string
   /** Name of this worker's time as the host; nobody else ever has it. */
   readonly host: string
+  /** When this tab took the lead, Unix milliseconds. */
+  readonly sinceMs: number
   readonly worker: () => PeerWorker
   readonly options: StartMessage['options']
   onFailure (error: WireError): void
@@ -27,11 +29,11 @@ export interface LeadershipOptions {
 export interface Leadership {
   /** Leads to the worker; it welcomes the tab once the peer is up. */
   readonly link: TabLink
-  /** Ends the peer in order, then the worker; one that is gone already is not waited for. May be called twice. */
+  /** Ends the peer in order, then the worker; one that is gone already, or shall write nothing more, is not waited for. May be called twice. */
   stop (options?: { readonly gone?: boolean }): Promise<void>
 }
 
-export function lead ({ name, host, worker: create, options, onFailure, onUp }: LeadershipOptions): Leadership {
+export function lead ({ name, host, sinceMs, worker: create, options, onFailure, onUp }: LeadershipOptions): Leadership {
   const worker = create()
   const session = new MessageChannel()
   const rtc = typeof globalThis.RTCPeerConnection === 'function' ? new MessageChannel() : null
@@ -51,7 +53,7 @@ export function lead ({ name, host, worker: create, options, onFailure, onUp }: 
   // What it throws later is a defect that the console shows; the peer goes on.
   worker.onerror = event => { if (!up) onFailure({ code: 'INTERNAL', message: `the worker failed: ${event.message ?? 'its script could not be loaded'}` }) }
   worker.postMessage(
-    { t: 'start', name, host, options, session: session.port2, rtc: rtc?.port2 ?? null },
+    { t: 'start', name, host, sinceMs, options, session: session.port2, rtc: rtc?.port2 ?? null },
     rtc === null ? [session.port2] : [session.port2, rtc.port2])
 
   return {
@@ -59,7 +61,7 @@ export function lead ({ name, host, worker: create, options, onFailure, onUp }: 
     stop ({ gone = false } = {}) {
       if (gone) stopped.resolve()
       stopping ??= (async () => {
-        worker.postMessage({ t: 'stop' }, [])
+        if (!gone) worker.postMessage({ t: 'stop' }, [])
         const { promise: late, resolve } = Promise.withResolvers<void>()
         const timer = setTimeout(resolve, STOP_TIMEOUT_MS)
         await Promise.race([stopped.promise, late])

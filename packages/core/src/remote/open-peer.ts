@@ -24,6 +24,8 @@ export interface OpenPeerOptions extends Omit<CommonNodeOptions, 'clock' | 'logg
   readonly signal?: AbortSignal
 }
 
+const LOCKED: WireError = { code: 'LOCKED', message: 'another tab has this peer open, and without https the browser lets only one at a time' }
+
 /** `version`: for tests. */
 export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: OpenPeerOptions, version: number = REMOTE_VERSION): Promise<RemoteNode> {
   signal?.throwIfAborted()
@@ -87,14 +89,14 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
   }
 
   /** Leads until the peer fails, is ended or has to give way, or its worker dies: then it is worth another try. */
-  async function leadOn (): Promise<{ readonly again: boolean }> {
+  async function leadOn (sinceMs: number): Promise<{ readonly again: boolean }> {
     if (ending.signal.aborted) return { again: false }
     lose()
     const { promise: ended, resolve: end } = Promise.withResolvers<{ readonly gone: boolean }>()
     const over = new AbortController()
     const host = randomName()
     const own = lead({
-      name, host, worker, options,
+      name, host, sinceMs, worker, options,
       onFailure (error) { fail(error); end({ gone: false }) },
       // Browsers end a worker that needs too much memory, and tell nobody; its lock comes free.
       onUp () { if (hasLocks()) holdLock(hostLock(name, host), { mode: 'shared', signal: over.signal }).then(release => { release(); end({ gone: true }) }, () => {}) }
@@ -115,7 +117,7 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
     for (let again = true; again;) {
       const release = await holdLock(leadLock(name), { signal: ending.signal })
       try {
-        ({ again } = await leadOn())
+        ({ again } = await leadOn(Date.now()))
       } finally {
         release()
       }
@@ -124,21 +126,31 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
 
   /**
    * Without locks there is one tab: it leads unless another one leads already, or begins at the same time and has the
-   * smaller name. Errors: LOCKED.
+   * smaller name. A tab that browsers froze cannot say that it leads; when it wakes the newer one has the data.
+   * Errors: LOCKED.
    */
   async function leadAlone (): Promise<void> {
     const other = Promise.withResolvers<boolean>()
-    let mine = false
+    /** When this tab took the lead; 0 until then. */
+    let sinceMs = 0
     common.onmessage = ({ data: message }: MessageEvent<CommonMessage>) => {
-      if (message.t === 'up') other.resolve(true)
-      else if (message.t === 'who' && (mine || tab < message.tab)) post({ t: 'up', host: tab, version })
+      if (message.t === 'up' && sinceMs > 0 && message.sinceMs > sinceMs) standDown()
+      else if (message.t === 'up') other.resolve(true)
+      else if (message.t === 'who' && (sinceMs > 0 || tab < message.tab)) post({ t: 'up', host: tab, version, sinceMs })
       else if (message.t === 'who') other.resolve(true)
     }
     post({ t: 'who', tab, version })
     setTimeout(() => { other.resolve(false) }, LONE_TAB_WAIT_MS)
-    if (await other.promise) return fail({ code: 'LOCKED', message: 'another tab has this peer open, and without https the browser lets only one at a time' })
-    mine = true
-    await leadOn()
+    if (await other.promise) return fail(LOCKED)
+    sinceMs = Date.now()
+    await leadOn(sinceMs)
+  }
+
+  /** At once and without a last write: what this tab's peer holds in memory is older than what lies in the database. */
+  function standDown (): void {
+    void leadership?.own.stop({ gone: true })
+    fail(LOCKED)
+    void end(fromWire(LOCKED))
   }
 
   function unlessItFails (leading: Promise<void>): void {

@@ -41,8 +41,8 @@ export type HostMessage =
 export type CommonMessage =
   /** A tab looks for the worker. */
   | { readonly t: 'who', readonly tab: string, readonly version: number }
-  /** The worker serves. */
-  | { readonly t: 'up', readonly host: string, readonly version: number }
+  /** The worker serves. `sinceMs`: when its tab took the lead, Unix milliseconds. */
+  | { readonly t: 'up', readonly host: string, readonly version: number, readonly sinceMs: number }
   /** A tab asks this worker for a channel of their own, named by both. */
   | { readonly t: 'hello', readonly host: string, readonly tab: string, readonly version: number }
 
@@ -51,6 +51,8 @@ export interface StartMessage {
   readonly t: 'start'
   readonly name: string
   readonly host: string
+  /** When the page took the lead, Unix milliseconds. */
+  readonly sinceMs: number
   readonly options: Readonly<Record<string, unknown>>
   readonly session: MessagePort
   /** Null where the page has no WebRTC. */

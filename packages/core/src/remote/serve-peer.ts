@@ -42,7 +42,7 @@ interface Serving {
   stop (): Promise<void>
 }
 
-async function serve ({ name, host, options, session }: StartMessage, startNode: ServePeerParts['startNode'], version: number): Promise<Serving> {
+async function serve ({ name, host, sinceMs, options, session }: StartMessage, startNode: ServePeerParts['startNode'], version: number): Promise<Serving> {
   await using owned = new AsyncDisposableStack()
   if (hasLocks()) {
     owned.adopt(await holdLock(databaseLock(name)), release => { release() })
@@ -75,11 +75,11 @@ async function serve ({ name, host, options, session }: StartMessage, startNode:
   }
 
   common.onmessage = ({ data: message }: MessageEvent<CommonMessage>) => {
-    if (message.t === 'who') post({ t: 'up', host, version })
+    if (message.t === 'who') post({ t: 'up', host, version, sinceMs })
     else if (message.t === 'hello' && message.host === host) greet(message.tab, message.version)
   }
   tabs.set('', serveTab(node, portLink<HostMessage, TabMessage>(session)))
-  post({ t: 'up', host, version })
+  post({ t: 'up', host, version, sinceMs })
   const kept = owned.move()
   return { stop: async () => { await kept.disposeAsync() } }
 }
