@@ -25,7 +25,7 @@ interface State { readonly name: string, readonly reach: (page: Page) => Promise
 
 const closeDialog = async (page: Page): Promise<void> => {
   await page.keyboard.press('Escape')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.locator('dialog[open]').waitFor({ state: 'detached' }) // messages have that role too
 }
 const heading = async (page: Page, name: string | RegExp): Promise<void> => { await page.getByRole('heading', { name, level: 1 }).waitFor() }
 const at = (name: string, path: () => string, title: string | RegExp): State => ({ name, reach: async page => { await visit(page, path()); await heading(page, title) } })

@@ -163,6 +163,7 @@ export async function openUser ({ stack, origins }: WebContext, { url }: Pick<Se
     })
     context.on('page', page => {
       page.setDefaultTimeout(WAIT_MS)
+      page.on('console', message => { if (message.type() === 'error' && message.text().startsWith('Uncaught')) profile.errors.push(`${name}: ${message.text()}`) }) // in workers too
       page.on('websocket', socket => { if (!origins.has(new URL(socket.url()).origin)) strayRequests.push(socket.url()) })
       page.on('dialog', dialog => {
         scriptDialogs.push(dialog.message())

@@ -55,6 +55,7 @@ test('what is written offline says that it waits, and is sent later', async cont
   const { page } = ann
   const banner = page.getByText('You are offline.')
   await banner.waitFor()
+  await page.getByText('Nobody is connected').waitFor() // what a connection takes that has just died counts as sent
   await writePost(page, community, 'From the train', 'No network here.')
   await page.getByText('1 thing waits to be sent.').waitFor()
   await postBy(page, 'From the train').getByText('No network here.').waitFor()
@@ -81,6 +82,18 @@ test('a page opens while the server is down, reads and writes', async context =>
   seedbox = await runSeedbox(context, { port: seedbox.port })
   await until('the post at the seedbox', async () => (await feedOf(seedbox, community)).has('From a cache'))
   await until('the comment at the seedbox', async () => JSON.stringify(await seedbox.json(['thread', first])), text => text.includes('Nobody served this page.'))
+})
+
+test('a text outlives the page that wrote it', async context => {
+  const kept = async (): Promise<unknown> => ((await seedbox.json(['seeds'])) as { items: Array<{ title: string | null, why: string }> }).items.find(({ title }) => title === 'From a cache')?.why
+  await until('the copy at the seedbox', kept, why => why === 'cached') // nobody opened it there
+  await ann.profile.context.close()
+  const cleo = await openUser(context, seedbox, 'Cleo')
+  await join(cleo.page, String((await seedbox.json(['invite', community]))['link']))
+  await shows(cleo, 'From a cache')
+  await postBy(cleo.page, 'From a cache').getByRole('link', { name: 'From a cache' }).click()
+  await cleo.page.getByText('Its files were kept.').waitFor()
+  cleo.assertClean()
 })
 
 test('nothing was asked of anybody else, and nothing went wrong unseen', () => {
