@@ -151,6 +151,9 @@ export const MAX_WAITING_CALLS: number = 10_000
 export const MAX_TAB_QUERIES: number = 1000
 /** Peer connections of one page's worker: a browser stops at about 500, and each costs the page some hundred KiB. */
 export const MAX_RTC_CONNECTIONS: number = 128
+/** Of them, those that others ask for at a time, all together and one peer: each takes a second, or ten where nobody answers. */
+export const MAX_INBOUND_SIGNALS: number = 32
+export const MAX_INBOUND_SIGNALS_OF_PEER: number = 2
 /** Bytes that wait in one WebRTC data channel; browsers themselves refuse more. */
 export const MAX_RTC_QUEUED_BYTES: number = 16 * 1024 * 1024
 /** Pause between two greetings of a tab to a worker that did not answer yet. */

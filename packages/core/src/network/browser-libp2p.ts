@@ -6,6 +6,7 @@ import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { SeedbedError } from '../errors.ts'
 import type { NetworkOptions } from '../options.ts'
+import { boundSignals } from './bounded-signals.ts'
 import { libp2pSettings, type SeedbedLibp2p } from './libp2p-settings.ts'
 import { listenFailed } from './listen-failed.ts'
 import type { NearDials } from './near-dials.ts'
@@ -22,7 +23,7 @@ export async function createBrowserLibp2p (privateKey: PrivateKey, { iceServers 
       addresses: { listen: ['/p2p-circuit', '/webrtc'] },
       transports: [
         webSockets(),
-        webRTC({ rtcConfiguration: rtcConfigurationOf(iceServers) }),
+        boundSignals(webRTC({ rtcConfiguration: rtcConfigurationOf(iceServers) })),
         circuitRelayTransport()
       ],
       // By default a page dials neither its own machine nor its own network, where a seedbox may well be.
