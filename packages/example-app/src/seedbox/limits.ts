@@ -19,7 +19,7 @@ export const SIGNALLING_BURST_BYTES: number = 1024 * 1024
 
 /** Bytes that wait for a slow reader before it is dropped: some of the largest messages. */
 export const MAX_WAITING_BYTES: number = 512 * 1024
-/** Bytes that wait for all readers of a service; above it, whoever lets any wait is dropped. */
+/** Bytes that wait for all readers of a service; above it, whoever lets the most wait is dropped. */
 export const MAX_WAITING_BYTES_IN_ALL: number = 32 * 1024 * 1024
 /** Pause between pings on a WebSocket; one that misses a whole pause is dropped. */
 export const PING_INTERVAL_MS: number = 30_000

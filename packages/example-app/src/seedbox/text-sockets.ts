@@ -38,6 +38,8 @@ export interface TextSocketsOptions {
   readonly pingIntervalMs?: number
   /** Default 512 KiB. */
   readonly maxWaitingBytes?: number
+  /** Bytes that wait for all readers before the slowest is dropped. Default 32 MiB. */
+  readonly maxWaitingBytesInAll?: number
   /** `address`: as in the upgrade. */
   readonly open: (socket: TextSocket, address: string) => TextSocketHandler
 }
@@ -52,10 +54,35 @@ export interface TextSockets {
 
 /** WebSockets without compression, which costs memory for every connection. */
 export function createTextSockets (options: TextSocketsOptions): TextSockets {
-  const { maxMessageBytes, pingIntervalMs = PING_INTERVAL_MS, maxWaitingBytes = MAX_WAITING_BYTES } = options
+  const { maxMessageBytes, pingIntervalMs = PING_INTERVAL_MS, maxWaitingBytes = MAX_WAITING_BYTES, maxWaitingBytesInAll = MAX_WAITING_BYTES_IN_ALL } = options
   const server = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, perMessageDeflate: false, clientTracking: false })
   const alive = new Map<WebSocket, boolean>()
+  /** Bytes that each reader lets wait. */
+  const waiting = new Map<WebSocket, number>()
   let waitingInAll = 0
+
+  /** Nothing while the socket is not counted any more. */
+  function count (socket: WebSocket, bytes: number): void {
+    const before = waiting.get(socket)
+    if (before === undefined) return
+    waiting.set(socket, before + bytes)
+    waitingInAll += bytes
+  }
+
+  function drop (socket: WebSocket): void {
+    count(socket, -(waiting.get(socket) ?? 0))
+    waiting.delete(socket)
+    socket.terminate()
+  }
+
+  /** Whoever fills the room leaves it, and not whoever is sent something just then. */
+  function dropSlowest (): void {
+    let slowest: WebSocket | null = null
+    let most = 0
+    for (const [socket, bytes] of waiting) if (bytes > most) [slowest, most] = [socket, bytes]
+    if (slowest !== null) drop(slowest)
+  }
+
   const pings = setInterval(() => {
     for (const [socket, answered] of alive) {
       if (!answered || socket.bufferedAmount > maxWaitingBytes) socket.terminate()
@@ -68,6 +95,7 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
 
   function open (socket: WebSocket, address: string): void {
     alive.set(socket, true)
+    waiting.set(socket, 0)
     const messages = createTokenBucket(options.messagesPerSecond, options.burstMessages)
     const bytes = createTokenBucket(options.bytesPerSecond, options.burstBytes)
     let refused = false
@@ -79,10 +107,10 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
     const handler = options.open({
       send (text) {
         if (socket.readyState !== socket.OPEN) return
-        const isSlow = socket.bufferedAmount > (waitingInAll > MAX_WAITING_BYTES_IN_ALL ? 0 : maxWaitingBytes)
-        if (isSlow) return socket.terminate()
-        waitingInAll += text.length
-        socket.send(text, () => { waitingInAll -= text.length }) // called whether it was sent or not
+        if (socket.bufferedAmount > maxWaitingBytes) return drop(socket)
+        count(socket, text.length)
+        socket.send(text, () => { count(socket, -text.length) }) // called whether it was sent or not
+        while (waitingInAll > maxWaitingBytesInAll) dropSlowest()
       },
       refuse
     }, address)
@@ -97,6 +125,8 @@ export function createTextSockets (options: TextSocketsOptions): TextSockets {
     })
     socket.once('close', () => {
       alive.delete(socket)
+      count(socket, -(waiting.get(socket) ?? 0))
+      waiting.delete(socket)
       handler.closed()
     })
   }
