@@ -9,6 +9,7 @@ export async function pingOver (connection: Connection, signal: AbortSignal): Pr
   try {
     let received = 0
     const { promise, resolve, reject } = Promise.withResolvers<void>()
+    promise.catch(() => {}) // told below, unless the peer reset the stream already and sending throws
     signal.addEventListener('abort', () => { reject(signal.reason as Error) }, { once: true })
     stream.addEventListener('message', ({ data }) => {
       received += data.byteLength
