@@ -45,6 +45,7 @@ export function streamToDuplex (stream: MessageStreamLike): Duplex {
       else if (!isOver(stream)) closeSoon(stream)
     }
   })
+  duplex.on('error', () => {}) // the peer may reset the stream before anybody can listen: that must not end a process
   function onEnd (): void {
     if (ended) return
     ended = true

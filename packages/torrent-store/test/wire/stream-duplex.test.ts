@@ -127,6 +127,14 @@ test('a stream that is reset ends its duplex with the error', async () => {
   assert.ok(duplex.destroyed)
 })
 
+test('nobody has to be there yet for the error of a stream that was reset at once', async () => {
+  const stream = await dial(BT_PROTOCOL)
+  stream.abort(new Error('gave up'))
+  const duplex = streamToDuplex(stream)
+  await until(() => duplex.destroyed)
+  await new Promise(resolve => setTimeout(resolve, 20)) // an error that nobody hears would end this process
+})
+
 test('a duplex over a stream that is already over ends with an error', async () => {
   await seeder.handle('/seedbed/silent2', () => {})
   const stream = await dial('/seedbed/silent2')
