@@ -2,6 +2,7 @@ import { type ReactNode } from 'react'
 import { Toasts } from './components/toasts.tsx'
 import { Notice, Skeleton } from './components/notice.tsx'
 import { peerState, startPeer } from './peer/start.ts'
+import { SortTabs } from './feed/feed-view.tsx'
 import { explain } from './peer/failure.ts'
 import { PeerContext, useStore } from './peer/use-peer.tsx'
 import { RouterProvider, useRoute } from './routing/router.tsx'
@@ -9,6 +10,7 @@ import { AuthorScreen } from './screens/author-screen.tsx'
 import { CommunitiesScreen } from './screens/communities-screen.tsx'
 import { CommunityScreen } from './screens/community-screen.tsx'
 import { CreateScreen } from './screens/create-screen.tsx'
+import { FindScreen } from './screens/find-screen.tsx'
 import { HomeScreen } from './screens/home-screen.tsx'
 import { JoinScreen } from './screens/join-screen.tsx'
 import { MissingScreen } from './screens/missing-screen.tsx'
@@ -50,7 +52,7 @@ function WithPeer (): ReactNode {
   return (
     <Frame>
       {peer.state === 'starting'
-        ? <><p className='hint late' role='status'>This takes longer than usual. If another tab of this app is open, it may be busy or asleep.</p><Skeleton rows={8} kind='post' /></>
+        ? <Starting />
         : (
             <Notice whole icon='warning' kind='failed' title='The peer in this browser could not start'>
               <p>{explain(peer)}</p>
@@ -59,6 +61,18 @@ function WithPeer (): ReactNode {
             </Notice>
           )}
     </Frame>
+  )
+}
+
+/** As much of the screen as is known before there is a peer, so that little moves when it is there. */
+function Starting (): ReactNode {
+  const route = useRoute()
+  return (
+    <>
+      {(route.name === 'home' || route.name === 'community') && <SortTabs sorting={route.sorting} routeOf={sorting => ({ ...route, sorting })} />}
+      <p className='hint late' role='status'>This takes longer than usual. If another tab of this app is open, it may be busy or asleep.</p>
+      {route.name === 'post' ? <><Skeleton rows={1} kind='post' /><Skeleton rows={5} kind='comment' /></> : <Skeleton rows={8} kind='post' />}
+    </>
   )
 }
 
@@ -89,6 +103,7 @@ function Screen (): ReactNode {
     case 'community': return <CommunityScreen key={route.address} address={route.address} sorting={route.sorting} />
     case 'post': return <PostScreen key={route.id} id={route.id} focus={route.focus} />
     case 'author': return <AuthorScreen key={route.author} author={route.author} />
+    case 'find': return <FindScreen words={route.words} />
     case 'submit': return <SubmitScreen community={route.community} />
     case 'communities': return <CommunitiesScreen />
     case 'create': return <CreateScreen />

@@ -31,6 +31,12 @@ export const THREAD_ROWS_STEP: number = 120
 /** Posts of one page of a feed, and the most that the peer lists. */
 export const FEED_PAGE: number = 40
 export const MAX_FEED: number = 1000
+/** Posts that are looked through for an author, a saved one or a word: 20 pages of a list, some 10 MB at most. */
+export const MAX_LOOKED_THROUGH: number = 20_000
+/** Posts that a search shows; who needs more needs other words. */
+export const MAX_FOUND: number = 200
+/** A pause in typing after which is looked for the words. */
+export const FIND_PAUSE_MS: number = 200
 /** How long after a feed was opened new posts may still move it: what a joining peer gets first belongs to the first page. */
 export const SETTLE_MS: number = 4000
 

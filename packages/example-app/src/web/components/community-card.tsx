@@ -4,6 +4,7 @@ import { useStatus } from '../peer/queries.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
 import { DEFAULT_SORTING } from '../routing/routes.ts'
 import { useRouter } from '../routing/router.tsx'
+import { isOnlyHere, webAddress } from '../routing/web-address.ts'
 import { count, grouped } from '../text/quantities.ts'
 import { syncWords } from '../text/sync-words.ts'
 import { nameOf } from './community-name.tsx'
@@ -33,11 +34,13 @@ export function CommunityCard ({ community }: { readonly community: Community })
         <dt>Joined</dt><dd><Moment ms={community.joinedAtMs} /></dd>
       </dl>
       {status !== undefined && <p className={`sync sync-${status.sync.state}`}>{syncWords(status.sync, status.unsent)}</p>}
-      <div className='buttons'>
+      <div className='buttons buttons-stacked'>
         <CopyButton label='Copy invite link' text={async () => (await node.invitations.create({ community: address })).link} />
-        <button type='button' className='button' onClick={() => { setLeaving(true) }}>Leave</button>
+        <CopyButton label='Copy web address' text={async () => webAddress((await node.invitations.create({ community: address })).link, location.origin)} />
       </div>
+      <p className='hint'>Both invite others: the link works in every Seedbed app, the web address in any browser{isOnlyHere(location.hostname) ? ' of this machine' : ''}.</p>
       <details><summary>Address</summary><p className='address'>{address}</p>{community.founder === null ? null : <p className='hint'>Begun by <span className='address'>{community.founder}</span></p>}</details>
+      <div><button type='button' className='link' onClick={() => { setLeaving(true) }}>Leave this community</button></div>
       <Confirm danger open={leaving} title={`Leave ${nameOf(community, address)}?`} action='Leave' onClose={() => { setLeaving(false) }} onConfirm={() => { void leave() }}>
         <p>This browser forgets the posts and votes of this community. What you wrote stays with others; here it stays only until the space is needed.{status !== undefined && status.unsent > 0 && ` ${count(status.unsent, 'thing')} of yours were not sent to anybody yet and would be lost.`}</p>
       </Confirm>

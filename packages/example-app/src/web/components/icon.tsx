@@ -8,6 +8,7 @@ const PATHS = {
   sprout: 'M12 21v-8m0 0c0-4-3-6-8-6 0 4 3 6 8 6zm0-2c0-4 3-7 8-7 0 5-3 7-8 7z',
   home: 'M4 11l8-7 8 7v9h-6v-6h-4v6H4z',
   groups: 'M4 6h7v5H4zm9 0h7v5h-7zM4 13h7v5H4zm9 0h7v5h-7z',
+  find: 'M10.500 17a6.500 6.500 0 1 0 0-13 6.500 6.500 0 0 0 0 13zm5-1.500L20 20',
   plus: 'M12 5v14M5 12h14',
   network: 'M12 4v5m0 6v5M5 12h4m6 0h4M9 9h6v6H9z',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-7 8c1-4 4-5 7-5s6 1 7 5',

@@ -63,7 +63,7 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
   )
 }
 
-function SortTabs ({ sorting, routeOf }: Pick<FeedViewProps, 'sorting' | 'routeOf'>): ReactNode {
+export function SortTabs ({ sorting, routeOf }: Pick<FeedViewProps, 'sorting' | 'routeOf'>): ReactNode {
   return (
     <div className='sorting'>
       <nav aria-label='Order' className='tabs'>

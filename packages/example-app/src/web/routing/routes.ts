@@ -11,6 +11,7 @@ export type Route =
   | { readonly name: 'author', readonly author: string }
   | { readonly name: 'submit', readonly community: string | null }
   | { readonly name: 'communities' | 'create' | 'saved' | 'seeds' | 'network' | 'settings' | 'missing' }
+  | { readonly name: 'find', readonly words: string }
   /** `link`: what to join, ready in the field. */
   | { readonly name: 'join', readonly link: string }
 
@@ -37,6 +38,7 @@ export function parseRoute (path: string): Route {
   if (first === 'u' && ADDRESS.test(second) && third === '') return { name: 'author', author: second }
   if (second !== '') return { name: 'missing' }
   if (first === 'submit') return { name: 'submit', community: ADDRESS.test(asked.get('c') ?? '') ? asked.get('c') : null }
+  if (first === 'find') return { name: 'find', words: asked.get('q') ?? '' }
   if (first === 'join') return { name: 'join', link: asked.get('link') ?? '' }
   return PLAIN.has(first) ? { name: first as 'communities' } : { name: 'missing' }
 }
@@ -49,6 +51,7 @@ export function pathOf (route: Route): string {
     case 'author': return `/u/${route.author}`
     case 'submit': return `/submit${route.community === null ? '' : `?c=${route.community}`}`
     case 'join': return `/join${route.link === '' ? '' : `?link=${encodeURIComponent(route.link)}`}`
+    case 'find': return `/find${route.words === '' ? '' : `?q=${encodeURIComponent(route.words)}`}`
     case 'missing': return '/missing'
     default: return `/${route.name}`
   }

@@ -6,6 +6,7 @@ import { Notice, Skeleton } from '../components/notice.tsx'
 import { tell } from '../components/toasts.tsx'
 import { PostRow } from '../feed/post-row.tsx'
 import { MAX_FEED } from '../limits.ts'
+import { lookThrough } from '../peer/look-through.ts'
 import { useCommunities, usePersonal } from '../peer/queries.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
 import { Markdown } from '../text/markdown-view.tsx'
@@ -51,7 +52,7 @@ export function AuthorScreen ({ author }: { readonly author: string }): ReactNod
   )
 }
 
-/** Read once and again whenever something changed; the newest posts of all joined communities are looked through. */
+/** All known posts are looked through once; whenever something changed, the newest ones again. */
 function useKnown (author: string): Known | null {
   const node = usePeer()
   const joined = valueOf(useCommunities())
@@ -60,16 +61,31 @@ function useKnown (author: string): Known | null {
     if (joined === null) return
     let wanted = true
     let timer: ReturnType<typeof setTimeout> | undefined
+    let held: readonly FeedPost[] | null = null
     async function look (): Promise<void> {
       const profiles = await Promise.all((joined ?? []).map(async ({ address }) => ({ community: address as string, profile: await node.profiles.get(author, address) })))
-      const { items } = await node.feed({ sort: 'new', limit: MAX_FEED })
-      if (!wanted) return
       const said = profiles.filter(({ profile }) => profile.name !== null || profile.about !== null)
-      setKnown({ author, what: { profiles: said, fingerprint: profiles[0]?.profile.fingerprint ?? null, posts: items.filter(post => post.author === author) } })
+      const show = (posts: readonly FeedPost[]): void => {
+        if (wanted) setKnown({ author, what: { profiles: said, fingerprint: profiles[0]?.profile.fingerprint ?? null, posts } })
+      }
+      const posts: FeedPost[] = []
+      for await (const page of lookThrough(node)) {
+        if (!wanted) return
+        posts.push(...page.filter(post => post.author === author))
+        if (held === null) {
+          show([...posts])
+          continue
+        }
+        const last = page.at(-1)
+        if (page.length === MAX_FEED && last !== undefined) posts.push(...held.filter(({ createdAtMs }) => createdAtMs < last.createdAtMs))
+        break
+      }
+      held = posts
+      show(posts)
     }
     const failed = (): void => { setKnown(before => before ?? { author, what: { profiles: [], fingerprint: null, posts: [] } }) }
-    look().catch(failed)
-    const end = node.on('change', () => { timer ??= setTimeout(() => { timer = undefined; look().catch(failed) }, 1000) })
+    let last = look().catch(failed)
+    const end = node.on('change', () => { timer ??= setTimeout(() => { timer = undefined; last = last.then(look).catch(failed) }, 1000) })
     return () => {
       wanted = false
       clearTimeout(timer)

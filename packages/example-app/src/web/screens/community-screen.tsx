@@ -4,7 +4,7 @@ import { nameOf } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { FeedView } from '../feed/feed-view.tsx'
-import { useCommunities } from '../peer/queries.ts'
+import { useCommunities, useStatus } from '../peer/queries.ts'
 import { valueOf } from '../peer/use-peer.tsx'
 import type { Sorting } from '../routing/routes.ts'
 import { Link } from '../routing/router.tsx'
@@ -35,8 +35,18 @@ export function CommunityScreen ({ address, sorting }: { readonly address: strin
       <details className='narrow-only card-fold'><summary>About this community</summary><CommunityCard community={community} /></details>
       <FeedView
         community={address} sorting={sorting} routeOf={sorting => ({ name: 'community', address, sorting })}
-        empty={<Notice icon='sprout' title='No posts here yet'><p>They appear as peers bring them. <Link to={{ name: 'submit', community: address }}>Write the first one</Link>, or look at a longer time.</p></Notice>}
+        empty={<Empty address={address} />}
       />
     </>
+  )
+}
+
+function Empty ({ address }: { readonly address: string }): ReactNode {
+  const sync = valueOf(useStatus())?.communities.find(one => one.address === address)?.sync.state
+  if (sync === 'syncing' || sync === 'behind') return <Notice icon='sprout' title='Fetching posts'><p>Somebody who has this community is connected; its posts are on their way.</p></Notice>
+  return (
+    <Notice icon='sprout' title='No posts here yet'>
+      <p>{sync === 'alone' && 'Nobody else of this community is connected. '}Posts appear as peers bring them. <Link to={{ name: 'submit', community: address }}>Write the first one</Link>, or look at a longer time.</p>
+    </Notice>
   )
 }

@@ -100,7 +100,7 @@ function Seedboxes ({ seedboxes }: { readonly seedboxes: readonly Seedbox[] }): 
           <li key={box.peerId} className='row row-wrap'>
             <span className='row-main'>
               <span className='address'>{box.address}</span>
-              <span className='faint'>{box.connected ? 'Connected' : 'Not connected; it is tried again'}{box.own ? ', yours' : ''}{box.relay ? ', helps pages to meet' : ''}</span>
+              <span className='faint'>{box.connected ? 'Connected' : 'Not connected; it is tried again'}{box.own ? ', yours' : ''}{box.connected && box.relay ? ', helps pages to meet' : ''}</span>
             </span>
             {!box.own && box.signalling !== null && (
               <label className='check' title='Your other devices then find you through it. It sees that they belong together, not what they say.'>

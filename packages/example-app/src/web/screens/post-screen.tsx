@@ -1,11 +1,11 @@
 import type { Thread } from '@seedbed/core'
-import { useEffect, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Author } from '../components/author.tsx'
 import { CommunityLink } from '../components/community-name.tsx'
-import { CopyButton } from '../components/copy-button.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Moment } from '../components/moment.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
+import { ShareButton } from '../components/share-button.tsx'
 import { tell } from '../components/toasts.tsx'
 import { Votes } from '../components/votes.tsx'
 import { explain } from '../peer/failure.ts'
@@ -18,7 +18,10 @@ import { Comments } from '../thread/comments.tsx'
 import { EditForm } from '../thread/edit-form.tsx'
 import { OwnActions } from '../thread/own-actions.tsx'
 import { ReplyForm } from '../thread/reply-form.tsx'
+import { COMMENT_ORDERS, sortThread, type CommentOrder } from '../thread/sort.ts'
 import { useTitle } from './use-title.ts'
+
+const ORDER_NAMES: Readonly<Record<CommentOrder, string>> = { best: 'Best', new: 'Newest', old: 'Oldest' }
 
 export function PostScreen ({ id, focus }: { readonly id: string, readonly focus: string | null }): ReactNode {
   const node = usePeer()
@@ -43,8 +46,10 @@ export function PostScreen ({ id, focus }: { readonly id: string, readonly focus
 function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focus: string | null }): ReactNode {
   const node = usePeer()
   const [editing, setEditing] = useState(false)
+  const [order, setOrder] = useState<CommentOrder>('best')
   const { post, comments } = thread
   const saved = usePersonal()?.saved.some(one => one.id === post.id) ?? false
+  const sorted = useMemo(() => sortThread(comments, order), [comments, order])
   const missing = comments.filter(({ available, deleted }) => !available && !deleted).length
   return (
     <div className='thread'>
@@ -60,7 +65,7 @@ function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focu
           {editing ? <EditForm id={post.id} text={post.text ?? ''} title={thread.title} onClose={() => { setEditing(false) }} /> : <Body node={post} />}
           <div className='actions'>
             {!post.deleted && <button type='button' className='link' aria-pressed={saved} onClick={() => { void tell(node.personal.save(post.id, !saved), { failed: 'It was not saved' }) }}>{saved ? 'Saved' : 'Save'}</button>}
-            {!post.deleted && <CopyButton label='Copy link' text={async () => (await node.invitations.create({ community: thread.community, post: post.id })).link} />}
+            {!post.deleted && <ShareButton community={thread.community} post={post.id} />}
             <OwnActions node={post} what='post' onEdit={() => { setEditing(true) }} />
             {post.seeding && <span className='tag tag-seed'>you seed it</span>}
           </div>
@@ -72,8 +77,17 @@ function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focu
           ? !post.deleted && <ReplyForm parent={post.id} label='Add a comment' />
           : <p className='notice-line'>One branch of the thread. <Link to={{ name: 'post', id: post.id, focus: null }}>Show all comments</Link></p>}
         {comments.length === 0 && <p className='faint'>Nobody has commented yet.</p>}
-        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}`} post={post.id} postAuthor={post.author} comments={comments} focus={focus} />}
+        {comments.length > 1 && focus === null && <Orders order={order} onChange={setOrder} />}
+        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} />}
       </section>
+    </div>
+  )
+}
+
+function Orders ({ order, onChange }: { readonly order: CommentOrder, readonly onChange: (order: CommentOrder) => void }): ReactNode {
+  return (
+    <div className='tabs tabs-small' role='group' aria-label='Order of the comments'>
+      {COMMENT_ORDERS.map(one => <button key={one} type='button' className='tab' aria-pressed={one === order} onClick={() => { onChange(one) }}>{ORDER_NAMES[one]}</button>)}
     </div>
   )
 }

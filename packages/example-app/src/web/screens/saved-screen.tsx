@@ -5,7 +5,7 @@ import { Moment } from '../components/moment.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { tell } from '../components/toasts.tsx'
 import { PostRow } from '../feed/post-row.tsx'
-import { MAX_FEED } from '../limits.ts'
+import { lookThrough } from '../peer/look-through.ts'
 import { usePersonal } from '../peer/queries.ts'
 import { usePeer } from '../peer/use-peer.tsx'
 import { Link } from '../routing/router.tsx'
@@ -18,7 +18,18 @@ export function SavedScreen (): ReactNode {
   const [posts, setPosts] = useState<ReadonlyMap<string, FeedPost> | null>(null)
   useEffect(() => {
     let wanted = true
-    node.feed({ sort: 'new', limit: MAX_FEED }).then(({ items }) => { if (wanted) setPosts(new Map(items.map(post => [post.id, post]))) }, () => { if (wanted) setPosts(new Map()) })
+    const missing = new Set<string>(saved?.map(({ id }) => id))
+    async function look (): Promise<void> {
+      const found = new Map<string, FeedPost>()
+      if (missing.size > 0) {
+        for await (const page of lookThrough(node)) {
+          for (const post of page) if (missing.delete(post.id)) found.set(post.id, post)
+          if (!wanted || missing.size === 0) break
+        }
+      }
+      if (wanted) setPosts(found)
+    }
+    if (saved !== undefined) look().catch(() => { if (wanted) setPosts(new Map()) })
     return () => { wanted = false }
   }, [node, saved])
   return (

@@ -13,7 +13,7 @@ import { useTitle } from './use-title.ts'
 const REASONS: ReadonlyArray<readonly [SeedReason, string, string]> = [
   ['own', 'Yours', 'What you wrote. It is always seeded, to anybody who asks.'],
   ['upvoted', 'Upvoted', 'You seed it because you upvoted it, to anybody who asks. Take the vote back to stop.'],
-  ['cached', 'Read', 'Kept because you opened it, and handed only to members of its community. It goes when the space is needed.']
+  ['cached', 'Read', 'Kept because it was opened here or came with the app, and handed only to members of its community. It goes when the space is needed.']
 ]
 const PAGE = 100
 

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from '../components/icon.tsx'
+import { useNetwork, useThread } from '../peer/queries.ts'
 import { peerState } from '../peer/start.ts'
-import { useStore } from '../peer/use-peer.tsx'
+import { useOnline } from '../peer/use-online.ts'
+import { useStore, valueOf } from '../peer/use-peer.tsx'
 import { DEFAULT_SORTING, type Route } from '../routing/routes.ts'
 import { Link, useRoute } from '../routing/router.tsx'
 
@@ -12,6 +14,7 @@ interface Entry { readonly to: Route, readonly icon: IconName, readonly name: st
 const TOP: readonly Entry[] = [
   { to: HOME, icon: 'home', name: 'Home' },
   { to: { name: 'communities' }, icon: 'groups', name: 'Communities', also: ['community', 'join', 'create'] },
+  { to: { name: 'find', words: '' }, icon: 'find', name: 'Find' },
   { to: { name: 'saved' }, icon: 'bookmark', name: 'Saved' },
   { to: { name: 'seeds' }, icon: 'sprout', name: 'What I seed' },
   { to: { name: 'network' }, icon: 'network', name: 'Network' },
@@ -29,7 +32,6 @@ const BOTTOM: readonly Entry[] = [
 export function Header (): ReactNode {
   const route = useRoute()
   const peer = useStore(peerState)
-  const community = route.name === 'community' ? route.address : null
   return (
     <header className='header'>
       <div className='header-inner'>
@@ -38,7 +40,9 @@ export function Header (): ReactNode {
           {TOP.map(entry => <Link key={entry.name} to={entry.to} current={isAt(entry, route)} className='top-link'>{entry.name}</Link>)}
         </nav>
         <span className='header-state' role='status'>{peer.state === 'starting' ? 'Starting…' : ''}</span>
-        <Link to={{ name: 'submit', community }} className='button button-main wide-only'>New post</Link>
+        {peer.state === 'running' && <Alone />}
+        <Link to={{ name: 'find', words: '' }} className='icon-button narrow-only' aria-label='Find'><Icon name='find' /></Link>
+        <Here>{community => <Link to={{ name: 'submit', community }} className='button button-main wide-only'>New post</Link>}</Here>
       </div>
     </header>
   )
@@ -49,13 +53,37 @@ export function BottomBar (): ReactNode {
   const route = useRoute()
   return (
     <nav aria-label='Main' className='bottom-bar narrow-only'>
-      {BOTTOM.map(entry => (
-        <Link key={entry.name} to={entry.name === 'Post' && route.name === 'community' ? { name: 'submit', community: route.address } : entry.to} current={isAt(entry, route)} className='bottom-link'>
-          <Icon name={entry.icon} /><span>{entry.name}</span>
-        </Link>
-      ))}
+      <Here>
+        {community => BOTTOM.map(entry => (
+          <Link key={entry.name} to={entry.name === 'Post' ? { name: 'submit', community } : entry.to} current={isAt(entry, route)} className='bottom-link'>
+            <Icon name={entry.icon} /><span>{entry.name}</span>
+          </Link>
+        ))}
+      </Here>
     </nav>
   )
+}
+
+interface HereProps { readonly children: (community: string | null) => ReactNode }
+
+/** What depends on the community that one reads in: a new post goes there. */
+function Here ({ children }: HereProps): ReactNode {
+  const route = useRoute()
+  const peer = useStore(peerState)
+  if (route.name === 'post' && peer.state === 'running') return <OfPost id={route.id}>{children}</OfPost>
+  return children(route.name === 'community' ? route.address : null)
+}
+
+function OfPost ({ id, children }: HereProps & { readonly id: string }): ReactNode {
+  return children(valueOf(useThread(id))?.community ?? null)
+}
+
+/** Said a while after the last peer went, or none came: what is written then waits. */
+function Alone (): ReactNode {
+  const network = valueOf(useNetwork())
+  const online = useOnline()
+  if (network === null || network.peers.length > 0 || !online) return null
+  return <Link to={{ name: 'network' }} className='alone'>Not connected</Link>
 }
 
 function isAt ({ to, also = [] }: Entry, route: Route): boolean {

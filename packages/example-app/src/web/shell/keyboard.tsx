@@ -12,8 +12,15 @@ const KEYS: ReadonlyArray<readonly [string, string]> = [
   ['x', 'Fold or unfold a comment'],
   ['n', 'New post'],
   ['g', 'Go to the posts'],
+  ['/', 'Find'],
+  ['Esc', 'Leave a field; what is in it stays'],
   ['?', 'This help']
 ]
+
+/** What the header covers at most. */
+const HEADER_PX = 64
+let lastPost: string | undefined
+let lastComment: string | undefined
 
 const ITEMS = 'main [data-post], main [data-comment]'
 
@@ -23,9 +30,11 @@ export function Keyboard (): ReactNode {
   const [help, setHelp] = useState(false)
   useEffect(() => {
     function press (event: KeyboardEvent): void {
+      if (event.key === 'Escape' && !event.defaultPrevented && isTyping(event.target)) leave(event.target as HTMLElement)
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector('dialog[open]') !== null) return
       const act = ACTIONS[event.key]
       if (event.key === '?') setHelp(true)
+      else if (event.key === '/') go({ name: 'find', words: '' })
       else if (event.key === 'n') go({ name: 'submit', community: null })
       else if (event.key === 'Enter' && event.target === current()) click('[data-open]')
       else if (event.key === 'g') go({ name: 'home', sorting: DEFAULT_SORTING })
@@ -62,11 +71,30 @@ function current (): HTMLElement | null {
 function step (by: 1 | -1): void {
   const items = [...document.querySelectorAll<HTMLElement>(ITEMS)]
   const at = current()
-  const next = items[at === null ? 0 : items.indexOf(at) + by]
+  const next = items[at === null ? resume(items) : items.indexOf(at) + by]
   if (next === undefined) return
-  next.tabIndex = -1
-  next.focus({ preventScroll: true })
+  const { post, comment } = next.dataset
+  if (post !== undefined) lastPost = post
+  else lastComment = comment
+  enter(next)
   next.scrollIntoView({ block: 'nearest' })
+}
+
+/** Where one was before a post was opened, or the first that is in sight. */
+function resume (items: readonly HTMLElement[]): number {
+  const last = items.findIndex(({ dataset: { post, comment } }) => comment === undefined ? post === lastPost : comment === lastComment)
+  return last !== -1 ? last : Math.max(0, items.findIndex(item => item.getBoundingClientRect().bottom > HEADER_PX))
+}
+
+function enter (item: HTMLElement): void {
+  item.tabIndex = -1
+  item.focus({ preventScroll: true })
+}
+
+/** From a field back to what it belongs to, where keys mean something again. */
+function leave (field: HTMLElement): void {
+  const item = field.closest<HTMLElement>('[data-post], [data-comment], main')
+  if (item !== null) enter(item)
 }
 
 function click (selector: string): void {

@@ -1,14 +1,18 @@
 // The community that comes with the app is planted once, so that a newcomer has something to read before anybody is met.
 import type { RemoteNode } from '@seedbed/core/page'
+import { createStore, type Store } from '../peer/external-store.ts'
 import { MAX_STARTER_BYTES, STARTER_FILE } from '../../starter.ts'
 
 const PLANTED_KEY = 'seedbed/planted'
 
 let planting: Promise<void> | null = null
 
+/** True until it is known that nothing more comes by itself: a page without posts is not empty before. */
+export const isPlanting: Store<boolean> = createStore<boolean>(true)
+
 /** Once a browser and identity: who leaves it is not given it again. Errors: those of `archives.import`. */
 export async function plantStarter (node: RemoteNode): Promise<void> {
-  planting ??= plant(node)
+  planting ??= plant(node).finally(() => { isPlanting.set(false) })
   await planting
 }
 

@@ -4,6 +4,7 @@ import { Author } from '../components/author.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Moment } from '../components/moment.tsx'
 import { Votes } from '../components/votes.tsx'
+import { Link } from '../routing/router.tsx'
 import { count } from '../text/quantities.ts'
 import { Body } from './body.tsx'
 import { EditForm } from './edit-form.tsx'
@@ -11,6 +12,7 @@ import { OwnActions } from './own-actions.tsx'
 import { ReplyForm } from './reply-form.tsx'
 
 interface CommentProps {
+  readonly post: string
   readonly comment: ThreadNode
   readonly level: number
   readonly folded: boolean
@@ -21,7 +23,7 @@ interface CommentProps {
 }
 
 /** One row of the flat list that a thread is drawn as; its level is said and shown, not nested. */
-export const Comment: (props: CommentProps) => ReactNode = memo(({ comment, level, folded, hidden, muted, byPostAuthor, onFold }: CommentProps) => {
+export const Comment: (props: CommentProps) => ReactNode = memo(({ post, comment, level, folded, hidden, muted, byPostAuthor, onFold }: CommentProps) => {
   const [open, setOpen] = useState<'reply' | 'edit' | null>(null)
   const [shown, setShown] = useState(false)
   const { name, fingerprint } = comment.profile
@@ -34,7 +36,7 @@ export const Comment: (props: CommentProps) => ReactNode = memo(({ comment, leve
             <Icon name={folded ? 'unfold' : 'fold'} />
           </button>
           <span className='meta'>
-            <Author profile={comment.profile} tag={byPostAuthor ? 'author' : undefined} /> <span className='dot'><Moment ms={comment.createdAtMs} /></span>
+            <Author profile={comment.profile} tag={byPostAuthor ? 'author' : undefined} /> <span className='dot'><Link to={{ name: 'post', id: post, focus: comment.id }}><Moment ms={comment.createdAtMs} /></Link></span>
             {comment.editedAtMs !== null && <span className='dot'>edited <Moment ms={comment.editedAtMs} /></span>}
             {folded && <span className='dot'>{comment.score} {Math.abs(comment.score) === 1 ? 'point' : 'points'}{hidden > 0 && `, ${count(hidden, 'answer')} folded`}</span>}
           </span>

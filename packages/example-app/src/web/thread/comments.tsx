@@ -31,7 +31,7 @@ export function Comments ({ post, postAuthor, comments, focus }: CommentsProps):
   return (
     <ol className='comments' aria-label='Comments' aria-busy={drawn < rows.length}>
       {rows.slice(0, drawn).map(row => row.kind === 'comment'
-        ? <Comment key={row.comment.id} comment={row.comment} level={row.level} folded={row.folded} hidden={row.hidden} muted={mutes.has(row.comment.author)} byPostAuthor={row.comment.author === postAuthor} onFold={onFold} />
+        ? <Comment key={row.comment.id} post={post} comment={row.comment} level={row.level} folded={row.folded} hidden={row.hidden} muted={mutes.has(row.comment.author)} byPostAuthor={row.comment.author === postAuthor} onFold={onFold} />
         : (
             <li key={`under:${row.under.id}`} className='comment comment-continue' style={indentation(row.level)}>
               <Link to={{ name: 'post', id: post, focus: row.under.id }}>Continue this thread ({count(row.hidden, 'more answer')})</Link>

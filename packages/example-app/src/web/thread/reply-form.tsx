@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react'
 import { SubmitButton } from '../components/submit-button.tsx'
 import { isSendable, TextField } from '../components/text-field.tsx'
 import { tell } from '../components/toasts.tsx'
@@ -18,6 +18,9 @@ export function ReplyForm ({ parent, label, autoFocus = false, onClose }: ReplyF
   const draft = useDraft(`reply:${parent}`, { title: null, text: '' })
   const [busy, setBusy] = useState(false)
 
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => { if (autoFocus) form.current?.scrollIntoView({ block: 'nearest' }) }, [autoFocus]) // with its buttons, not only its first line
+
   async function send (): Promise<void> {
     if (busy || !isSendable(draft.text)) return
     setBusy(true)
@@ -34,7 +37,7 @@ export function ReplyForm ({ parent, label, autoFocus = false, onClose }: ReplyF
   }
 
   return (
-    <form className='form reply-form' onSubmit={submit}>
+    <form ref={form} className='form reply-form' onSubmit={submit}>
       <TextField label={label} value={draft.text} rows={onClose === undefined ? 3 : 4} autoFocus={autoFocus} onChange={text => { draft.change({ title: null, text }) }} onSubmit={() => { void send() }} />
       <div className='buttons'>
         <SubmitButton busy={busy} disabled={!isSendable(draft.text)}>Comment</SubmitButton>
