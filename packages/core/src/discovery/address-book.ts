@@ -30,6 +30,8 @@ export interface Meeting {
   readonly worked?: readonly string[]
   /** What the peer, or a link, says; replaces earlier hearsay. */
   readonly said?: readonly string[]
+  /** What third peers say; comes beside earlier hearsay, which a liar could otherwise wipe out. */
+  readonly told?: readonly string[]
   readonly communities: readonly CommunityAddress[]
 }
 
@@ -76,12 +78,15 @@ export async function openAddressBook (db: Level, clock: () => number, logger: L
 
   return {
     peers: () => [...book.values()].sort(likeliestPeer),
-    learn ({ peer, worked = [], said = [], communities }) {
+    learn ({ peer, worked = [], said = [], told = [], communities }) {
       const known = book.get(peer)
       const nowMs = clock()
       const valid = (addresses: readonly string[]): string[] => addresses.flatMap(address => parsePeerAddress(address, peer)?.address ?? [])
       const addresses = new Map<string, number | null>(valid(said).map(address => [address, null]))
       for (const { address, lastSuccessMs } of known?.addresses ?? []) if (lastSuccessMs !== null || said.length === 0) addresses.set(address, lastSuccessMs)
+      const earlier = [...addresses].filter(([address, lastSuccessMs]) => lastSuccessMs === null && !told.includes(address)).map(([address]) => address)
+      if (told.length > 0) for (const address of earlier.slice(MAX_BOOK_ADDRESSES / 2)) addresses.delete(address)
+      for (const address of valid(told)) if (!addresses.has(address)) addresses.set(address, null)
       for (const address of valid(worked)) addresses.set(address, nowMs)
       if (addresses.size === 0) return
       keep({

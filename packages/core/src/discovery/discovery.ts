@@ -59,7 +59,7 @@ export async function createDiscovery ({ db, index, network, rendezvous, introdu
     onHearsay (hearsay) {
       const addresses = believableHearsay(hearsay, network)
       if (addresses.length === 0 || network.isDirect(hearsay.peer)) return
-      book.learn({ peer: hearsay.peer, said: addresses, communities: [hearsay.community] })
+      book.learn({ peer: hearsay.peer, told: addresses, communities: [hearsay.community] })
       dialler.look()
     }
   })

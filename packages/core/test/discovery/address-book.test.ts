@@ -35,6 +35,22 @@ test('what worked is kept, what was only said is replaced, and both outlive a re
   assert.equal((await open()).peers(), expected)
 })
 
+test('what third peers tell comes beside what others told before, however much it is', async () => {
+  const { open } = world()
+  const book = await open()
+  const peer = peerIdOf(1)
+  const addresses = (): string[] => book.peers()[0]?.addresses.map(({ address }) => address) ?? []
+  book.learn({ peer, told: [at(1), at(2)], communities: [communityOf(1)] })
+  for (let lie = 0; lie < 5; lie++) book.learn({ peer, told: Array.from({ length: MAX_BOOK_ADDRESSES }, (_, i) => at(100 + 10 * lie + i)), communities: [] })
+  assert.equal(addresses().slice(0, 2), [at(1), at(2)])
+  assert.is(addresses().length, MAX_BOOK_ADDRESSES)
+  book.learn({ peer, told: [at(3)], communities: [] })
+  assert.ok(addresses().includes(at(3)), 'and there is room for news')
+  book.learn({ peer, said: [at(4)], communities: [] })
+  assert.equal(addresses(), [at(4)], 'what it says itself replaces all hearsay')
+  await book.close()
+})
+
 test('bounds: peers, addresses, communities; who was reached is not pushed out by who only came', async () => {
   const { open, state } = world()
   const book = await open()
