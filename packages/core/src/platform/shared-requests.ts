@@ -1,5 +1,6 @@
-// Reads and writes of IndexedDB that are asked for at one moment share a transaction: opening one costs more than the
-// read, and a page that opens a thread reads a thousand bodies at once.
+// Reads and writes of IndexedDB share transactions: opening one costs more than the read, and a page that opens a thread
+// reads and then writes a thousand bodies. What is asked for while a transaction is under way waits for its end, as
+// behind a write it would anyway, and goes on together.
 
 /** What of a level's batch operation reaches the database; keys and values are encoded. */
 export type StoreWrite =
@@ -19,25 +20,34 @@ export interface SharedRequests {
 }
 
 /**
- * Requests take effect in the order they were made. Those that share a transaction fail together when the database does:
- * what breaks one is the disk, which breaks the others too.
+ * A read sees every write that was asked for before it, and perhaps some that were asked for while it waits. Requests that
+ * share a transaction fail together when the database does: what breaks one is the disk, which breaks the others too.
  */
 export function createSharedRequests (open: () => { readonly db: IDBDatabase, readonly store: string }): SharedRequests {
   let waiting: Array<Reading | Writing> = []
+  /** Transactions under way, and a beginning that is planned. */
+  let busy = 0
 
   function enqueue (request: Reading | Writing): void {
-    if (waiting.push(request) === 1) queueMicrotask(flush)
+    waiting.push(request)
+    if (busy > 0) return
+    busy++
+    queueMicrotask(ended)
+  }
+
+  function ended (): void {
+    busy--
+    if (busy === 0) flush()
   }
 
   function flush (): void {
     const requests = waiting
     waiting = []
-    for (let at = 0; at < requests.length;) {
-      const isWrite = requests[at]?.kind === 'write'
-      let end = at + 1
-      while (end < requests.length && (requests[end]?.kind === 'write') === isWrite) end++
-      begin(requests.slice(at, end), isWrite)
-      at = end
+    for (const isWrite of [true, false]) {
+      const alike = requests.filter(({ kind }) => (kind === 'write') === isWrite)
+      if (alike.length === 0) continue
+      busy++
+      begin(alike, isWrite)
     }
   }
 
@@ -49,8 +59,14 @@ export function createSharedRequests (open: () => { readonly db: IDBDatabase, re
       transaction = db.transaction(name, isWrite ? 'readwrite' : 'readonly')
       const store = transaction.objectStore(name)
       const failing = transaction
-      transaction.addEventListener('abort', () => { failed(failing.error ?? new Error('the transaction was aborted')) })
-      if (isWrite) transaction.addEventListener('complete', () => { for (const { resolve } of requests) resolve(undefined) })
+      transaction.addEventListener('abort', () => {
+        failed(failing.error ?? new Error('the transaction was aborted'))
+        ended()
+      })
+      transaction.addEventListener('complete', () => {
+        if (isWrite) for (const { resolve } of requests) resolve(undefined)
+        ended()
+      })
       for (const request of requests) {
         if (request.kind === 'write') for (const operation of request.operations) carryOut(store, operation)
         else if (request.kind === 'get') answer(store.get(request.key as IDBValidKey), value => { request.resolve(value) })
@@ -59,7 +75,8 @@ export function createSharedRequests (open: () => { readonly db: IDBDatabase, re
       transaction.commit()
     } catch (error) { // the database is closed
       failed(error)
-      transaction?.abort()
+      if (transaction === null) ended()
+      else transaction.abort()
     }
   }
 

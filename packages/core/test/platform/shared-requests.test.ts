@@ -29,7 +29,7 @@ function createFake (): { db: IDBDatabase, transactions: string[], failNext (): 
         })
         return request
       }
-      last = last.then(() => {
+      last = last.then(async () => { await new Promise(resolve => setTimeout(resolve, 0)) }).then(() => {
         transactions.push(`${mode} ${steps.length}`)
         if (failing) return void transaction.dispatchEvent(new Event('abort'))
         for (const act of steps) act()
@@ -58,13 +58,31 @@ test('asks for a thousand bodies in one transaction', async () => {
   assert.equal(fake.transactions, ['readwrite 1000', 'readonly 1000'])
 })
 
-test('keeps the order in which reads and writes were asked for', async () => {
+test('a read sees every write that was asked for before it', async () => {
   const fake = createFake()
   const requests = createSharedRequests(() => ({ db: fake.db, store: 'rows' }))
-  const answers = await Promise.all([
-    requests.has(bytes(1)), requests.write([put(bytes(1), bytes(7))]), requests.get(bytes(1)), requests.write([{ type: 'del', key: bytes(1) }]), requests.has(bytes(1)), requests.get(bytes(1))
+  const [, first, , second] = await Promise.all([
+    requests.write([put(bytes(1), bytes(7)), put(bytes(2), bytes(8))]), requests.get(bytes(1)), requests.write([{ type: 'del', key: bytes(2) }]), requests.has(bytes(2))
   ])
-  assert.equal(answers, [false, undefined, bytes(7), undefined, false, undefined])
+  assert.equal([first, second], [bytes(7), false])
+  const written = requests.write([{ type: 'del', key: bytes(1) }])
+  await Promise.resolve()
+  assert.is(await requests.get(bytes(1)), undefined, 'also one that is under way')
+  await written
+})
+
+test('what is asked for one by one while a transaction is under way shares the next', async () => {
+  const fake = createFake()
+  const requests = createSharedRequests(() => ({ db: fake.db, store: 'rows' }))
+  const writes = [requests.write([put(bytes(0), bytes(0))])]
+  requests.flush()
+  for (let n = 1; n <= 10; n++) {
+    writes.push(requests.write([put(bytes(n), bytes(n))]))
+    await Promise.resolve()
+  }
+  await Promise.all(writes)
+  assert.equal(await requests.get(bytes(10)), bytes(10))
+  assert.equal(fake.transactions, ['readwrite 1', 'readwrite 10', 'readonly 1'])
 })
 
 test('begins at once what somebody needs before something else', async () => {
@@ -84,6 +102,8 @@ test('tells everybody in a transaction that failed, and nobody else', async () =
   assert.is(first?.status, 'rejected')
   assert.match(String((second as PromiseRejectedResult).reason), 'disk full')
   assert.equal(third, { status: 'fulfilled', value: false })
+  await requests.write([put(bytes(1), bytes(1))])
+  assert.ok(await requests.has(bytes(1)), 'and it goes on')
 })
 
 test('fails when the database is closed', async () => {
