@@ -9,7 +9,7 @@ import { publicCall } from '../translate-error.ts'
 import { resolveCommunity } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 
-export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts)): SeedbedNode['feed'] {
+export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts, { asksHeld: true })): SeedbedNode['feed'] {
   const { index, seedCounts, verdicts } = parts
 
   async function describe (post: PostView, countSeeds: CountSeeds): Promise<FeedPost> {

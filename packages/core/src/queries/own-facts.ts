@@ -7,7 +7,7 @@ import type { NodeParts } from '../parts.ts'
 
 export interface OwnFacts {
   readonly vote: VoteValue
-  /** Whether the first of the revisions asked about is here. */
+  /** Whether the first of the revisions asked about is here; false where nobody asks. */
   readonly held: boolean
   /** Whether this peer serves one of them to anybody. */
   readonly seeding: boolean
@@ -15,15 +15,21 @@ export interface OwnFacts {
 
 export type OwnFactsOf = (item: ItemView, revisions: readonly ContentId[]) => OwnFacts | Promise<OwnFacts>
 
-export function ownFactsFrom (parts: NodeParts): OwnFactsOf {
+/** `asksHeld`: false saves a look into the database for each item that nothing pins. */
+export function ownFactsFrom (parts: NodeParts, { asksHeld }: { asksHeld: boolean }): OwnFactsOf {
   const { pins, torrents, serves } = parts
+  const isHere = async (revision: ContentId): Promise<boolean> => await torrents.has(infoHashOf(revision))
+  const isPinned = async (revision: ContentId): Promise<boolean> => serves && await pins.isPinned(revision)
   return async (item, revisions) => {
     let seeding = false
     let held = false
     for (const revision of new Set(revisions)) {
-      if (!await torrents.has(infoHashOf(revision))) continue
-      held ||= revision === revisions[0]
-      seeding ||= serves && await pins.isPinned(revision)
+      if (!asksHeld) {
+        seeding ||= await isPinned(revision) && await isHere(revision)
+      } else if (await isHere(revision)) {
+        held ||= revision === revisions[0]
+        seeding ||= await isPinned(revision)
+      }
     }
     return { vote: await voteOf(parts, item), held, seeding }
   }

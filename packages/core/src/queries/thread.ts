@@ -26,7 +26,7 @@ export interface ThreadReader {
   describe (thread: ListedThread, bodies: ReadonlyArray<FoundBody | null>): Promise<Thread>
 }
 
-export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts)): ThreadReader {
+export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts, { asksHeld: false })): ThreadReader {
   const { index } = parts
 
   function postOf (item: ItemView): PostView {

@@ -17,7 +17,7 @@ export interface FeedSourceOptions {
 /** A page of a feed. A window moves on with the clock, so such a feed is also read now and then without a change. */
 export function createFeedSource (query: FeedQuery, { parts, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
   const { index } = parts
-  const own = createOwnCache(parts)
+  const own = createOwnCache(parts, { asksHeld: true })
   const feed = createFeed(parts, own.of)
   const { communities, sort = 'top', window = 'all' } = query
   /** Null while all communities count, or while those asked for are not known. */

@@ -16,9 +16,9 @@ export interface OwnCache {
 /** What others can change without touching pins: votes, labels and words about themselves or the community. */
 const HARMLESS: ReadonlySet<string> = new Set(['votes', 'labels', 'profile', 'community', 'roles'])
 
-export function createOwnCache (parts: NodeParts): OwnCache {
+export function createOwnCache (parts: NodeParts, options: { asksHeld: boolean }): OwnCache {
   const { signer } = parts
-  const read = ownFactsFrom(parts)
+  const read = ownFactsFrom(parts, options)
   const known = new Map<ItemId, { readonly contentId: string, readonly revisions: string, readonly facts: OwnFacts }>()
   /** Counts what was forgotten: facts that were read meanwhile may be older and are not kept. */
   let generation = 0

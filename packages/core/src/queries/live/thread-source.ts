@@ -23,7 +23,7 @@ export interface ThreadSourceOptions {
 
 export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }: ThreadSourceOptions): LiveSource<Thread> {
   const { index, library, firsts } = parts
-  const own = createOwnCache(parts)
+  const own = createOwnCache(parts, { asksHeld: false })
   const reader = createThreadReader(parts, own.of)
   const bodies = createThreadBodies({ library, scheduler, timeoutMs })
   /** The rightful listing, told by the first revision: no other listing of the id matters any more. */
