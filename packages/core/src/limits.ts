@@ -54,6 +54,8 @@ export const REDIAL_LAST_MS: number = 60_000
 export const DIAL_TIMEOUT_MS: number = 10_000
 /** Pause between two readings of a live query while changes keep coming: a frame of a 60 Hz screen. */
 export const LIVE_INTERVAL_MS: number = 16
+/** Pause after a reading that took long: as long as that, but what a reader waits for comes ten times a second. */
+export const LIVE_LONGEST_PAUSE_MS: number = 100
 /** The same for the status: digests of busy shards cost more, and nobody reads them faster. */
 export const LIVE_STATUS_INTERVAL_MS: number = 250
 /** How late a post may leave a live feed after its window is over. */

@@ -2,6 +2,7 @@
 // first listener -> start the source -> read -> share with the value before -> tell; a change -> read again, at most
 // once an interval; last listener gone -> stop.
 import { SeedbedError } from '../../errors.ts'
+import { LIVE_LONGEST_PAUSE_MS } from '../../limits.ts'
 import { translateError } from '../../translate-error.ts'
 import { iterate } from './iterate.ts'
 import type { LiveQuery, LiveSnapshot } from './live-query.ts'
@@ -29,6 +30,8 @@ interface Session {
   /** One reading is done. */
   fresh: boolean
   lastReadMs: number
+  /** How long the last reading took. */
+  tookMs: number
 }
 
 const LOADING: LiveSnapshot<never> = { state: 'loading' }
@@ -46,7 +49,7 @@ export function createLiveQuery<T> (source: LiveSource<T>, scope: LiveScope): Li
   let session: Session | null = null
 
   function start (): void {
-    const own: Session = { end: () => {}, cancelTimer: null, reading: false, dirty: false, fresh: false, lastReadMs: Number.NEGATIVE_INFINITY }
+    const own: Session = { end: () => {}, cancelTimer: null, reading: false, dirty: false, fresh: false, lastReadMs: Number.NEGATIVE_INFINITY, tookMs: 0 }
     session = own
     running.set(self, { close: query.close, listeners: () => listeners.size + readers.size })
     own.end = source.start(() => { if (session === own) schedule() })
@@ -64,8 +67,10 @@ export function createLiveQuery<T> (source: LiveSource<T>, scope: LiveScope): Li
     if (session === null) return
     session.dirty = true
     if (session.reading || session.cancelTimer !== null) return
-    // The first change after a quiet time is shown at once, a burst after it at the pace of the interval.
-    const waitMs = Math.max(0, session.lastReadMs + source.intervalMs - scheduler.nowMs())
+    // The first change after a quiet time is shown at once, a burst after it at the pace of the interval; what takes long
+    // to read, and then to draw, gets a pause as long, so that it does not take all of both threads.
+    const pauseMs = Math.max(source.intervalMs, Math.min(session.tookMs, LIVE_LONGEST_PAUSE_MS))
+    const waitMs = Math.max(0, session.lastReadMs + pauseMs - scheduler.nowMs())
     session.cancelTimer = scheduler.after(waitMs, () => {
       if (session === null) return
       session.cancelTimer = null
@@ -76,6 +81,7 @@ export function createLiveQuery<T> (source: LiveSource<T>, scope: LiveScope): Li
   async function read (own: Session): Promise<void> {
     own.reading = true
     own.dirty = false
+    const beganMs = scheduler.nowMs()
     let next: LiveSnapshot<T>
     try {
       const after = share(value, await source.read())
@@ -87,6 +93,7 @@ export function createLiveQuery<T> (source: LiveSource<T>, scope: LiveScope): Li
     own.reading = false
     own.fresh = true
     own.lastReadMs = scheduler.nowMs()
+    own.tookMs = own.lastReadMs - beganMs
     if (next.state === 'ready') value = next.value
     const changed = next !== snapshot
     snapshot = next
