@@ -50,6 +50,16 @@ test('what people write comes out as they meant it', () => {
   ])
 })
 
+test('sentences that need no parser come out as the parser would have them', () => {
+  const parsed = (text: string): readonly Block[] => parseMarkdown(`[nothing]: https://example.org\n\n${text}`) // a definition draws nothing, and is no sentence
+  const piece = fc.constantFrom('a', 'Words, of 3 kinds.', 'https://example.org/x.', '\n', '\n\n', '\n\n\n', ' ', '  ', '\t', '#', '# ', '-', '- ', '---', '=', '===', '+', '+ ', '~~~', '>', '1.', '1) ', '12', '!', '"', "'", '|', ':', '(', ')', '{', '@', '^', '$', '\u00a0', '\u2028', '\u000c', '\u0000', '\r', '*', '_', '`', '<b>', '&amp;', '\\', 'é', '🌱')
+  fc.assert(fc.property(fc.array(piece, { maxLength: 12 }), pieces => {
+    const text = pieces.join('')
+    assert.equal(parseMarkdown(text), parsed(text))
+  }), { numRuns: 5000 })
+  fc.assert(fc.property(fc.lorem({ mode: 'sentences', maxCount: 8 }), text => { assert.equal(parseMarkdown(text), parsed(text)) }))
+})
+
 test('links lead to the allowed schemes only, and nothing else becomes one', () => {
   assert.is(safeHref('https://example.org/a b'), 'https://example.org/a%20b')
   assert.is(safeHref('mailto:a@example.org'), 'mailto:a@example.org')
