@@ -48,9 +48,9 @@ export const DEFAULT_JOIN_TIMEOUT_MS: number = 5000
 /** Posts on one page of a feed. */
 export const DEFAULT_FEED_LIMIT: number = 50
 export const MAX_FEED_LIMIT: number = 1000
-/** Redial of a peer given by address: first pause, doubled up to the last. */
+/** Redial of a peer given by address: first pause, doubled up to the last. A seedbox that came back is found within it. */
 export const REDIAL_FIRST_MS: number = 1000
-export const REDIAL_LAST_MS: number = 60_000
+export const REDIAL_LAST_MS: number = 15_000
 export const DIAL_TIMEOUT_MS: number = 10_000
 /** Pause between two readings of a live query while changes keep coming: a frame of a 60 Hz screen. */
 export const LIVE_INTERVAL_MS: number = 16
