@@ -95,6 +95,25 @@ test('a burst is read once, and changes that keep coming once an interval', asyn
   assert.is(state.reads, 3)
 })
 
+test('what takes long to read gets a pause as long, up to a tenth of a second', async () => {
+  for (const [tookMs, pauseMs] of [[1, INTERVAL_MS], [40, 40], [500, 100]] as const) {
+    const { query, state, scheduler, set } = world()
+    query.subscribe(() => {})
+    const { promise, resolve } = Promise.withResolvers<void>()
+    state.delay = promise
+    await scheduler.advance(0)
+    set(7)
+    await scheduler.advance(tookMs)
+    state.delay = null
+    resolve()
+    await settle()
+    await scheduler.advance(pauseMs - 1)
+    assert.is(state.reads, 1, `${tookMs} ms`)
+    await scheduler.advance(1)
+    assert.is(state.reads, 2, `${tookMs} ms`)
+  }
+})
+
 test('what changes during a reading is read again', async () => {
   const { query, state, scheduler, set } = world()
   query.subscribe(() => {})
