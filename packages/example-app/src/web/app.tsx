@@ -71,7 +71,8 @@ function Starting (): ReactNode {
     <>
       {(route.name === 'home' || route.name === 'community') && <SortTabs sorting={route.sorting} routeOf={sorting => ({ ...route, sorting })} />}
       <p className='hint late' role='status'>This takes longer than usual. If another tab of this app is open, it may be busy or asleep.</p>
-      {route.name === 'post' ? <><Skeleton rows={1} kind='post' /><Skeleton rows={5} kind='comment' /></> : <Skeleton rows={8} kind='post' />}
+      <Skeleton rows={route.name === 'post' ? 1 : 8} kind='post' />
+      {route.name === 'post' && <Skeleton rows={5} kind='comment' />}
     </>
   )
 }

@@ -1,9 +1,9 @@
 // The live queries of the app, each under one name.
-import type { Community, FeedPage, LiveSnapshot, NetworkState, NodeStatus, PersonalState, Thread } from '@seedbed/core'
-import { useSyncExternalStore } from 'react'
+import type { Community, FeedPage, FeedPost, LiveSnapshot, NetworkState, NodeStatus, PersonalState, Thread } from '@seedbed/core'
+import { useState, useSyncExternalStore } from 'react'
 import { FEED_PAGE, MAX_FEED } from '../limits.ts'
 import type { Sorting } from '../routing/routes.ts'
-import { useKept, useLive, valueOf } from './use-peer.tsx'
+import { keptValues, useKept, useLive, usePeer, valueOf } from './use-peer.tsx'
 
 export function useCommunities (): LiveSnapshot<readonly Community[]> {
   return useLive('communities', live => live.communities())
@@ -33,6 +33,13 @@ export function useFeed (community: string | null, { sort, window }: Sorting, pa
   return useLive(`feed:${community ?? ''}:${sort}:${sort === 'top' ? window : ''}:${limit}`, live => live.feed({
     ...(community === null ? {} : { communities: [community] }), sort, ...(sort === 'top' ? { window } : {}), limit
   }))
+}
+
+/** A post as a feed listed it a moment ago: what can be shown of it before its thread is read. */
+export function useListedPost (id: string): FeedPost | null {
+  const node = usePeer()
+  const [post] = useState(() => (keptValues(node, 'feed:') as FeedPage[]).flatMap(({ items }) => items).find(post => post.id === id) ?? null)
+  return post
 }
 
 export function threadName (id: string): string {

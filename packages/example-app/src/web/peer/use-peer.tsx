@@ -41,6 +41,11 @@ export function refreshLive (node: RemoteNode, name: string): void {
   kept.get(node)?.get(name)?.refresh()
 }
 
+/** What the kept queries whose names begin so last answered, without asking anew. */
+export function keptValues (node: RemoteNode, prefix: string): unknown[] {
+  return [...kept.get(node) ?? []].flatMap(([name, query]) => name.startsWith(prefix) ? [valueOf(query.getSnapshot())] : []).filter(value => value !== null)
+}
+
 /** What was last known, also while it cannot be read. */
 export function valueOf<T> (snapshot: LiveSnapshot<T>): T | null {
   return snapshot.state === 'loading' ? null : snapshot.value

@@ -1,4 +1,4 @@
-import type { Thread } from '@seedbed/core'
+import type { FeedPost, Thread } from '@seedbed/core'
 import { useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Author } from '../components/author.tsx'
 import { CommunityLink } from '../components/community-name.tsx'
@@ -9,7 +9,7 @@ import { ShareButton } from '../components/share-button.tsx'
 import { tell } from '../components/toasts.tsx'
 import { Votes } from '../components/votes.tsx'
 import { explain } from '../peer/failure.ts'
-import { threadName, usePersonal, useThread } from '../peer/queries.ts'
+import { threadName, useListedPost, usePersonal, useThread } from '../peer/queries.ts'
 import { refreshLive, usePeer, valueOf } from '../peer/use-peer.tsx'
 import { Link } from '../routing/router.tsx'
 import { count } from '../text/quantities.ts'
@@ -34,12 +34,44 @@ export function PostScreen ({ id, focus }: { readonly id: string, readonly focus
   }, [node, id, known])
 
   if (thread !== null) return <ThreadView thread={thread} focus={focus} />
-  if (snapshot.state !== 'failed') return <><Skeleton rows={1} kind='post' /><Skeleton rows={5} kind='comment' /></>
+  if (snapshot.state !== 'failed') return <Loading id={id} />
   return (
     <Notice whole icon='warning' kind='failed' title={snapshot.error.code === 'UNKNOWN_ID' ? 'This post is not known here yet' : 'This post cannot be shown'}>
       <p>{snapshot.error.code === 'UNKNOWN_ID' ? 'It may belong to a community you have not joined, or no peer who knows it was met yet. It appears by itself when it arrives.' : explain(snapshot.error)}</p>
       <p><button type='button' className='button' onClick={() => { refreshLive(node, threadName(id)) }}>Look again</button></p>
     </Notice>
+  )
+}
+
+/** The head of the post, if a feed showed it: large threads take a while. */
+function Loading ({ id }: { readonly id: string }): ReactNode {
+  const post = useListedPost(id)
+  if (post === null) return <><Skeleton rows={1} kind='post' /><Skeleton rows={5} kind='comment' /></>
+  return (
+    <div className='thread'>
+      <article className='post post-open' aria-labelledby='post-title' aria-busy>
+        <Votes item={post} what='post' layout='column' />
+        <div className='post-main'>
+          <h1 id='post-title' className='post-title'><Foreign>{post.title}</Foreign></h1>
+          <Byline post={post} community={post.community} />
+          <Skeleton rows={2} kind='line' />
+        </div>
+      </article>
+      <section aria-labelledby='comments-title' className='comments-section'>
+        <h2 id='comments-title'>{count(post.comments, 'comment')}</h2>
+        {post.comments > 0 && <Skeleton rows={Math.min(5, post.comments)} kind='comment' />}
+      </section>
+    </div>
+  )
+}
+
+function Byline ({ post, community }: { readonly post: Pick<FeedPost, 'profile' | 'createdAtMs' | 'editedAtMs'>, readonly community: string }): ReactNode {
+  return (
+    <p className='meta'>
+      <Author profile={post.profile} /> <span className='dot'><Moment ms={post.createdAtMs} /></span>
+      {post.editedAtMs !== null && <span className='dot'>edited <Moment ms={post.editedAtMs} /></span>}
+      <span className='dot'>in <CommunityLink address={community} /></span>
+    </p>
   )
 }
 
@@ -57,11 +89,7 @@ function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focu
         <Votes item={post} what='post' layout='column' />
         <div className='post-main'>
           <h1 id='post-title' className='post-title'>{post.deleted ? 'Deleted post' : <Foreign>{thread.title}</Foreign>}</h1>
-          <p className='meta'>
-            <Author profile={post.profile} /> <span className='dot'><Moment ms={post.createdAtMs} /></span>
-            {post.editedAtMs !== null && <span className='dot'>edited <Moment ms={post.editedAtMs} /></span>}
-            <span className='dot'>in <CommunityLink address={thread.community} /></span>
-          </p>
+          <Byline post={post} community={thread.community} />
           {editing ? <EditForm id={post.id} text={post.text ?? ''} title={thread.title} onClose={() => { setEditing(false) }} /> : <Body node={post} />}
           <div className='actions'>
             {!post.deleted && <button type='button' className='link' aria-pressed={saved} onClick={() => { void tell(node.personal.save(post.id, !saved), { failed: 'It was not saved' }) }}>{saved ? 'Saved' : 'Save'}</button>}
@@ -78,7 +106,7 @@ function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focu
           : <p className='notice-line'>One branch of the thread. <Link to={{ name: 'post', id: post.id, focus: null }}>Show all comments</Link></p>}
         {comments.length === 0 && <p className='faint'>Nobody has commented yet.</p>}
         {comments.length > 1 && focus === null && <Orders order={order} onChange={setOrder} />}
-        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} />}
+        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}:${order}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} />}
       </section>
     </div>
   )

@@ -45,7 +45,7 @@ export function SeedsScreen (): ReactNode {
             {list.items.slice(0, limit).map(item => (
               <li key={item.revision} className='row'>
                 <span className='row-main'>
-                  <Link to={{ name: 'post', id: item.id, focus: null }}>{item.title === null ? item.kind === 'comment' ? 'Comment' : 'Text that nothing lists' : <Foreign>{item.title}</Foreign>}</Link>
+                  <Link to={{ name: 'post', id: item.id, focus: item.kind === 'comment' ? item.id : null }}>{item.title === null ? item.kind === 'comment' ? 'Comment' : 'Text that nothing lists' : <Foreign>{item.title}</Foreign>}</Link>
                   <span className='faint'>{byteSize(item.bytes)}{item.community !== null && <> in <CommunityLink address={item.community} /></>}</span>
                 </span>
                 <span className={`tag ${item.why === 'cached' ? '' : 'tag-seed'}`}>{item.why === 'own' ? 'yours' : item.why === 'upvoted' ? 'upvoted' : 'read'}</span>
