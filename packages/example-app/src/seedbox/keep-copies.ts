@@ -4,11 +4,14 @@
 import type { NodeEvents, SeedbedNode } from '@seedbed/core'
 import { COPY_TIMEOUT_MS, MAX_COPIES_AT_ONCE, MAX_COPIES_OF_AUTHOR_AT_ONCE, MAX_WAITING_COPIES, MAX_WAITING_COPIES_OF_AUTHOR } from './limits.ts'
 
+/** What of a node this needs. */
+export interface CopyingNode extends Pick<SeedbedNode, 'on'> { readonly bodies: Pick<SeedbedNode['bodies'], 'read'> }
+
 /**
  * Goes on until `signal` is aborted. Authors take turns, because one may list any number of texts that nobody has. What
  * nobody gives in time is left to whoever opens it later.
  */
-export function keepCopies (node: Pick<SeedbedNode, 'on' | 'bodies'>, signal: AbortSignal): void {
+export function keepCopies (node: CopyingNode, signal: AbortSignal): void {
   /** By author, in the order of their turns. */
   const waiting = new Map<string, Set<string>>()
   const reading = new Map<string, number>()

@@ -1,10 +1,10 @@
 // A seedbox: a peer with a front for browsers. The front comes first, because the peer tells others where it is.
-import { readIdentity, SeedbedError, type NetworkOptions, type NodeStatus, type SeedbedNode } from '@seedbed/core'
+import { readIdentity, SeedbedError, type NetworkOptions, type NodeStatus } from '@seedbed/core'
 import { fileURLToPath } from 'node:url'
 import { announcedAddresses, pageUrl, type FrontAddress } from './front-address.ts'
 import { isLoopback } from './front/access.ts'
 import { createFront, SIGNALLING_PATH, TRACKER_PATH } from './front/front.ts'
-import { keepCopies } from './keep-copies.ts'
+import { keepCopies, type CopyingNode } from './keep-copies.ts'
 import { createPairing } from './pairing/pairing.ts'
 
 export interface SeedboxOptions extends FrontAddress {
@@ -26,7 +26,7 @@ export interface Seedbox {
   /** Lets browsers in to the peer, which was started with `network`. */
   admit (status: NodeStatus): void
   /** Has the peer keep what is written in its communities, until `signal` is aborted. */
-  keepCopies (node: Pick<SeedbedNode, 'on' | 'bodies'>, signal: AbortSignal): void
+  keepCopies (node: CopyingNode, signal: AbortSignal): void
   /** A new address that gives one page the identity; the one before is void. `untilMs`: Unix milliseconds. */
   pair (): { readonly url: string, readonly untilMs: number }
   /** Ends every connection; may be called twice. */

@@ -1,4 +1,4 @@
-import type { NodeEvents, SeedbedNode } from '@seedbed/core'
+import type { NodeEvents } from '@seedbed/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keepCopies } from '../../src/seedbox/keep-copies.ts'
@@ -32,7 +32,7 @@ function world (): World {
         under.set(id, answer)
         return await answer.promise
       }
-    } as SeedbedNode['bodies']
+    }
   }, controller.signal)
   return {
     asked,
