@@ -16,7 +16,7 @@ test('a first visit shows what came with the app, and never an empty page before
   ann = await openUser(context, seedbox, 'Ann')
   const { page } = ann
   await postBy(page, 'What Seedbed is').waitFor()
-  const fresh = await openUser(context, seedbox, 'Dora', { path: 'settings' }) // nothing is looked at yet
+  await using fresh = await openUser(context, seedbox, 'Dora', { path: 'settings' }) // nothing is looked at yet
   await fresh.page.context().addInitScript(() => {
     const seen: string[] = []
     Object.assign(globalThis, { seenNotices: seen })
@@ -32,7 +32,6 @@ test('a first visit shows what came with the app, and never an empty page before
   await fresh.page.goto(seedbox.url)
   await postBy(fresh.page, 'What Seedbed is').waitFor()
   assert.equal(await fresh.page.evaluate(() => (globalThis as unknown as { seenNotices: string[] }).seenNotices), [])
-  await fresh[Symbol.asyncDispose]()
 })
 
 test('a web address, opened in another browser, leads to the post that was shared', async context => {
