@@ -68,7 +68,9 @@ export async function runPeer (context: Context, args: readonly string[] = ['--n
   const peer = start(context, ['run', '--json', ...args])
   const ready = new Promise<void>(resolve => { peer.child.stdout?.on('data', () => { if (peer.output.out.includes('\n')) resolve() }) })
   await Promise.race([ready, peer.ended.then(({ code, out, err }) => { throw new Error(`run ended with ${code}: ${out}${err}`) })])
-  return { ...peer, status: JSON.parse(peer.output.out) as Record<string, unknown> }
+  const status = JSON.parse(peer.output.out) as Record<string, unknown>
+  if (status['error'] !== undefined) throw new Error(`run did not start: ${peer.output.out}`)
+  return { ...peer, status }
 }
 
 export const codeIn: (outcome: Outcome) => string = ({ out }) => (JSON.parse(out) as { error: { code: string } }).error.code
