@@ -3,7 +3,7 @@ export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors
 export type {
   CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeEvents, NodeStatus, PeerInfo, PeerTransport, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteStage, VoteValue
 } from './node.ts'
-export type { CommonNodeOptions, IceServer, Logger, NetworkOptions, NodeDatabase, NodeHome, NodeOptions, TorrentOptions } from './options.ts'
+export type { CommonNodeOptions, Front, IceServer, Logger, NetworkOptions, NodeDatabase, NodeHome, NodeOptions, TorrentOptions } from './options.ts'
 export { formatInvitation, parseInvitation } from './discovery/invitation.ts'
 export type { Invitation } from './discovery/invitation.ts'
 export type { SeedbedLibp2p } from './network/libp2p-settings.ts'

@@ -14,6 +14,14 @@ export interface IceServer {
   readonly credential?: string
 }
 
+/** An HTTP server of the caller's that lets browsers in to the peer; where others find it is said in `announce`. */
+export interface Front {
+  /** Whether only this machine can reach it, or others as well. */
+  readonly reachedBy: 'machine' | 'world'
+  /** Called once the peer listens for it, with the port on 127.0.0.1 to pipe to; nobody else is told of that one. */
+  listening (port: number): void
+}
+
 export interface NetworkOptions {
   /**
    * A started libp2p node of the caller's, with `identify` and with gossipsub made from `gossipsubOptions()` of
@@ -28,11 +36,8 @@ export interface NetworkOptions {
   readonly listen?: readonly string[]
   /** Multiaddrs that others reach this peer at beside those it listens on: behind a front, a proxy or a router. */
   readonly announce?: readonly string[]
-  /**
-   * Listens for WebSocket on loopback too, at a free port, for an HTTP front that pipes to it, and that only this machine
-   * or others can reach as well. Node only. Default: no front.
-   */
-  readonly behindFront?: 'machine' | 'world'
+  /** Listens for WebSocket on loopback too, at a free port, for an HTTP front that pipes to it. Node only. Default: no front. */
+  readonly behindFront?: Front
   /** Relays the first contact between peers that nobody can dial, such as pages. Node only. Default false. */
   readonly relay?: boolean
   /** What a seedbox offers at its announced WebSocket address, as paths such as `/tracker`; it tells who asks. Node only. */

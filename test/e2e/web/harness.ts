@@ -21,7 +21,7 @@ const POLL_MS = 100
 /** A suite over one folder; what `stack` holds, and every process, is ended after it. */
 export interface WebContext extends Context {
   stack: AsyncDisposableStack
-  /** Whom pages may ask: the fronts of the seedboxes that ran, and the WebSocket listeners that they tell of. */
+  /** Whom pages may ask: the fronts of the seedboxes that ran. */
   origins: Set<string>
 }
 
@@ -105,12 +105,9 @@ export interface Seedbox {
 /** `seedbed run --http --relay`; `port`: 0 for a free one. */
 export async function runSeedbox (context: WebContext, { port = 0, args = [] }: { readonly port?: number, readonly args?: readonly string[] } = {}): Promise<Seedbox> {
   const { child, ended, status } = await runPeer(context, ['--no-mdns', '--http', `127.0.0.1:${port}`, '--relay', ...args])
-  const { url, peerId, author, addresses } = status as { url: string, peerId: string, author: string, addresses: string[] }
-  context.origins.add(new URL(url).origin)
-  for (const address of addresses) {
-    const [, host, port] = /^\/ip4\/([\d.]+)\/tcp\/(\d+)\/ws\//.exec(address) ?? []
-    if (port !== undefined) context.origins.add(`ws://${host}:${port}`)
-  }
+  const { url, peerId, author } = status as { url: string, peerId: string, author: string }
+  const { origin, host } = new URL(url)
+  context.origins.add(origin).add(`ws://${host}`)
   return {
     url, peerId, author, port: Number(new URL(url).port),
     async kill () {

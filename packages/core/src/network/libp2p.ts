@@ -7,7 +7,7 @@ import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import { FRONT_CONNECTIONS_PER_SECOND, MAX_RELAYED_CONNECTIONS, MAX_RELAY_CONNECTIONS, MAX_RELAY_RESERVATIONS, RELAYED_CONNECTION_BYTES, RELAYED_CONNECTION_MS } from '../limits.ts'
 import type { NetworkOptions } from '../options.ts'
-import { FRONT_LISTEN_ADDRESS } from './behind-front.ts'
+import { createFrontListener } from './behind-front.ts'
 import { libp2pSettings, type SeedbedLibp2p } from './libp2p-settings.ts'
 import { listenFailed } from './listen-failed.ts'
 
@@ -20,10 +20,11 @@ const MAX_CONNECTIONS = 300
 
 /** Started when it resolves. Errors: NETWORK_FAILED when no address can be bound. */
 export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAULT_LISTEN, announce = [], behindFront, mdns: useMdns = false, relay = false }: NetworkOptions): Promise<SeedbedLibp2p> {
+  const front = createFrontListener(behindFront)
   try {
-    return await createLibp2p({
+    const libp2p = await createLibp2p({
       ...libp2pSettings(privateKey, relay ? { relay: relayServer() } : {}),
-      addresses: { listen: behindFront === undefined ? [...listen] : [...listen, FRONT_LISTEN_ADDRESS], appendAnnounce: [...announce] },
+      addresses: { listen: [...front.listen, ...listen], appendAnnounce: [...announce], announceFilter: front.announceFilter },
       transports: [tcp(), webSockets()],
       connectionManager: {
         maxConnections: relay ? MAX_RELAY_CONNECTIONS : MAX_CONNECTIONS,
@@ -32,6 +33,8 @@ export async function createLibp2pNode (privateKey: PrivateKey, { listen = DEFAU
       },
       ...(useMdns ? { peerDiscovery: [mdns()] } : {})
     })
+    front.started(libp2p)
+    return libp2p
   } catch (cause) {
     throw listenFailed(listen.join(', '), cause)
   }

@@ -17,7 +17,7 @@ export interface OpenPeerOptions extends Omit<CommonNodeOptions, 'clock' | 'logg
   readonly dataDir: string
   /** Recovery phrase of the identity to use when there is none yet; without it a new one is made. */
   readonly phrase?: string
-  readonly network?: Omit<NetworkOptions, 'libp2p'> | false
+  readonly network?: Omit<NetworkOptions, 'libp2p' | 'behindFront'> | false
   /** Makes the worker, whose module calls `servePeer()` of `@seedbed/core/worker`: `() => new Worker(new URL('./peer.js', import.meta.url), { type: 'module' })`. */
   readonly worker: () => PeerWorker
   /** Ends the wait for the peer. */

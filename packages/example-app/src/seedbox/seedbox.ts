@@ -1,5 +1,5 @@
 // A seedbox: a peer with a front for browsers. The front comes first, because the peer tells others where it is.
-import { readIdentity, SeedbedError, type NetworkOptions, type NodeStatus } from '@seedbed/core'
+import { readIdentity, SeedbedError, type Front, type NetworkOptions, type NodeStatus } from '@seedbed/core'
 import { fileURLToPath } from 'node:url'
 import { announcedAddresses, pageUrl, type FrontAddress } from './front-address.ts'
 import { isLoopback } from './front/access.ts'
@@ -43,13 +43,17 @@ export async function openSeedbox ({ host, port, orFree, publicUrl, behindProxy,
   const bound = { host, port: front.port, publicUrl }
   const announce = announcedAddresses(bound)
   const url = pageUrl(bound)
+  let webSocketPort: number | null = null
+  const behindFront: Front = {
+    reachedBy: publicUrl === null && isLoopback(host) ? 'machine' : 'world',
+    listening (port) { webSocketPort = port }
+  }
   return {
     url,
-    network: { announce, seedbox: { tracker: TRACKER_PATH, signalling: SIGNALLING_PATH }, behindFront: publicUrl === null && isLoopback(host) ? 'machine' : 'world' },
-    admit ({ peerId, addresses }) {
-      const webSocketPort = addresses.map(address => /^\/ip4\/127\.0\.0\.1\/tcp\/(\d+)\/ws(?:\/|$)/.exec(address)?.[1]).find(found => found !== undefined && Number(found) !== front.port)
-      if (peerId === null || webSocketPort === undefined) throw new SeedbedError('NETWORK_FAILED', 'The peer does not listen for its front.')
-      front.setPeer({ peerId, webSocketPort: Number(webSocketPort) })
+    network: { announce, seedbox: { tracker: TRACKER_PATH, signalling: SIGNALLING_PATH }, behindFront },
+    admit ({ peerId }) {
+      if (peerId === null || webSocketPort === null) throw new SeedbedError('NETWORK_FAILED', 'The peer does not listen for its front.')
+      front.setPeer({ peerId, webSocketPort })
     },
     keepCopies,
     pair () {
