@@ -40,6 +40,9 @@ export const FIND_PAUSE_MS: number = 200
 /** How long after a feed was opened new posts may still move it: what a joining peer gets first belongs to the first page. */
 export const SETTLE_MS: number = 4000
 
+/** Newest posts of each community whose seeds the network page counts: one question to a peer tells of ten times as many. */
+export const SEED_SAMPLE: number = 50
+
 /** Live queries that are kept for going back: their last values, without any work while nobody looks. */
 export const MAX_KEPT_QUERIES: number = 40
 /** The bounds of core, as the forms count them. */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { byteSize, count, grouped, shortNumber, utf8Length } from '../../src/web/text/quantities.ts'
+import { seedWords } from '../../src/web/text/seed-words.ts'
 import { syncWords } from '../../src/web/text/sync-words.ts'
 import { exactTime, machineTime, relativeTime } from '../../src/web/text/time.ts'
 import { transportWords } from '../../src/web/text/network-words.ts'
@@ -45,6 +46,14 @@ test('quantities are short and agree with their noun', () => {
 test('the state of an exchange says what waits', () => {
   assert.is(syncWords({ state: 'alone', peers: 0 }, 2), 'Nobody else of this community is connected. 2 things of yours wait to be sent.')
   assert.is(syncWords({ state: 'synced', peers: 1 }, 0), 'Up to date with 1 peer.')
+})
+
+test('posts whose seeds are not known, or not known yet, are not counted as seeded', () => {
+  const page = (seeds: ReadonlyArray<number | null>, next: string | null = null): Parameters<typeof seedWords>[0] => ({ items: seeds.map(seeds => ({ seeds })), next })
+  assert.is(seedWords(page([])), 'No posts yet')
+  assert.is(seedWords(page([1])), '1 of 1 post has a known seed')
+  assert.is(seedWords(page([2, 0, null, 1])), '2 of 4 posts have a known seed')
+  assert.is(seedWords(page([0, 0], 'more')), '0 of the newest 2 posts have a known seed')
 })
 
 test('a direct connection is named before a way round', () => {

@@ -1,14 +1,16 @@
-import type { PeerInfo, Seedbox } from '@seedbed/core'
+import type { CommunityAddress, PeerInfo, Seedbox } from '@seedbed/core'
 import { useState, type FormEvent, type ReactNode } from 'react'
 import { nameOf } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { tell } from '../components/toasts.tsx'
 import { useCommunities, useNetwork, usePersonal, useStatus } from '../peer/queries.ts'
-import { usePeer, valueOf } from '../peer/use-peer.tsx'
+import { useLiveQuery, usePeer, valueOf } from '../peer/use-peer.tsx'
 import { explain } from '../peer/failure.ts'
+import { SEED_SAMPLE } from '../limits.ts'
 import { count } from '../text/quantities.ts'
 import { DEVICE_WORDS, transportWords } from '../text/network-words.ts'
+import { seedWords } from '../text/seed-words.ts'
 import { syncWords } from '../text/sync-words.ts'
 import { useTitle } from './use-title.ts'
 
@@ -57,15 +59,24 @@ function Communities (): ReactNode {
   return (
     <section aria-labelledby='exchange-title'>
       <h2 id='exchange-title'>Your communities</h2>
+      <p className='hint'>Whoever has the text of a post is its seed: you, and members who are connected.</p>
       <ul className='rows'>
         {status.communities.map(community => (
           <li key={community.address} className='row'>
-            <span className='row-main'><strong><Foreign>{nameOf(community, community.address)}</Foreign></strong><span className={`sync sync-${community.sync.state}`}>{syncWords(community.sync, community.unsent)}</span></span>
+            <span className='row-main'><strong><Foreign>{nameOf(community, community.address)}</Foreign></strong><span className={`sync sync-${community.sync.state}`}>{syncWords(community.sync, community.unsent)}</span><Seeded community={community.address} /></span>
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+/** A query of its own: those of many communities would drive out what is kept for going back. */
+function Seeded ({ community }: { readonly community: CommunityAddress }): ReactNode {
+  const { live } = usePeer()
+  const snapshot = useLiveQuery(useState(() => live.feed({ communities: [community], sort: 'new', limit: SEED_SAMPLE }))[0])
+  const page = valueOf(snapshot)
+  return <span className='faint'>{page !== null ? seedWords(page) : snapshot.state === 'failed' ? explain(snapshot.error) : 'Looking for seeds…'}</span>
 }
 
 function Seedboxes ({ seedboxes }: { readonly seedboxes: readonly Seedbox[] }): ReactNode {
