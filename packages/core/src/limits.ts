@@ -18,8 +18,8 @@ export const MAX_HAVE_IDS: number = 512
 export const HAVE_TIMEOUT_MS: number = 2000
 /** Members asked for one body: enough to find a rare one, bounded when thousands are connected. */
 export const MAX_HAVE_PEERS: number = 24
-/** Bodies of a thread that are written at once while others still come: 4 MiB at most, and the disk is never idle. */
-export const STORE_CONCURRENCY: number = 64
+/** Bodies of a thread that are written at once while others still come: 16 MiB at most, and the disk is never idle. */
+export const STORE_CONCURRENCY: number = 256
 /** Body streams one peer may hold open here; libp2p's default of 32 resets the rest without an error. */
 export const MAX_BODY_STREAMS: number = 256
 /** Pause before another source is tried beside a slow one. */

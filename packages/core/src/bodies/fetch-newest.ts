@@ -65,16 +65,14 @@ export async function fetchNewest<W extends { readonly revision: Revision }, F> 
       ...(onFault === undefined ? {} : { onFault }),
       ...(signal === undefined ? {} : { signal })
     })
-    let writes: Array<Promise<void>> = []
+    const writes: Array<Promise<void>> = []
     try {
       for await (const { infoHash, body, from } of results) {
         if (body === undefined) continue
         const write = store(round.get(infoHash as string as ContentId) ?? [], body, from)
-        write.catch(() => {}) // told below, after those beside it
+        write.catch(() => {}) // told below, after those before it
         writes.push(write)
-        if (writes.length < STORE_CONCURRENCY) continue
-        await Promise.all(writes)
-        writes = []
+        if (writes.length >= STORE_CONCURRENCY) await writes.shift() // the oldest one: the disk never waits for the last of many
       }
       await Promise.all(writes)
     } finally {

@@ -49,12 +49,17 @@ export interface Library {
   /** What is here of many items; the newest revision that is held. Errors: STORAGE_FAILED. */
   localMany (items: readonly ItemView[]): Promise<Array<FoundBody | null>>
   /** Many at once, asked for once: what nobody has now, and what was deleted, is null. Errors: STORAGE_FAILED. */
-  readMany (items: readonly ItemView[], options: ReadOptions): Promise<Array<FoundBody | null>>
+  readMany (items: readonly ItemView[], options: ReadManyOptions): Promise<Array<FoundBody | null>>
   /** A body that came another way: kept if an item of the community lists it, and checked like a fetched one. Errors: STORAGE_FAILED. */
   keep (community: CommunityAddress, bytes: Uint8Array): Promise<'kept' | 'held' | 'refused'>
 }
 
 export interface ReadOptions { readonly timeoutMs: number, readonly signal?: AbortSignal }
+
+export interface ReadManyOptions extends ReadOptions {
+  /** What the caller found here a moment ago, one for each item. Default: it is looked for. */
+  readonly here?: ReadonlyArray<FoundBody | null>
+}
 
 /** One revision of one item, with what its body has to say. */
 interface Wanted {
@@ -225,11 +230,11 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
     readRevision: async (item, revision, options) => await readFirst(revisionOf(item, revision), options),
     localMany: async items => await Promise.all(items.map(async item => item.deleted ? null : await localFirst(revisionsOf(item)))),
 
-    async readMany (items, { timeoutMs, signal }) {
+    async readMany (items, { timeoutMs, signal, here }) {
       const untilMs = performance.now() + timeoutMs
       const timeout = AbortSignal.timeout(timeoutMs)
       const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-      const found = await library.localMany(items)
+      const found = here === undefined ? await library.localMany(items) : [...here]
       const isNewest = (i: number): boolean => found[i]?.revision.contentId === items[i]?.revision.contentId
       const missing = [...items.keys()].filter(i => items[i]?.deleted === false && !isNewest(i))
       const first = items[missing[0] ?? -1]

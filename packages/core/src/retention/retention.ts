@@ -62,6 +62,9 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
   let looks = 0
   /** Bodies stored and pins lost so far: what a look under way may have missed. */
   let arrivals = 0
+  /** Deletes that began, and those of them that are under way: only these can take what was just put. */
+  let deletes = 0
+  let deleting = 0
   let looking: Promise<void> | null = null
   let again = false
 
@@ -134,7 +137,12 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
     const eviction = (async (): Promise<Removal> => {
       if (await pins.isPinned(infoHash as string as ContentId)) return 'pinned'
       if (isProtected(infoHash)) return 'protected'
-      if (!await torrents.delete(infoHash)) return 'absent'
+      const ended = onDelete()
+      try {
+        if (!await torrents.delete(infoHash)) return 'absent'
+      } finally {
+        ended()
+      }
       await recency.forget([infoHash])
       onRemoved(infoHash as string as ContentId)
       return 'removed'
@@ -147,8 +155,23 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
     }
   }
 
+  function onDelete (): () => void {
+    deletes++
+    deleting++
+    return () => { deleting-- }
+  }
+
+  function onForeignDelete (): (deleted: boolean) => void {
+    const ended = onDelete()
+    return deleted => {
+      ended()
+      if (deleted) look()
+    }
+  }
+
   async function put (body: Uint8Array): Promise<TorrentRef> {
     for (;;) {
+      const deletesBefore = deleting > 0 ? -1 : deletes
       const ref = await torrents.put(body)
       const stored: Stored = { length: ref.length, wasPinned: true }
       const actions = [...protections].filter(action => !action.has(ref.infoHash))
@@ -156,7 +179,7 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
       recency.used(ref.infoHash)
       // An eviction that began before the body was protected may still take it.
       if (evicting.has(ref.infoHash)) await evicting.get(ref.infoHash)?.catch(() => {})
-      if (!await torrents.has(ref.infoHash)) continue
+      if (deletes !== deletesBefore && !await torrents.has(ref.infoHash)) continue
       arrivals++
       if (actions.length > 0) stored.wasPinned = await pins.isPinned(ref.infoHash as string as ContentId)
       lookIfNeeded()
@@ -200,7 +223,7 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
   look()
 
   return {
-    torrents: watchTorrents(torrents, { put, onRead: infoHash => { recency.used(infoHash) }, onDelete: look }),
+    torrents: watchTorrents(torrents, { put, onRead: infoHash => { recency.used(infoHash) }, onDelete: onForeignDelete }),
     protect: action => async (...args) => {
       const stored = new Map<InfoHash, Stored>()
       const looksBefore = looks

@@ -3,7 +3,8 @@ import type { InfoHash, TorrentRef, TorrentStore } from '@seedbed/torrent-store'
 export interface TorrentWatcher {
   put (body: Uint8Array): Promise<TorrentRef>
   onRead (infoHash: InfoHash): void
-  onDelete (): void
+  /** Before and after a body is deleted; the returned function is called whatever comes of it. */
+  onDelete (): (deleted: boolean) => void
 }
 
 /** The same store, with another way to put and an ear for what is read and deleted. */
@@ -16,9 +17,13 @@ export function watchTorrents (torrents: TorrentStore, { put, onRead, onDelete }
       return body
     },
     async delete (infoHash) {
-      const deleted = await torrents.delete(infoHash)
-      if (deleted) onDelete()
-      return deleted
+      const ended = onDelete()
+      let deleted = false
+      try {
+        return deleted = await torrents.delete(infoHash)
+      } finally {
+        ended(deleted)
+      }
     }
   }
   // A proxy, so that a method added to the store is passed on without being listed here; the store's class keeps its

@@ -5,6 +5,7 @@ import { duplexPair } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fetchNewest } from '../../src/bodies/fetch-newest.ts'
+import { STORE_CONCURRENCY } from '../../src/limits.ts'
 
 const test = suite('newest revisions')
 let here: TorrentStore
@@ -78,6 +79,12 @@ test('one that its holder does not give after all gives way too, or comes from a
   await peer('liar', ['x'])
   await peer('p', ['a1', 'b2'])
   assert.equal(await run([['a2', 'a1'], ['b2', 'b1']], { a2: ['liar'], a1: ['p'], b2: ['liar', 'p'], b1: ['p'] }), [from('p', 'a1'), from('p', 'b2')])
+})
+
+test('more than are written at once all come', async () => {
+  const names = Array.from({ length: 2 * STORE_CONCURRENCY + 1 }, (_, i) => `n${i}`)
+  await peer('p', names)
+  assert.equal(await run(names.map(name => [name]), Object.fromEntries(names.map(name => [name, ['p']]))), names.map(name => from('p', name)))
 })
 
 test('bytes that several items list are fetched once and judged for each', async () => {

@@ -45,6 +45,7 @@ async function withLibrary (held: ReadonlyMap<string, readonly Uint8Array[]>, re
       return await torrents.get(infoHash)
     },
     fetch: async (...args: Parameters<TorrentStore['fetch']>) => await torrents.fetch(...args),
+    fetchMany: (...args: Parameters<TorrentStore['fetchMany']>) => torrents.fetchMany(...args),
     put: async (body: Uint8Array) => await torrents.put(body)
   })
   const index = { find: () => [], findRevision: () => [], revisions: () => revisions, item: () => undefined, on: () => () => {} } as unknown as CrdtIndex
@@ -106,6 +107,19 @@ test('bodies of the newest revisions and the first are looked for, however many 
     assert.equal(await library.localMany([listed]), [null])
     assert.is(looked.length, MAX_RECENT_REVISIONS + 1)
     assert.is((await library.read(listed, { timeoutMs: 10_000 })).revision.contentId, item.contentId)
+  })
+})
+
+test('what the caller looked for a moment ago is not looked for again', async () => {
+  const posts = Array.from({ length: 3 }, (_, i) => post(`Text ${i}`))
+  await withLibrary(new Map([['peer', posts.map(({ bytes }) => bytes)]]), [], async ({ library, looked }) => {
+    const items = posts.map(({ item }) => item)
+    const here = await library.localMany(items)
+    looked.length = 0
+    const found = await library.readMany(items, { timeoutMs: 5000, here })
+    assert.equal(found.map(each => each?.body.fields.text), ['Text 0', 'Text 1', 'Text 2'])
+    assert.equal(looked, [])
+    assert.equal(await library.readMany(items, { timeoutMs: 5000, here: found }), found, 'and what it found is taken for found')
   })
 })
 

@@ -85,6 +85,40 @@ test('what an action stores stays until the action ends', async () => {
   await retention.close()
 })
 
+test('what is stored is looked for again only when something was deleted meanwhile', async () => {
+  const blobs = createMemoryBlobs()
+  const slow = { body: '', started: Promise.withResolvers<void>(), go: Promise.withResolvers<void>() }
+  let looks = 0
+  const world = await createWorld({
+    ...blobs,
+    async put (id, body) {
+      const stored = await blobs.put(id, body)
+      if (id as string === slow.body) {
+        slow.started.resolve()
+        await slow.go.promise
+      }
+      return stored
+    },
+    async has (id) {
+      looks++
+      return await blobs.has(id)
+    }
+  } satisfies BlobStore)
+  const retention = world.open(1000)
+  await retention.settled()
+  await retention.torrents.put(bodyOf(1, 50))
+  assert.is(looks, 0)
+  const body = bodyOf(2, 50)
+  slow.body = idOf(body)
+  const put = retention.torrents.put(body)
+  await slow.started.promise
+  assert.is(await retention.torrents.delete(infoHash(idOf(body))), true)
+  slow.go.resolve()
+  await put
+  assert.ok((await world.held()).has(idOf(body)), 'the put ended last')
+  await retention.close()
+})
+
 test('a body that is put again while it is being removed is there afterwards', async () => {
   const blobs = createMemoryBlobs()
   const slow = { started: Promise.withResolvers<void>(), go: Promise.withResolvers<void>() }

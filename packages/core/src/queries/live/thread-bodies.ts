@@ -77,7 +77,9 @@ export function createThreadBodies ({ library, scheduler, timeoutMs }: { library
     const { signal } = own.controller
     let news = false
     try {
-      const found = await library.readMany(round.map(({ item }) => item), { timeoutMs, signal })
+      // Those that were looked for here a moment ago are not looked for again.
+      const here = round.every(({ item, looked }) => looked === item.revision.contentId) ? { here: round.map(({ found }) => found) } : {}
+      const found = await library.readMany(round.map(({ item }) => item), { timeoutMs, signal, ...here })
       for (const [i, entry] of round.entries()) if (keep(entry, found[i] ?? null)) news = true
     } catch {
       // Bodies that cannot be had are shown as missing; the next reading meets a failing disk itself.
