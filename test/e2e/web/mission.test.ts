@@ -75,7 +75,7 @@ test('an upvote is shown in its stages, seeds, and counts at the other', async (
   await visit(ben.page, '/seeds')
   await ben.page.getByRole('listitem').filter({ hasText: 'First frost' }).getByText('upvoted', { exact: true }).waitFor()
   await visit(ben.page, '/network')
-  await ben.page.getByText('1 of 1 post has a known seed', { exact: true }).waitFor()
+  await ben.page.getByText('Seeds known: 1 of 1 post', { exact: true }).waitFor()
   await visit(ann.page, `/c/${community}`)
   await postBy(ann.page, 'First frost').getByText('2 seeds').waitFor()
 })

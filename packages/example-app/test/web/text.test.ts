@@ -51,9 +51,9 @@ test('the state of an exchange says what waits', () => {
 test('posts whose seeds are not known, or not known yet, are not counted as seeded', () => {
   const page = (seeds: ReadonlyArray<number | null>, next: string | null = null): Parameters<typeof seedWords>[0] => ({ items: seeds.map(seeds => ({ seeds })), next })
   assert.is(seedWords(page([])), 'No posts yet')
-  assert.is(seedWords(page([1])), '1 of 1 post has a known seed')
-  assert.is(seedWords(page([2, 0, null, 1])), '2 of 4 posts have a known seed')
-  assert.is(seedWords(page([0, 0], 'more')), '0 of the newest 2 posts have a known seed')
+  assert.is(seedWords(page([1])), 'Seeds known: 1 of 1 post')
+  assert.is(seedWords(page([2, 0, null, 1])), 'Seeds known: 2 of 4 posts')
+  assert.is(seedWords(page([0, 0], 'more')), 'Seeds known: 0 of the newest 2 posts')
 })
 
 test('a direct connection is named before a way round', () => {
