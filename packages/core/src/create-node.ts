@@ -59,10 +59,13 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
   try {
     const { signer, seed, db } = await openHome(options, owned)
     const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
-    const network = networkOptions === false ? null : owned.adopt(await createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger), async ({ close }) => { await close() })
+    // What lies in the database is read while the network starts, and before seedboxes are dialled: a page shows it first.
+    const starting = networkOptions === false ? null : createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger)
+    owned.defer(async () => { await (await starting?.catch(() => null))?.close() })
+    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(starting === null ? {} : { transport: starting.then(({ transport }) => transport) }) }))
+    const network = await starting
     const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
     const iceServers = networkOptions === false ? [] : networkOptions.iceServers ?? []
-    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(network === null ? {} : { transport: network.transport }) }))
     const verdicts = createVerdicts({ torrents: store, index })
     const recent = owned.adopt(createRecentRevisions(index), ({ close }) => { close() })
     const pins = createPins({ index, author: signer.author, verdicts, recent })

@@ -6,6 +6,8 @@ import { servePeerWith } from './remote/serve-peer.ts'
 
 /** Waits for the page's order, then runs the peer and serves all tabs. `logger` and `clock` are the worker's own: functions do not cross threads. */
 export function servePeer (own: Pick<CommonNodeOptions, 'clock' | 'logger'> = {}): void {
+  // On its way before the order comes; it takes nothing from the globals, as libp2p and WebTorrent do.
+  import('./create-node.ts').catch(() => {}) // told by the call below
   servePeerWith({
     scope: globalThis,
     installRtc,

@@ -14,8 +14,8 @@ import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryC
 export interface CrdtIndexOptions {
   /** An open `level` database (or a sublevel); this package owns what is in it, the caller closes it. */
   readonly db: Database
-  /** Absent: nothing is sent or received. */
-  readonly transport?: Transport
+  /** Absent: nothing is sent or received. A promise is waited for once the database is read; its error becomes that of the factory. */
+  readonly transport?: Transport | Promise<Transport>
   /** Default Date.now. */
   readonly clock?: Clock
   /**

@@ -37,8 +37,9 @@ const MAX_RESCUE_RETRY_MS = 60_000
 
 /** Reads what the database holds and starts to exchange it. */
 export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtIndex> {
-  const { db, transport, clock = Date.now, randomUint32 = secureUint32, maxLiveEntries = DEFAULT_LIVE_ENTRIES, syncIntervalMs = DEFAULT_SYNC_INTERVAL_MS } = options
+  const { db, clock = Date.now, randomUint32 = secureUint32, maxLiveEntries = DEFAULT_LIVE_ENTRIES, syncIntervalMs = DEFAULT_SYNC_INTERVAL_MS } = options
   const { stampFinder } = options
+  if (options.transport instanceof Promise) options.transport.catch(() => {}) // told when the database is read
   const store = createIndexStore(db)
   const exclusive = createMutex()
   const events = createEvents<IndexEvents>()
@@ -140,6 +141,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   })
 
   await restore()
+  const transport = await options.transport
   for (const signer of options.signers ?? []) writerOf(signer)
   synchroniser = transport === undefined
     ? null
