@@ -27,6 +27,9 @@ export const MAX_THREAD_LEVELS: number = 10
 /** Comments drawn at once, and in each further step: a frame's work on a slow phone. */
 export const FIRST_THREAD_ROWS: number = 60
 export const THREAD_ROWS_STEP: number = 120
+/** Pause before the next step, milliseconds; the second one while texts of what is drawn are on their way, which come first. */
+export const THREAD_STEP_MS: number = 16
+export const THREAD_WAIT_MS: number = 200
 
 /** Posts of one page of a feed, and the most that the peer lists. */
 export const FEED_PAGE: number = 40

@@ -1,11 +1,11 @@
 import type { ThreadNode } from '@seedbed/core'
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
-import { FIRST_THREAD_ROWS, THREAD_ROWS_STEP } from '../limits.ts'
+import { FIRST_THREAD_ROWS, THREAD_ROWS_STEP, THREAD_STEP_MS, THREAD_WAIT_MS } from '../limits.ts'
 import { usePersonal } from '../peer/queries.ts'
 import { Link } from '../routing/router.tsx'
 import { count } from '../text/quantities.ts'
 import { Comment, indentation } from './comment.tsx'
-import { layoutThread } from './layout.ts'
+import { layoutThread, type ThreadRow } from './layout.ts'
 
 interface CommentsProps {
   readonly post: string
@@ -17,7 +17,7 @@ interface CommentsProps {
 export function Comments ({ post, postAuthor, comments, focus }: CommentsProps): ReactNode {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const rows = useMemo(() => layoutThread(comments, { folded, focus }), [comments, folded, focus])
-  const drawn = useGrowing(rows.length)
+  const drawn = useGrowing(rows)
   const personal = usePersonal()
   const mutes = useMemo(() => new Set<string>(personal?.mutes), [personal?.mutes])
   const onFold = useCallback((id: string) => {
@@ -41,13 +41,16 @@ export function Comments ({ post, postAuthor, comments, focus }: CommentsProps):
   )
 }
 
-/** A long thread is drawn in steps, between which the page answers. */
-function useGrowing (total: number): number {
+/** A long thread is drawn in steps, between which the page answers; texts that are on their way are not held up by rows without any. */
+function useGrowing (rows: ReadonlyArray<ThreadRow<ThreadNode>>): number {
   const [drawn, setDrawn] = useState(FIRST_THREAD_ROWS)
+  const total = rows.length
+  const last = rows[drawn - 1]
+  const waits = last?.kind === 'comment' && !last.comment.available && !last.comment.deleted
   useEffect(() => {
     if (drawn >= total) return
-    const timer = setTimeout(() => { setDrawn(drawn + THREAD_ROWS_STEP) }, 16)
+    const timer = setTimeout(() => { setDrawn(drawn + THREAD_ROWS_STEP) }, waits ? THREAD_WAIT_MS : THREAD_STEP_MS)
     return () => { clearTimeout(timer) }
-  }, [drawn, total])
+  }, [drawn, total, waits])
   return Math.min(drawn, total)
 }
