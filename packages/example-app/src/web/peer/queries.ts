@@ -1,9 +1,9 @@
 // The live queries of the app, each under one name.
-import type { Community, FeedPage, FeedPost, LiveSnapshot, NetworkState, NodeStatus, PersonalState, Thread } from '@seedbed/core'
-import { useState, useSyncExternalStore } from 'react'
+import type { Community, FeedPage, FeedPost, LiveQuery, LiveSnapshot, NetworkState, NodeStatus, PersonalState, Thread } from '@seedbed/core'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { FEED_PAGE, MAX_FEED } from '../limits.ts'
 import type { Sorting } from '../routing/routes.ts'
-import { keptValues, useKept, useLive, usePeer, valueOf } from './use-peer.tsx'
+import { keptValues, useKept, useLive, useLiveQuery, usePeer, valueOf } from './use-peer.tsx'
 
 export function useCommunities (): LiveSnapshot<readonly Community[]> {
   return useLive('communities', live => live.communities())
@@ -28,9 +28,23 @@ export function useFollowed (author: string): boolean {
 }
 
 /** `pages`: how many pages of posts are wanted, in one list that stays right as a whole. */
-export function useFeed (community: string | null, { sort, window }: Sorting, pages: number): LiveSnapshot<FeedPage> {
+export function useFeed (community: string | null, sorting: Sorting, pages: number): LiveSnapshot<FeedPage> {
+  return useLiveQuery(useFeedQuery(community, sorting, pages))
+}
+
+/** Asks for the first posts while what stands around them is not known yet. */
+export function useFeedAhead (community: string, sorting: Sorting, isAhead: boolean): void {
+  const { subscribe } = useFeedQuery(community, sorting, 1)
+  useEffect(() => {
+    if (!isAhead) return
+    const end = subscribe(() => {})
+    return () => { setTimeout(end, 0) } // whoever shows them begins before it ends
+  }, [subscribe, isAhead])
+}
+
+function useFeedQuery (community: string | null, { sort, window }: Sorting, pages: number): LiveQuery<FeedPage> {
   const limit = Math.min(MAX_FEED, pages * FEED_PAGE)
-  return useLive(`feed:${community ?? ''}:${sort}:${sort === 'top' ? window : ''}:${limit}`, live => live.feed({
+  return useKept(`feed:${community ?? ''}:${sort}:${sort === 'top' ? window : ''}:${limit}`, live => live.feed({
     ...(community === null ? {} : { communities: [community] }), sort, ...(sort === 'top' ? { window } : {}), limit
   }))
 }

@@ -41,11 +41,27 @@ export async function startPeer (): Promise<void> {
 }
 
 async function open (dataDir: string, phrase?: string): Promise<RemoteNode> {
-  return await openPeer({
-    dataDir,
-    ...(phrase === undefined ? {} : { phrase }),
-    worker: () => new Worker(new URL('../peer-worker.ts', import.meta.url), { type: 'module', name: 'seedbed peer' })
-  })
+  // Its script is on the way while the tabs agree on who runs the peer; where another one does, this one is not needed.
+  let early: Worker | null = createWorker()
+  early.addEventListener('error', () => { early = null }) // the next one says what is wrong
+  try {
+    return await openPeer({
+      dataDir,
+      ...(phrase === undefined ? {} : { phrase }),
+      worker () {
+        const worker = early ?? createWorker()
+        early = null
+        return worker
+      }
+    })
+  } finally {
+    early?.terminate()
+    early = null
+  }
+}
+
+function createWorker (): Worker {
+  return new Worker(new URL('../peer-worker.ts', import.meta.url), { type: 'module', name: 'seedbed peer' })
 }
 
 /** The first seedbox of a page is the one that it came from; it is remembered and dialled again like any other. */

@@ -4,7 +4,7 @@ import { nameOf } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { FeedView } from '../feed/feed-view.tsx'
-import { useCommunities, useStatus } from '../peer/queries.ts'
+import { useCommunities, useFeedAhead, useStatus } from '../peer/queries.ts'
 import { valueOf } from '../peer/use-peer.tsx'
 import type { Sorting } from '../routing/routes.ts'
 import { Link } from '../routing/router.tsx'
@@ -15,6 +15,7 @@ export function CommunityScreen ({ address, sorting }: { readonly address: strin
   const community = joined?.find(one => one.address === address)
   const name = nameOf(community, address)
   useTitle(community?.title ?? name)
+  useFeedAhead(address, sorting, joined === null)
   if (joined === null) return <Skeleton rows={8} kind='post' />
   if (community === undefined) {
     return (
