@@ -1,8 +1,13 @@
 // The community that comes with the app is planted once, so that a newcomer has something to read before anybody is met.
+import type { FeedPage } from '@seedbed/core'
 import type { RemoteNode } from '@seedbed/core/page'
+import { SETTLE_MS } from '../limits.ts'
 import { createStore, type Store } from '../peer/external-store.ts'
+import { keptValues } from '../peer/use-peer.tsx'
 import { MAX_STARTER_BYTES, STARTER_FILE } from '../../starter.ts'
 
+/** Between two looks at what is listed: a few frames. */
+const LOOK_MS = 50
 const PLANTED_KEY = 'seedbed/planted'
 
 let planting: Promise<void> | null = null
@@ -26,6 +31,13 @@ async function plant (node: RemoteNode): Promise<void> {
   if (bytes.length === 0 || bytes.length > MAX_STARTER_BYTES) return
   await node.archives.import(bytes)
   notePlanted(node.author)
+  await untilListed(node)
+}
+
+/** A feed that is shown is read anew a moment after the import: until then it would look as if nothing had come. */
+async function untilListed (node: RemoteNode): Promise<void> {
+  const isListed = (): boolean => (keptValues(node, 'feed:') as FeedPage[]).every(({ items }) => items.length > 0)
+  for (const endMs = performance.now() + SETTLE_MS; !isListed() && performance.now() < endMs;) await new Promise(resolve => { setTimeout(resolve, LOOK_MS) })
 }
 
 function hasPlanted (author: string): boolean {
