@@ -12,7 +12,19 @@ import { createRandom } from './random.ts'
 const DONE = 0
 const [dataDir = '', seed = '', community = '', ...foreign] = process.argv.slice(2)
 const random = createRandom(Number(seed))
-const tell = (line: object): void => { writeSync(1, `${JSON.stringify(line)}\n`) }
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
+function tell (line: object): void {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(1, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(sleeper, 0, 0, 1) // the pipe is full: its reader is busy
+    }
+  }
+}
 
 tell({ stage: 'starting' })
 const node = await createNode({ dataDir, network: false, torrent: false })

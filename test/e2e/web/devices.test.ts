@@ -89,6 +89,9 @@ test('a community that is joined on one device is joined on the others', async (
   await phone.page.getByText('About this community').first().click()
   await phone.page.getByRole('button', { name: 'Leave' }).first().click()
   await phone.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+  await visit(phone.page, '/settings')
+  await phone.page.getByText(/^You left/).first().waitFor()
+  await phone.page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor() // who went on meanwhile stays there
   await laptop.page.getByRole('main').getByRole('link', { name: /Kitchens/ }).waitFor({ state: 'detached' })
 })
 

@@ -23,7 +23,9 @@ export function CommunityCard ({ community }: { readonly community: Community })
   const status = valueOf(useStatus())?.communities.find(one => one.address === address)
 
   async function leave (): Promise<void> {
-    if (await tell(node.communities.leave(address), { done: `You left ${nameOf(community, address)}`, failed: 'You did not leave' })) go({ name: 'home', sorting: DEFAULT_SORTING })
+    const { href } = location
+    const left = await tell(node.communities.leave(address), { done: `You left ${nameOf(community, address)}`, failed: 'You did not leave' })
+    if (left && location.href === href) go({ name: 'home', sorting: DEFAULT_SORTING }) // whoever went on meanwhile stays there
   }
 
   return (
