@@ -14,7 +14,7 @@ import type { AuthorId, CommunityAddress } from '@seedbed/crdt-index'
 import * as Y from 'yjs'
 import { utf8Length } from '../bodies/text.ts'
 import { MAX_DRAFT_KEY_CHARS, MAX_DRAFTS, MAX_DRAFTS_BYTES, MAX_PERSONAL_AUTHORS, MAX_PERSONAL_COMMUNITIES, MAX_READ_MARKS, MAX_SAVED, MAX_TEXT_INPUT_BYTES } from '../limits.ts'
-import type { PostId } from '../node.ts'
+import type { PostId } from '../answers.ts'
 import type { Draft, PersonalState, Saved } from './personal.ts'
 
 export type PersonalContent = Omit<PersonalState, 'sync'>

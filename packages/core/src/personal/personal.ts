@@ -1,6 +1,6 @@
 // What only this author's own devices know: the interface of the personal document. Nothing here does work.
 import type { AuthorId, CommunityAddress } from '@seedbed/crdt-index'
-import type { PostId } from '../node.ts'
+import type { PostId } from '../answers.ts'
 
 /** A text that was begun. `key` is the caller's name of the place it was begun in, such as `post:ADDRESS` or `reply:ID`. */
 export interface Draft {
