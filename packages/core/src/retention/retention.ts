@@ -75,9 +75,13 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
     again = true
     looking ??= (async () => {
       try {
-        while (again && !closing.signal.aborted) {
+        for (let due = true; due && !closing.signal.aborted;) {
           again = false
+          const arrivalsBefore = arrivals
           await enforce()
+          // Decided in the same turn in which the look ends: what comes later finds none under way and begins its own.
+          // What is protected may still be over: the end of its action looks again.
+          due = again || (arrivals > arrivalsBefore && mayOverflow())
         }
       } catch (error) {
         pinnedBytes = 0
@@ -90,7 +94,6 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
 
   async function enforce (): Promise<void> {
     if (looks++ === 0) await recency.prune(async id => await torrents.has(id as InfoHash), closing.signal)
-    const arrivalsBefore = arrivals
     const cached = (await findCached()).sort((a, b) => a.usedSeconds - b.usedSeconds)
     let bytes = cached.reduce((sum, { length }) => sum + length, 0)
     // Once over, down to the low water: the next look shall not be due with the next body.
@@ -105,8 +108,6 @@ export function createRetention ({ torrents, pins, index, author, db, cacheBytes
       const removals = await Promise.all(batch.map(async ({ infoHash }) => await evict(infoHash)))
       for (const [i, { length }] of batch.entries()) if (removals[i] !== 'protected') bytes -= length
     }
-    // What is protected may still be over: the end of its action looks again.
-    if (arrivals > arrivalsBefore && mayOverflow()) again = true
   }
 
   async function findCached (): Promise<Cached[]> {

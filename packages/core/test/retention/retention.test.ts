@@ -227,7 +227,11 @@ test('whatever happens: nothing pinned is ever evicted, and once settled the cac
     await check()
     assert.ok(await cachedBytes(world) <= quota)
     await retention.close()
-  }), { numRuns: 150 })
+  }), {
+    numRuns: 150,
+    // The put ended in the very turn in which the look that the unpinning asked for was over.
+    examples: [[[{ do: 'settle' }, { do: 'unpin', body: 0 }, { do: 'put', body: 0 }], 0]]
+  })
 })
 
 test.run()
