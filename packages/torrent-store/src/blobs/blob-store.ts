@@ -16,7 +16,11 @@ export interface BlobStat {
  */
 export interface BlobStore {
   get (infoHash: InfoHash): Promise<Uint8Array | undefined>
+  /** As many answers, in the same order; serving asks for up to 32 bodies so. */
+  getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>>
   has (infoHash: InfoHash): Promise<boolean>
+  /** The same without reading the bodies; serving asks for up to 512 so. */
+  hasMany (infoHashes: readonly InfoHash[]): Promise<boolean[]>
   /** Resolves once the body would survive the death of the process; true if it was not held before. */
   put (infoHash: InfoHash, body: Uint8Array): Promise<boolean>
   /** True if it was held. */

@@ -74,6 +74,16 @@ class LevelBlobs implements BlobStore {
     return await attempt('read a body', async () => await this.#bodies.get(platform.fromHex(infoHash)))
   }
 
+  async getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>> {
+    await this.#allWritten(infoHashes)
+    return await attempt('read bodies', async () => await this.#bodies.getMany(infoHashes.map(platform.fromHex)))
+  }
+
+  async hasMany (infoHashes: readonly InfoHash[]): Promise<boolean[]> {
+    await this.#allWritten(infoHashes)
+    return await attempt('look for bodies', async () => await this.#bodies.hasMany(infoHashes.map(platform.fromHex)))
+  }
+
   async has (infoHash: InfoHash): Promise<boolean> {
     await this.#written(infoHash)
     return await attempt('look for a body', async () => await this.#bodies.has(platform.fromHex(infoHash)))
@@ -132,6 +142,10 @@ class LevelBlobs implements BlobStore {
 
   async #write (operations: Write[]): Promise<void> {
     await attempt('write a body', async () => { await this.#root.batch(operations, DURABLE) })
+  }
+
+  async #allWritten (infoHashes: readonly InfoHash[]): Promise<void> {
+    if (this.#writing.size > 0) await Promise.all(infoHashes.map(async infoHash => { await this.#written(infoHash) }))
   }
 
   async #written (infoHash: InfoHash): Promise<void> {

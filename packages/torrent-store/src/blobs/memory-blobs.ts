@@ -6,12 +6,15 @@ export function createMemoryBlobs (): BlobStore {
   const bodies = new Map<InfoHash, Uint8Array>()
   const byReq2 = new Map<string, InfoHash>()
   let bytes = 0
+  const copyOf = (infoHash: InfoHash): Uint8Array | undefined => {
+    const body = bodies.get(infoHash)
+    return body === undefined ? undefined : new Uint8Array(body)
+  }
   return {
-    async get (infoHash) {
-      const body = bodies.get(infoHash)
-      return body === undefined ? undefined : Uint8Array.from(body)
-    },
+    async get (infoHash) { return copyOf(infoHash) },
+    async getMany (infoHashes) { return infoHashes.map(copyOf) },
     async has (infoHash) { return bodies.has(infoHash) },
+    async hasMany (infoHashes) { return infoHashes.map(infoHash => bodies.has(infoHash)) },
     async put (infoHash, body) {
       if (bodies.has(infoHash)) return false
       bodies.set(infoHash, Uint8Array.from(body))

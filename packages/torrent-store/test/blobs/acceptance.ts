@@ -41,6 +41,22 @@ export function blobStoreAcceptance (test: Test, create: () => Promise<BlobStore
     assert.equal(blobs.stat(), { bodies: 1, bytes: body.length })
   })
 
+  test('answers for many in the order of the question, also while they are written', async () => {
+    const blobs = await create()
+    const bodies = Array.from({ length: 40 }, (_, i) => Buffer.from(`one of many ${i}`))
+    const ids = bodies.map(each => refOf(each).infoHash)
+    await Promise.all(ids.map(async (id, i) => i % 3 === 0 ? false : await blobs.put(id, bodies[i] as Buffer)))
+    const asked = [...ids.toReversed(), ...ids.slice(0, 3)]
+    const expected = [...bodies.keys()].toReversed().concat([0, 1, 2]).map(i => i % 3 === 0 ? undefined : bodies[i])
+    assert.equal((await blobs.getMany(asked)).map(each => each && Buffer.from(each)), expected)
+    assert.equal(await blobs.hasMany(asked), expected.map(each => each !== undefined))
+    const writes = [blobs.put(ids[0] as InfoHash, bodies[0] as Buffer), blobs.delete(ids[1] as InfoHash)]
+    assert.equal(await blobs.hasMany(ids.slice(0, 3)), [true, false, true])
+    assert.equal((await blobs.getMany(ids.slice(0, 3))).map(each => each && Buffer.from(each)), [bodies[0], undefined, bodies[2]])
+    await Promise.all(writes)
+    assert.equal([await blobs.getMany([]), await blobs.hasMany([])], [[], []])
+  })
+
   test('forgets every trace of a deleted body', async () => {
     const blobs = await create()
     await blobs.put(infoHash, body)
