@@ -19,8 +19,33 @@ export const MAX_BENCODE_VALUES: number = 512
 
 /** A .torrent file of a body has under 300 bytes, and each tracker adds its URL. */
 export const MAX_TORRENT_FILE_BYTES: number = 64 * 1024
+/** Bodies of an archive that become durable together: enough to share a sync, little to read again after a crash. */
+export const ARCHIVE_BATCH_BODIES: number = 1000
+/** Their bytes, which an import holds in memory. */
+export const ARCHIVE_BATCH_BYTES: number = 2 * 1024 * 1024
+/** A chunk of an exported archive: what streams and files take well. */
+export const ARCHIVE_CHUNK_BYTES: number = 64 * 1024
+/** Bodies of an export read at a time: hides the disk, and is 2 MiB at most. */
+export const ARCHIVE_READ_AHEAD: number = 32
+/** Infohashes of an export sorted at a time: some 25 MB. A million bodies take five looks at the list. */
+export const MAX_ARCHIVE_SORTED_HASHES: number = 262_144
+/** A record about a file in an archive (pax, GNU long name): a path has at most 4,096 bytes, and writers add times and owners. */
+export const MAX_ARCHIVE_RECORD_BYTES: number = 16 * 1024
 /** Datagrams of the DHT fit one Ethernet frame (BEP 5); longer ones are dropped unread. */
 export const MAX_DHT_DATAGRAM_BYTES: number = 2048
+
+/** Infohashes in one call of `seedCounts`: 21 questions to each tracker. */
+export const MAX_SCRAPE_IDS: number = 1024
+/** In one HTTP scrape (BEP 48): 3.6 KB of URL, which servers take, and an answer within MAX_BENCODE_VALUES. */
+export const MAX_HTTP_SCRAPE_IDS: number = 50
+/** In one UDP scrape: what fits a datagram (BEP 15). */
+export const MAX_UDP_SCRAPE_IDS: number = 74
+/** Torrents in a background scrape: as many as one question to any tracker holds. */
+export const BACKGROUND_SCRAPE_IDS: number = MAX_HTTP_SCRAPE_IDS
+/** Farewells to trackers under way; past it trackers are left to forget us by themselves, within an hour. */
+export const MAX_FAREWELLS: number = 64
+/** After how many failures in a row the pause before a tracker is asked again stops growing. */
+export const MAX_TRACKER_BACKOFF_DOUBLINGS: number = 5
 
 /** Infohashes in one message of sb_bodies: 10 KiB, well under every bound on messages. Part of the protocol. */
 export const MAX_BATCH_MESSAGE_IDS: number = 512
@@ -113,10 +138,18 @@ export const DEFAULT_LIMITS: TorrentStoreLimits = {
 
 /** Bounds of the open swarm that an owner may change. */
 export interface SwarmLimits {
-  /** Announces in a second, each to all trackers and the DHT: an announce costs up to 90 datagrams there. */
+  /** Announces to the DHT in a second: one costs up to 90 datagrams there. In a page: first announces, which cost connections. */
   readonly announcesPerSecond: number
-  /** Announces that a quiet time may save up. */
+  /** Announces to the DHT that a quiet time may save up. */
   readonly announceBurst: number
+  /** Announces to trackers in a second, each to all of one's own: one request and one answer for each. */
+  readonly trackerAnnouncesPerSecond: number
+  readonly trackerAnnounceBurst: number
+  /** Announces to trackers, and as many to the DHT, that are under way at a time: a slow tracker holds on to each for its whole time. */
+  readonly maxOpenAnnounces: number
+  /** Scrapes in a second, each of up to 50 torrents at each tracker of one's own, of those not heard of for `scrapeIntervalMs`. */
+  readonly scrapesPerSecond: number
+  readonly scrapeIntervalMs: number
   /** Between two announces of one torrent: DHT nodes forget after 30 minutes, and datagrams get lost. */
   readonly announceIntervalMs: number
   /** After an announce that nobody took. */
@@ -140,6 +173,11 @@ export interface SwarmLimits {
 export const DEFAULT_SWARM_LIMITS: SwarmLimits = {
   announcesPerSecond: 1,
   announceBurst: 5,
+  trackerAnnouncesPerSecond: 5,
+  trackerAnnounceBurst: 20,
+  maxOpenAnnounces: 32,
+  scrapesPerSecond: 0.1,
+  scrapeIntervalMs: 30 * 60_000,
   announceIntervalMs: 15 * 60_000,
   announceRetryMs: 60_000,
   maxTrackers: 8,
