@@ -9,6 +9,21 @@ export interface BlobStat {
   readonly bytes: number
 }
 
+/** What is known of a body that is held, without reading it. */
+export interface HeldBlob extends TorrentRef {
+  /** Unix seconds of its last use, as `put` and `touch` said; 0 if nobody did. */
+  readonly usedSeconds: number
+}
+
+/** A body to store. */
+export interface NewBlob {
+  readonly infoHash: InfoHash
+  /** Not changed by anybody from here on. */
+  readonly body: Uint8Array
+  /** Unix seconds; a body that is held already keeps its own. Default 0. */
+  readonly usedSeconds?: number
+}
+
 /**
  * Bodies by infohash. Adapters do not verify: who puts has computed the infohash, who gets computes it again.
  * Calls for one infohash take effect in the order they were made. A failing call rejects with STORAGE_FAILED and
@@ -16,17 +31,17 @@ export interface BlobStat {
  */
 export interface BlobStore {
   get (infoHash: InfoHash): Promise<Uint8Array | undefined>
-  /** As many answers, in the same order; serving asks for up to 32 bodies so. */
-  getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>>
   has (infoHash: InfoHash): Promise<boolean>
-  /** The same without reading the bodies; serving asks for up to 512 so. */
-  hasMany (infoHashes: readonly InfoHash[]): Promise<boolean[]>
   /** Resolves once the body would survive the death of the process; true if it was not held before. */
-  put (infoHash: InfoHash, body: Uint8Array): Promise<boolean>
-  /** True if it was held. */
-  delete (infoHash: InfoHash): Promise<boolean>
-  /** All references, in no particular order; reads no bodies. */
-  list (): AsyncIterable<TorrentRef>
+  put (infoHash: InfoHash, body: Uint8Array, usedSeconds?: number): Promise<boolean>
+  /** All of them or none, durable together; for each, in their order, whether it was not held before. */
+  putMany (blobs: readonly NewBlob[]): Promise<boolean[]>
+  /** Bytes of the body that was held; 0 if none was. */
+  delete (infoHash: InfoHash): Promise<number>
+  /** Sets times of last use, of bodies that are held; the others are passed over. A crash may lose them. */
+  touch (uses: ReadonlyMap<InfoHash, number>): Promise<void>
+  /** All that are held, in no particular order; reads no bodies. */
+  list (): AsyncIterable<HeldBlob>
   /** Exact, from memory. */
   stat (): BlobStat
   /** The infohash behind `req2Of(infoHash)`, which is all an encrypted handshake says. */
@@ -35,5 +50,14 @@ export interface BlobStore {
 
 /** sha1('req2' || infohash), hex: names the torrent in an encrypted handshake (Message Stream Encryption, step 3). */
 export function req2Of (infoHash: InfoHash): string {
-  return platform.sha1Hex(platform.fromHex(`72657132${infoHash}`))
+  return platform.sha1Hex(req2Input(infoHash))
+}
+
+/** The same as 20 bytes. */
+export function req2BytesOf (infoHash: InfoHash): Uint8Array {
+  return platform.sha1(req2Input(infoHash))
+}
+
+function req2Input (infoHash: InfoHash): Uint8Array {
+  return platform.fromHex(`72657132${infoHash}`)
 }

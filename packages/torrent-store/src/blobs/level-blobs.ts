@@ -79,9 +79,10 @@ class LevelBlobs implements BlobStore {
     return await attempt('read bodies', async () => await this.#bodies.getMany(infoHashes.map(platform.fromHex)))
   }
 
-  async hasMany (infoHashes: readonly InfoHash[]): Promise<boolean[]> {
+  async lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>> {
     await this.#allWritten(infoHashes)
-    return await attempt('look for bodies', async () => await this.#bodies.hasMany(infoHashes.map(platform.fromHex)))
+    const rows = await attempt('look for bodies', async () => await this.#index.getMany(infoHashes.map(infoHash => platform.fromHex(req2Of(infoHash)))))
+    return rows.map(row => row === undefined ? undefined : readIndexValue(row).length)
   }
 
   async has (infoHash: InfoHash): Promise<boolean> {

@@ -49,12 +49,12 @@ export function blobStoreAcceptance (test: Test, create: () => Promise<BlobStore
     const asked = [...ids.toReversed(), ...ids.slice(0, 3)]
     const expected = [...bodies.keys()].toReversed().concat([0, 1, 2]).map(i => i % 3 === 0 ? undefined : bodies[i])
     assert.equal((await blobs.getMany(asked)).map(each => each && Buffer.from(each)), expected)
-    assert.equal(await blobs.hasMany(asked), expected.map(each => each !== undefined))
+    assert.equal(await blobs.lengthsOf(asked), expected.map(each => each?.length))
     const writes = [blobs.put(ids[0] as InfoHash, bodies[0] as Buffer), blobs.delete(ids[1] as InfoHash)]
-    assert.equal(await blobs.hasMany(ids.slice(0, 3)), [true, false, true])
+    assert.equal(await blobs.lengthsOf(ids.slice(0, 3)), [bodies[0]?.length, undefined, bodies[2]?.length])
     assert.equal((await blobs.getMany(ids.slice(0, 3))).map(each => each && Buffer.from(each)), [bodies[0], undefined, bodies[2]])
     await Promise.all(writes)
-    assert.equal([await blobs.getMany([]), await blobs.hasMany([])], [[], []])
+    assert.equal([await blobs.getMany([]), await blobs.lengthsOf([])], [[], []])
   })
 
   test('forgets every trace of a deleted body', async () => {
