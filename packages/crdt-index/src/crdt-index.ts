@@ -7,6 +7,7 @@ import type { FeedWindow } from './views/window.ts'
 import type { Revision } from './views/revisions.ts'
 import type { ItemView, ThreadNode as ThreadItem } from './views/item-view.ts'
 import type { Signer } from './identity/keys.ts'
+import type { Equivocation } from './envelope/equivocation.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
 import type { Database } from './store/index-store.ts'
 import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryChange, EntryValue, EnvelopeHash, ItemId, Period, RootName, Transport, Verdict } from './model.ts'
@@ -110,6 +111,8 @@ export interface IndexEvents {
   stamp: { readonly community: CommunityAddress, readonly author: AuthorId, readonly found: boolean } & StampProgress
   /** A stored record was no longer what was stored; it was dropped and peers are asked for it. */
   damaged: { readonly community: CommunityAddress, readonly hash: EnvelopeHash }
+  /** Two envelopes prove that an author's key signed two pasts; told once a device of a document, and on disk. */
+  equivocation: Equivocation
 }
 
 export interface CrdtIndex extends AsyncDisposable {
@@ -157,6 +160,12 @@ export interface CrdtIndex extends AsyncDisposable {
   entry (author: AuthorId, community: CommunityAddress, period: Period, root: RootName, key: string): Promise<EntryValue | undefined>
   /** Errors: NOT_JOINED. */
   status (address: CommunityAddress): CommunityStatusInfo
+  /**
+   * Proofs that authors signed two pasts, of one community or all; the first seen first. At most 4 an author, kept over
+   * restarts. They are no verdict: a restored backup makes one too, and what counts does not depend on them. Errors:
+   * NOT_JOINED.
+   */
+  equivocations (address?: CommunityAddress): Promise<Equivocation[]>
   /** Reconciles with every connected peer of the community now. Errors: NOT_JOINED. */
   sync (address: CommunityAddress, options?: AbortOptions): Promise<void>
   /** Returns the function that ends the subscription. */

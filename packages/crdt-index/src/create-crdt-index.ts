@@ -20,6 +20,7 @@ import { createMutex } from './mutex.ts'
 import { createReplica } from './replica.ts'
 import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
 import { envelopesOf } from './shards/envelopes.ts'
+import { createEquivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
 import { createUnsent } from './shards/unsent.ts'
 import { createIndexStore, type StoredEnvelope } from './store/index-store.ts'
@@ -110,7 +111,8 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   }
   const unsent = await createUnsent(store, community => { if (closed === null) events.emit('sync', { community }) })
   const committer = createCommitter({ store, load, hot, unsent, isLocal: author => writers.has(author), onIngested: ingested })
-  const inbound = createInbound({ committer, clock })
+  const equivocations = await createEquivocations({ store, load: read, clock, onFound: equivocation => { events.emit('equivocation', equivocation) } })
+  const inbound = createInbound({ committer, equivocations, clock })
 
   function joined (address: CommunityAddress): CommunityState {
     const state = communities.get(address)
@@ -277,6 +279,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         synchroniser?.leave(address)
         stamps.forget(address)
         unsent.forget(address)
+        equivocations.forget(address)
         await store.deleteCommunity(address)
         communities.delete(address)
         for (const shard of state.shards.values()) for (const document of shard.all()) hot.forget(document)
@@ -343,6 +346,10 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         shards: shards.map(shard => ({ period: shard.period, envelopes: shard.envelopeCount, digest: bytesToHex(shard.summary().digest) })),
         sync: { state: syncState, peers, lastSyncMs }
       }
+    },
+    async equivocations (address) {
+      if (address !== undefined) joined(address)
+      return await equivocations.all(address)
     },
     async sync (address, callOptions = {}) {
       joined(address)

@@ -1,5 +1,5 @@
 // What happens to envelopes that come from outside, in this order and in no other:
-// bound, decode and stamp -> verify signatures, guard -> stage -> store -> project -> tell.
+// bound, decode and stamp -> verify signatures, guard -> stage -> keep proofs aside -> store -> project -> tell.
 import { advance, open, revert, settle, stage, type Advance, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
 import { entryTimeMs } from './documents/schema.ts'
@@ -11,6 +11,7 @@ import { periodOf } from './identity/period.ts'
 import { MAX_AHEAD_MS } from './limits.ts'
 import type { AuthorId, Clock, DocumentId, EntryChange, EnvelopeHash, UnverifiedEnvelope, VerifiedEnvelope, Verdict } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
+import type { Equivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
 import type { Unsent, UnsentChange } from './shards/unsent.ts'
 import type { IndexStore, Rescue, Sequence, UnsentEnvelope } from './store/index-store.ts'
@@ -142,7 +143,7 @@ export interface Inbound {
   ingest (community: CommunityState, envelopes: readonly Uint8Array[], from: string): Promise<Verdict[]>
 }
 
-export function createInbound ({ committer, clock }: { committer: Committer, clock: Clock }): Inbound {
+export function createInbound ({ committer, equivocations, clock }: { committer: Committer, equivocations: Pick<Equivocations, 'examine'>, clock: Clock }): Inbound {
   return {
     async ingest (community, envelopes, from) {
       const verdicts: Verdict[] = []
@@ -167,7 +168,9 @@ export function createInbound ({ committer, clock }: { committer: Committer, clo
       }
       const stagings: Staging[] = []
       for (const [document, { shard, fresh }] of byDocument) {
-        const staged = stage(document, [...fresh.values()].map(({ envelope }) => envelope))
+        const envelopes = [...fresh.values()].map(({ envelope }) => envelope)
+        const staged = stage(document, envelopes)
+        await equivocations.examine(document, envelopes, hash => staged.held.has(hash))
         for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore('covered')
         if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
       }

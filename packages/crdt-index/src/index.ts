@@ -4,6 +4,8 @@ export { parseComment, parseCommunity, parseDeletion, parseEdit, parseLabel, par
 export type { CommentEntry, CommunityEntry, DeletionEntry, EditEntry, LabelEntry, PostEntry, ProfileEntry, RoleEntry, VoteEntry } from './documents/schema.ts'
 export { announcementOf, decodeAnnouncement, decodeEnvelope, encodeEnvelope } from './envelope/envelope.ts'
 export type { Announcement, EnvelopeFields } from './envelope/envelope.ts'
+export { verifyEquivocation } from './envelope/equivocation.ts'
+export type { Equivocation, EquivocationClaim } from './envelope/equivocation.ts'
 export { createGenesis, decodeGenesis } from './envelope/genesis.ts'
 export type { Genesis, GenesisFields } from './envelope/genesis.ts'
 export { checkStamp, findStamp, stampBits } from './envelope/stamp.ts'

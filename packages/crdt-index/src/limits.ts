@@ -24,6 +24,11 @@ export const PART_ENTRIES: number = 4000
 export const PART_BYTES: number = 192 * 1024
 /** Parts of one author in one shard. */
 export const MAX_PARTS: number = 256
+/** Proofs of equivocation kept of one author in one community: the first one tells; a few show several devices. */
+export const MAX_PROOFS_PER_AUTHOR: number = 4
+/** Proofs in all. An honest restored backup's has under 1 KiB, a proof of two full snapshots 514 KiB. */
+export const MAX_PROOFS: number = 4096
+export const MAX_PROOF_BYTES: number = MAX_PROOFS * 4096
 /** Bytes of admission stamp nonce. */
 export const MAX_STAMP_BYTES: number = 16
 /** Snapshot rule: more uncovered deltas than max(32, entries / 8), at most 192; at close from 8 on. */

@@ -69,7 +69,7 @@ export interface VerifiedEnvelope extends Omit<UnverifiedEnvelope, 'state'>, Ver
   readonly inspected: InspectedUpdate
 }
 
-/** One Yjs struct of an update, without its value. */
+/** One Yjs struct of an update. */
 export interface UpdateStruct {
   readonly client: number
   readonly clock: number
@@ -80,6 +80,8 @@ export interface UpdateStruct {
   /** Null where the origins lead outside the update. */
   readonly root: RootName | null
   readonly key: string | null
+  /** Null for deleted ones. */
+  readonly value: EntryValue | null
 }
 
 /** What the guard learned about an update without a Y.Doc. */

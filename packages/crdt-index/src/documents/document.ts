@@ -1,13 +1,15 @@
 // One author document as this peer holds it: which envelopes count, and, while it is in use, its state.
 import type * as Y from 'yjs'
-import { EnvelopeKind, type DocumentId, type EntryChange, type EntryValue, type EnvelopeHash, type EnvelopeHeader, type RootName, type VerifiedEnvelope } from '../model.ts'
+import { EnvelopeKind, type DocumentId, type EntryChange, type EnvelopeHash, type EnvelopeHeader, type RootName, type VerifiedEnvelope } from '../model.ts'
 import { CrdtIndexError } from '../errors.ts'
 import { applyWithinBounds, isOrderFree, isReady } from './bounds.ts'
+import { claimsOf, type Claims } from './contradiction.ts'
 import { entryOf, materialize, type MaterializedDocument } from './materialize.ts'
 import { reduce } from './reduce.ts'
+import { equalValues } from './values.ts'
 
 /** What is remembered of an envelope that counts; its bytes lie in the store. */
-export type HeldEnvelope = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen' | 'timeMs' | 'updateLength'> & { readonly hash: EnvelopeHash, readonly byteLength: number }
+export type HeldEnvelope = Claims & Pick<EnvelopeHeader, 'seen' | 'timeMs' | 'updateLength'> & { readonly hash: EnvelopeHash, readonly byteLength: number }
 
 export interface AuthorDocument {
   readonly id: DocumentId
@@ -32,8 +34,9 @@ export function createDocument (id: DocumentId): AuthorDocument {
   return { id, held: new Map(), state: null }
 }
 
-export function heldOf ({ header, hash, bytes }: VerifiedEnvelope): HeldEnvelope {
-  return { hash, device: header.device, seq: header.seq, kind: header.kind, seen: header.seen, timeMs: header.timeMs, updateLength: header.updateLength, byteLength: bytes.length }
+export function heldOf (envelope: VerifiedEnvelope): HeldEnvelope {
+  const { header: { seen, timeMs, updateLength }, hash, bytes } = envelope
+  return { hash, ...claimsOf(envelope), seen, timeMs, updateLength, byteLength: bytes.length }
 }
 
 /** What the document's reduced set becomes with more envelopes; changes nothing. */
@@ -183,16 +186,6 @@ function merged (changes: readonly EntryChange[]): EntryChange[] {
 /** The staged set could not be stored: a live document that was changed in place is forgotten. */
 export function revert (document: AuthorDocument): void {
   document.state = null
-}
-
-function equalValues (a: EntryValue, b: EntryValue): boolean {
-  return a.length === b.length && a.every((value, i) => equalScalars(value, b[i]))
-}
-
-function equalScalars (a: EntryValue[number] | undefined, b: EntryValue[number] | undefined): boolean {
-  if (a instanceof Uint8Array) return b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((value, i) => equalScalars(value as Uint8Array, b[i] as Uint8Array))
-  return a === b
 }
 
 type Entries = MaterializedDocument['entries']

@@ -2,7 +2,7 @@
 // one plain value or are deleted. Counts are checked before anything is read or allocated for them, and Yjs' own
 // decoder never sees an update that was not walked. Source: Yjs UpdateEncoderV1, writeClientsStructs, writeDeleteSet.
 import { MAX_DEVICE, MAX_DEVICES, MAX_KEY_BYTES, MAX_SEQ, MAX_STRUCTS, MAX_UPDATE_BYTES } from '../limits.ts'
-import type { EntryValue, Period, RootName, UpdateStruct } from '../model.ts'
+import type { Period, RootName, UpdateStruct } from '../model.ts'
 import { GuardError } from './guard-error.ts'
 import { Lib0Reader } from './lib0-reader.ts'
 import { fitsKey, rootNamed } from './shapes.ts'
@@ -13,8 +13,6 @@ export interface Struct extends UpdateStruct {
   key: string | null
   /** Root and key are known, or known to lie outside the update. */
   resolved: boolean
-  /** Null for a deleted one. */
-  readonly value: EntryValue | null
 }
 
 export interface ClockRange {

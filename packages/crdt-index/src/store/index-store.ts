@@ -5,6 +5,7 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { CrdtIndexError } from '../errors.ts'
 import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EntryValue, EnvelopeHash, Period, RootName } from '../model.ts'
+import { parseProof, proofKey, proofValue, type ProofKey, type StoredProof } from './proof-rows.ts'
 
 /**
  * The database that the index lies in: a `level` database or a sublevel of one. It stays the caller's, who opens and
@@ -67,6 +68,9 @@ export interface IndexBatch {
   readonly rescued?: readonly Rescue[]
   readonly unsent?: readonly UnsentEnvelope[]
   readonly sent?: readonly UnsentEnvelope[]
+  /** Proofs of equivocation. */
+  readonly proofs?: readonly StoredProof[]
+  readonly dropProofs?: readonly ProofKey[]
   /** True: on disk before the promise resolves. What a peer sent may be asked for again, so it need not be. */
   readonly durable: boolean
 }
@@ -87,6 +91,8 @@ export interface IndexStore {
   deleteDevice (author: AuthorId, community: CommunityAddress, period: Period): Promise<void>
   sequence (document: DocumentId): Promise<{ readonly device: number, readonly seq: number } | undefined>
   unsent (): Promise<UnsentEnvelope[]>
+  /** Proofs of equivocation, of one community or all. */
+  proofs (community?: CommunityAddress): AsyncIterable<StoredProof>
   /** What still has to be written again for an author. */
   rescues (author: AuthorId): Promise<Rescue[]>
   /** A local author's admission stamp; it outlives leaving the community, because it was work. */
@@ -166,6 +172,12 @@ function deviceKey (author: AuthorId, community: CommunityAddress, period: Perio
   return key
 }
 
+function startingWith (prefix: Uint8Array): { gte: Uint8Array, lte: Uint8Array } {
+  const lte = new Uint8Array(KEY_BYTES + 1).fill(0xff)
+  lte.set(prefix)
+  return { gte: prefix, lte }
+}
+
 /** joinedAtMs (float64) || genesis bytes, which may be missing. */
 function encodeCommunity (community: StoredCommunity): Uint8Array {
   const genesis = community.genesis ?? NOTHING
@@ -186,6 +198,7 @@ export function createIndexStore (db: Database): IndexStore {
   const rescues = table('rescues')
   const stamps = table('stamps')
   const unsent = table('unsent')
+  const proofs = table('proofs')
 
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
     if (operations.length === 0) return
@@ -219,7 +232,7 @@ export function createIndexStore (db: Database): IndexStore {
     async read (keys) {
       return await envelopes.getMany(keys.map(({ document, hash }) => envelopeKey(document, hash)))
     },
-    async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], unsent: waiting = [], sent = [], durable }) {
+    async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], unsent: waiting = [], sent = [], proofs: proven = [], dropProofs = [], durable }) {
       await commit([
         ...put.map(({ document, hash, bytes }): Operation => ({ type: 'put', sublevel: envelopes, key: envelopeKey(document, hash), value: bytes })),
         ...gone.map(({ document, hash }): Operation => ({ type: 'del', sublevel: envelopes, key: envelopeKey(document, hash) })),
@@ -228,7 +241,9 @@ export function createIndexStore (db: Database): IndexStore {
         ...rescue.map((entry): Operation => ({ type: 'put', sublevel: rescues, key: rescueKey(entry), value: encode(entry.value) })),
         ...rescued.map((entry): Operation => ({ type: 'del', sublevel: rescues, key: rescueKey(entry) })),
         ...waiting.map((envelope): Operation => ({ type: 'put', sublevel: unsent, key: unsentKey(envelope), value: NOTHING })),
-        ...sent.map((envelope): Operation => ({ type: 'del', sublevel: unsent, key: unsentKey(envelope) }))
+        ...sent.map((envelope): Operation => ({ type: 'del', sublevel: unsent, key: unsentKey(envelope) })),
+        ...dropProofs.map((proof): Operation => ({ type: 'del', sublevel: proofs, key: proofKey(proof) })),
+        ...proven.map((proof): Operation => ({ type: 'put', sublevel: proofs, key: proofKey(proof), value: proofValue(proof) }))
       ], durable)
     },
     async isOwn (hash) {
@@ -250,14 +265,13 @@ export function createIndexStore (db: Database): IndexStore {
     },
     async deleteCommunity (address) {
       const from = hexToBytes(address)
-      const to = new Uint8Array(KEY_BYTES + 1).fill(0xff)
-      to.set(from)
+      const { lte: to } = startingWith(from)
       // A device that lost its envelopes must not count on from the beginning under its old id.
       const forgotten: Operation[] = []
       for (const owned of [devices, sequences, rescues]) {
         for await (const key of owned.keys()) if (equalBytes(key.subarray(32, 64), from)) forgotten.push({ type: 'del', sublevel: owned, key })
       }
-      for await (const key of unsent.keys({ gte: from, lte: to })) forgotten.push({ type: 'del', sublevel: unsent, key })
+      for (const owned of [unsent, proofs]) for await (const key of owned.keys({ gte: from, lte: to })) forgotten.push({ type: 'del', sublevel: owned, key })
       await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten], true)
       await envelopes.clear({ gte: from, lte: to })
     },
@@ -270,6 +284,10 @@ export function createIndexStore (db: Database): IndexStore {
     async unsent () {
       const keys = await unsent.keys().all()
       return keys.map(key => ({ community: bytesToHex(key.subarray(0, COMMUNITY)) as CommunityAddress, hash: bytesToHex(key.subarray(COMMUNITY)) as EnvelopeHash }))
+    },
+    async * proofs (community) {
+      const rows = community === undefined ? proofs.iterator() : proofs.iterator(startingWith(hexToBytes(community)))
+      for await (const [key, value] of rows) yield parseProof(key, value)
     },
     async rescues (author) {
       const found: Rescue[] = []
