@@ -1,5 +1,9 @@
 /** Stable codes of what can go wrong here. */
 export const TorrentStoreErrorCode = {
+  /** The archive ended in the middle; what came before was imported. */
+  ARCHIVE_TRUNCATED: 'ARCHIVE_TRUNCATED',
+  /** Bytes that are not a tar archive, or leave open where its next file begins; what came before was imported. */
+  BAD_ARCHIVE: 'BAD_ARCHIVE',
   /** Text that is not an infohash of 40 hex characters. */
   BAD_INFOHASH: 'BAD_INFOHASH',
   /** Text that is not a magnet link of a BitTorrent v1 torrent, or parts that cannot be written into one. */
@@ -8,6 +12,8 @@ export const TorrentStoreErrorCode = {
   BAD_TORRENT: 'BAD_TORRENT',
   /** A body needs at least one byte. */
   BODY_EMPTY: 'BODY_EMPTY',
+  /** The content is not the one that the .torrent file names. */
+  BODY_MISMATCH: 'BODY_MISMATCH',
   /** A body is at most 65,536 bytes. */
   BODY_TOO_LONG: 'BODY_TOO_LONG',
   /** The store was closed. */

@@ -31,6 +31,18 @@ export const ARCHIVE_READ_AHEAD: number = 32
 export const MAX_ARCHIVE_SORTED_HASHES: number = 262_144
 /** A record about a file in an archive (pax, GNU long name): a path has at most 4,096 bytes, and writers add times and owners. */
 export const MAX_ARCHIVE_RECORD_BYTES: number = 16 * 1024
+/** Bodies of an archive that become durable together: enough to share a sync, little to read again after a crash. */
+export const ARCHIVE_BATCH_BODIES: number = 1000
+/** Their bytes, which an import holds in memory. */
+export const ARCHIVE_BATCH_BYTES: number = 2 * 1024 * 1024
+/** A chunk of an exported archive: what streams and files take well. */
+export const ARCHIVE_CHUNK_BYTES: number = 64 * 1024
+/** Bodies of an export read at a time: hides the disk, and is 2 MiB at most. */
+export const ARCHIVE_READ_AHEAD: number = 32
+/** Infohashes of an export sorted at a time: some 25 MB. A million bodies take five looks at the list. */
+export const MAX_ARCHIVE_SORTED_HASHES: number = 262_144
+/** A record about a file in an archive (pax, GNU long name): a path has at most 4,096 bytes, and writers add times and owners. */
+export const MAX_ARCHIVE_RECORD_BYTES: number = 16 * 1024
 /** Datagrams of the DHT fit one Ethernet frame (BEP 5); longer ones are dropped unread. */
 export const MAX_DHT_DATAGRAM_BYTES: number = 2048
 

@@ -1,13 +1,14 @@
 // The factory and its interface. Bodies in: put (verified by construction) -> durable. Bodies out: get, serve, listen.
 // From elsewhere: fetch -> verified body -> the caller decides -> put.
 import { sockets } from '#sockets'
+import type { ExportOptions, ImportOptions, ImportReport } from './archive/archive-options.ts'
 import type { BlobStat, BlobStore } from './blobs/blob-store.ts'
 import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
 import { fetchFrom, HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
 import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limits.ts'
 import { loadExchange } from './load-exchange.ts'
-import { refOf, torrentFile, type TorrentFileOptions } from './metainfo.ts'
+import { parseTorrentFile, refOf, torrentFile, type ParsedTorrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { newPeerId } from './peer-id.ts'
 import { serveSoon } from './serve-soon.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
@@ -64,6 +65,21 @@ export interface TorrentStore extends AsyncDisposable {
   /** The .torrent file of a held body. NOT_FOUND. */
   torrentFile (infoHash: InfoHash, options?: TorrentFileOptions): Promise<Uint8Array>
   magnet (ref: PartialTorrentRef, options?: MagnetOptions): string
+  /**
+   * Stores the content of a .torrent file that is one of a body; durable once it resolves. BAD_TORRENT, NOT_A_BODY, BODY_MISMATCH, and those of `put`.
+   * Another torrent of the same content has another infohash, so that it cannot be served by it: `put` the content instead.
+   */
+  importTorrent (file: Uint8Array, content: Uint8Array): Promise<ParsedTorrentFile>
+  /**
+   * All bodies, or some, as a tar archive with a file each, named as in its torrent; any tar program opens it. Equal
+   * bodies give equal bytes. Nothing starts before the iteration does. STORAGE_FAILED, NOT_FOUND, CLOSED.
+   */
+  export (options?: ExportOptions): AsyncIterable<Uint8Array>
+  /**
+   * Stores the bodies of a tar archive, each verified by the SHA-256 in its name, and counts what it leaves out. What
+   * came before an error or an abort stays; to go on, import again. BAD_ARCHIVE, ARCHIVE_TRUNCATED, STORAGE_FAILED.
+   */
+  import (source: AsyncIterable<Uint8Array>, options?: ImportOptions): Promise<ImportReport>
   /** Serves every held body to BitTorrent clients on one TCP port, plain and encrypted. LISTEN_FAILED; UNSUPPORTED in a browser. */
   listen (options?: ListenOptions & ServeRule): Promise<Listener>
   /** Serves one incoming connection; it never throws for what the peer does. */
@@ -154,6 +170,41 @@ class Store implements TorrentStore {
 
   magnet (ref: PartialTorrentRef, options?: MagnetOptions): string {
     return magnet(ref, options)
+  }
+
+  async importTorrent (file: Uint8Array, content: Uint8Array): Promise<ParsedTorrentFile> {
+    this.#checkOpen()
+    const parsed = parseTorrentFile(file)
+    if (refOf(content).infoHash !== parsed.ref.infoHash) throw new TorrentStoreError('BODY_MISMATCH', 'the content is not the one that the .torrent file names')
+    await this.put(content)
+    return parsed
+  }
+
+  export (options: ExportOptions = {}): AsyncIterable<Uint8Array> {
+    this.#checkOpen()
+    return this.#export(options)
+  }
+
+  async * #export (options: ExportOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const { exportArchive } = await import('./archive/archive.ts')
+    yield * exportArchive({
+      list: () => this.list(),
+      get: async infoHash => {
+        this.#checkOpen()
+        return await this.#blobs.get(infoHash)
+      }
+    }, options)
+  }
+
+  async import (source: AsyncIterable<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
+    this.#checkOpen()
+    const { importArchive } = await import('./archive/archive.ts')
+    return await importArchive({
+      put: async (infoHash, body) => {
+        this.#checkOpen()
+        return await this.#tracked(this.#blobs.put(infoHash, body))
+      }
+    }, source, options)
   }
 
   async listen (options: ListenOptions & ServeRule = {}): Promise<Listener> {

@@ -1,0 +1,64 @@
+// An archive -> the store. Every file is checked by itself, against the hash in its name; nothing in an archive is
+// believed, so that it needs no signature and may come from anybody.
+import type { BlobStore } from '../blobs/blob-store.ts'
+import { ARCHIVE_BATCH_BODIES, ARCHIVE_BATCH_BYTES, MAX_BODY_BYTES } from '../limits.ts'
+import { infoDict, infoHashOf, parseInfoDict } from '../metainfo.ts'
+import type { InfoHash } from '../torrent-ref.ts'
+import { ImportRefusal, type ImportOptions, type ImportReport } from './archive-options.ts'
+import { ByteReader } from './byte-reader.ts'
+import { readEntries, type ArchiveEntry } from './entries.ts'
+
+interface Found { readonly infoHash: InfoHash, readonly body: Uint8Array }
+
+/** Stores every body of a tar archive. Throws BAD_ARCHIVE, ARCHIVE_TRUNCATED, STORAGE_FAILED; what came before stays. */
+export async function importArchive (blobs: Pick<BlobStore, 'put'>, source: AsyncIterable<Uint8Array>, { signal, onProgress = () => {} }: ImportOptions): Promise<ImportReport> {
+  const reader = new ByteReader(source, signal)
+  const refused = { NOT_A_FILE: 0, NOT_A_BODY: 0, EMPTY: 0, TOO_LONG: 0, BAD_BYTES: 0 }
+  let [imported, importedBytes, alreadyHeld] = [0, 0, 0]
+  let batch: Found[] = []
+  let batchBytes = 0
+  const report = (): ImportReport => ({ imported, importedBytes, alreadyHeld, refused: { ...refused } })
+
+  async function store (): Promise<void> {
+    const stored = batch
+    batch = []
+    batchBytes = 0
+    if (stored.length === 0) return
+    const added = await Promise.all(stored.map(async ({ infoHash, body }) => await blobs.put(infoHash, body)))
+    for (const [i, isNew] of added.entries()) {
+      if (isNew) importedBytes += stored[i]?.body.length ?? 0
+      if (isNew) imported++
+      else alreadyHeld++
+    }
+    onProgress(report())
+  }
+
+  try {
+    try {
+      for await (const entry of readEntries(reader, MAX_BODY_BYTES)) {
+        if (entry.kind === 'folder') continue
+        const found = check(entry)
+        if (typeof found === 'string') { refused[found]++; continue }
+        batch.push(found)
+        batchBytes += found.body.length
+        if (batch.length >= ARCHIVE_BATCH_BODIES || batchBytes >= ARCHIVE_BATCH_BYTES) await store()
+      }
+    } finally {
+      await store() // also before a break, or an abort: these were read whole, and are right
+    }
+    onProgress(report())
+    return report()
+  } finally {
+    reader.close()
+  }
+}
+
+function check ({ path, kind, size, content }: ArchiveEntry): Found | ImportRefusal {
+  if (kind !== 'file') return ImportRefusal.NOT_A_FILE
+  const [, sha256] = /(?:^|\/)([0-9a-f]{64})\.txt$/.exec(path) ?? []
+  if (sha256 === undefined) return ImportRefusal.NOT_A_BODY
+  if (size === 0) return ImportRefusal.EMPTY
+  if (content === null) return ImportRefusal.TOO_LONG
+  const info = infoDict(content)
+  return parseInfoDict(info)?.sha256 === sha256 ? { infoHash: infoHashOf(info), body: content } : ImportRefusal.BAD_BYTES
+}
