@@ -10,7 +10,7 @@ export type { BodyInfo, ParsedTorrentFile, TorrentFileOptions } from './metainfo
 export { ImportRefusal } from './archive/archive-options.ts'
 export type { ExportOptions, ImportOptions, ImportReport } from './archive/archive-options.ts'
 export { req2Of } from './blobs/blob-store.ts'
-export type { BlobStat, BlobStore } from './blobs/blob-store.ts'
+export type { BlobStat, BlobStore, HeldBlob, NewBlob } from './blobs/blob-store.ts'
 export { createLevelBlobs } from './blobs/level-blobs.ts'
 export type { BlobDatabase } from './blobs/level-blobs.ts'
 export { createMemoryBlobs } from './blobs/memory-blobs.ts'

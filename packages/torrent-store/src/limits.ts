@@ -19,6 +19,12 @@ export const MAX_BENCODE_VALUES: number = 512
 
 /** A .torrent file of a body has under 300 bytes, and each tracker adds its URL. */
 export const MAX_TORRENT_FILE_BYTES: number = 64 * 1024
+/** Keys beside the info dict that clients write: a dozen. */
+export const MAX_TORRENT_FILE_KEYS: number = 64
+/** Trackers of one .torrent file. */
+export const MAX_TRACKER_HINTS: number = 32
+/** One tracker's URL, with a passkey. */
+export const MAX_TRACKER_URL_BYTES: number = 2048
 /** Bodies of an archive that become durable together: enough to share a sync, little to read again after a crash. */
 export const ARCHIVE_BATCH_BODIES: number = 1000
 /** Their bytes, which an import holds in memory. */
@@ -31,18 +37,15 @@ export const ARCHIVE_READ_AHEAD: number = 32
 export const MAX_ARCHIVE_SORTED_HASHES: number = 262_144
 /** A record about a file in an archive (pax, GNU long name): a path has at most 4,096 bytes, and writers add times and owners. */
 export const MAX_ARCHIVE_RECORD_BYTES: number = 16 * 1024
-/** Bodies of an archive that become durable together: enough to share a sync, little to read again after a crash. */
-export const ARCHIVE_BATCH_BODIES: number = 1000
-/** Their bytes, which an import holds in memory. */
-export const ARCHIVE_BATCH_BYTES: number = 2 * 1024 * 1024
-/** A chunk of an exported archive: what streams and files take well. */
-export const ARCHIVE_CHUNK_BYTES: number = 64 * 1024
-/** Bodies of an export read at a time: hides the disk, and is 2 MiB at most. */
-export const ARCHIVE_READ_AHEAD: number = 32
-/** Infohashes of an export sorted at a time: some 25 MB. A million bodies take five looks at the list. */
-export const MAX_ARCHIVE_SORTED_HASHES: number = 262_144
-/** A record about a file in an archive (pax, GNU long name): a path has at most 4,096 bytes, and writers add times and owners. */
-export const MAX_ARCHIVE_RECORD_BYTES: number = 16 * 1024
+/** Changes written to the database in one durable batch: past a thousand a sync costs next to nothing of it. */
+export const MAX_WRITE_BATCH_CHANGES: number = 1024
+/** Bytes of bodies in it; one longer call makes a batch of its own. */
+export const MAX_WRITE_BATCH_BYTES: number = 4 * 1024 * 1024
+/** Bodies of one `putMany`. */
+export const MAX_PUT_MANY: number = 1024
+/** Their bytes: they lie in memory, and once more in the database's log, until they are durable. */
+export const MAX_PUT_MANY_BYTES: number = 16 * 1024 * 1024
+
 /** Datagrams of the DHT fit one Ethernet frame (BEP 5); longer ones are dropped unread. */
 export const MAX_DHT_DATAGRAM_BYTES: number = 2048
 

@@ -150,12 +150,16 @@ class Store implements TorrentStore {
 
   async delete (infoHash: InfoHash): Promise<boolean> {
     this.#checkOpen()
-    return await this.#tracked(this.#blobs.delete(infoHash))
+    return await this.#tracked(this.#blobs.delete(infoHash)) > 0
   }
 
   list (): AsyncIterable<TorrentRef> {
     this.#checkOpen()
-    return this.#blobs.list()
+    return this.#list()
+  }
+
+  async * #list (): AsyncGenerator<TorrentRef, void, undefined> {
+    for await (const { infoHash, length } of this.#blobs.list()) yield { infoHash, length }
   }
 
   stat (): BlobStat {

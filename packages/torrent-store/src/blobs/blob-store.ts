@@ -31,7 +31,11 @@ export interface NewBlob {
  */
 export interface BlobStore {
   get (infoHash: InfoHash): Promise<Uint8Array | undefined>
+  /** As many answers, in the same order; serving asks for up to 64 bodies so. */
+  getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>>
   has (infoHash: InfoHash): Promise<boolean>
+  /** Lengths in bytes without reading the bodies, undefined for what is not held; serving asks for up to 512 so. */
+  lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>>
   /** Resolves once the body would survive the death of the process; true if it was not held before. */
   put (infoHash: InfoHash, body: Uint8Array, usedSeconds?: number): Promise<boolean>
   /** All of them or none, durable together; for each, in their order, whether it was not held before. */

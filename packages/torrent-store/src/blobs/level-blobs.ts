@@ -1,167 +1,187 @@
 // Bodies in any abstract-level database:
 //   torrent-store / body  : infohash (20 bytes)          -> body
-//   torrent-store / index : req2 of the infohash (20 B)  -> infohash (20 bytes), length (4 bytes, big endian)
-// Both rows are written in one batch. The index answers encrypted handshakes, and because it holds the lengths it
-// also answers `list` and the count at open without reading a body.
+//   torrent-store / index : req2 of the infohash (20 B)  -> infohash, length, time of last use (index-row.ts)
+//   torrent-store / stat  : "held"                       -> how many bodies and bytes are held (stat-row.ts)
+// All rows of a change are written in one batch (write-queue.ts). The index answers encrypted handshakes, and because
+// it holds lengths and times it also answers `list` without reading a body.
 import { platform } from '#platform'
-import type { AbstractBatchOptions, AbstractBatchOperation, AbstractLevel, AbstractSublevel } from 'abstract-level'
+import type { AbstractBatchOperation, AbstractBatchOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { TorrentStoreError } from '../errors.ts'
-import { parseInfoHash, type InfoHash, type TorrentRef } from '../torrent-ref.ts'
-import { req2Of, type BlobStore } from './blob-store.ts'
+import type { InfoHash } from '../torrent-ref.ts'
+import { req2BytesOf, type BlobStat, type BlobStore, type HeldBlob, type NewBlob } from './blob-store.ts'
+import { decodeIndexRow, encodeIndexRow } from './index-row.ts'
+import { decodeStatRow, encodeStatRow } from './stat-row.ts'
+import { WriteQueue, type Step } from './write-queue.ts'
 
 /**
  * Any abstract-level database (`level`, `classic-level`, `memory-level`, a sublevel of one), whatever its own encodings.
- * It stays the caller's, who opens and closes it.
+ * It stays the caller's, who opens and closes it, and opens one store in it at a time.
  */
 export interface BlobDatabase {
   sublevel (name: string, options: typeof VIEW): unknown
 }
 
-const INDEX_VALUE_BYTES = 24
-const COUNT_BATCH = 1000
+const READ_BATCH = 1000
 const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
+const STAT_KEY = Uint8Array.of(0x68, 0x65, 0x6c, 0x64) // "held"
 
 type Rows = AbstractLevel<Uint8Array, Uint8Array, Uint8Array>
 type Sublevel = AbstractSublevel<Rows, Uint8Array, Uint8Array, Uint8Array>
 type Write = AbstractBatchOperation<Rows, Uint8Array, Uint8Array>
-/** `sync` belongs to classic-level: the write reaches the disk before the promise resolves. Others ignore it. */
-type DurableOptions = AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: true }
-const DURABLE: DurableOptions = { sync: true }
 
 /**
- * Opens the store in `db`, under the prefix `torrent-store`. Reads the index once to count: about a second for a
- * million bodies. Throws STORAGE_FAILED.
+ * Opens the store in `db`, under the prefix `torrent-store`, without reading what lies there: a database of an earlier
+ * version, or with a damaged count, is counted once, about a second for a million bodies. Throws STORAGE_FAILED.
  */
 export async function createLevelBlobs (db: BlobDatabase): Promise<BlobStore> {
-  const blobs = new LevelBlobs(db.sublevel('torrent-store', VIEW) as Rows) // the port leaves the database's own types open
-  await blobs.count()
-  return blobs
+  const tables = new Tables(db.sublevel('torrent-store', VIEW) as Rows) // the port leaves the database's own types open
+  return new LevelBlobs(tables, await tables.readStat() ?? await tables.recount())
 }
 
 class LevelBlobs implements BlobStore {
+  readonly #tables: Tables
+  readonly #queue: WriteQueue
+
+  constructor (tables: Tables, stat: BlobStat) {
+    this.#tables = tables
+    this.#queue = new WriteQueue(stat, tables)
+  }
+
+  async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
+    await this.#queue.settled(infoHash)
+    return await this.#tables.body(infoHash)
+  }
+
+  async getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>> {
+    await this.#queue.settled(...infoHashes)
+    return await this.#tables.bodies(infoHashes)
+  }
+
+  async lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>> {
+    await this.#queue.settled(...infoHashes)
+    return (await this.#tables.read(infoHashes)).map(held => {
+      if (held instanceof Error) throw held
+      return held?.length
+    })
+  }
+
+  async has (infoHash: InfoHash): Promise<boolean> {
+    await this.#queue.settled(infoHash)
+    return await this.#tables.hasBody(infoHash)
+  }
+
+  async put (infoHash: InfoHash, body: Uint8Array, usedSeconds = 0): Promise<boolean> {
+    const [before] = await this.#queue.change([{ infoHash, body, usedSeconds }])
+    return before === undefined
+  }
+
+  async putMany (blobs: readonly NewBlob[]): Promise<boolean[]> {
+    if (blobs.length === 0) return []
+    const before = await this.#queue.change(blobs.map(({ infoHash, body, usedSeconds = 0 }) => ({ infoHash, body, usedSeconds })))
+    return before.map(held => held === undefined)
+  }
+
+  async delete (infoHash: InfoHash): Promise<number> {
+    const [before] = await this.#queue.change([{ infoHash }])
+    return before?.length ?? 0
+  }
+
+  async touch (uses: ReadonlyMap<InfoHash, number>): Promise<void> {
+    if (uses.size > 0) await this.#queue.change([...uses].map(([infoHash, usedSeconds]) => ({ infoHash, usedSeconds })))
+  }
+
+  list (): AsyncIterable<HeldBlob> {
+    return this.#tables.list()
+  }
+
+  stat (): BlobStat {
+    return this.#queue.stat()
+  }
+
+  async findByReq2 (req2: string): Promise<InfoHash | undefined> {
+    return await this.#tables.findByReq2(req2)
+  }
+}
+
+/** The rows, without any order of calls. */
+class Tables {
   readonly #root: Rows
   readonly #bodies: Sublevel
   readonly #index: Sublevel
-  /** The last write of each infohash that is under way: writes of one infohash wait for one another. */
-  readonly #writing = new Map<InfoHash, Promise<unknown>>()
-  #count = 0
-  #bytes = 0
+  readonly #stat: Sublevel
 
   constructor (root: Rows) {
     this.#root = root
     this.#bodies = root.sublevel<Uint8Array, Uint8Array>('body', VIEW)
     this.#index = root.sublevel<Uint8Array, Uint8Array>('index', VIEW)
+    this.#stat = root.sublevel<Uint8Array, Uint8Array>('stat', VIEW)
   }
 
-  async count (): Promise<void> {
-    await attempt('count bodies', async () => {
-      const values = this.#index.values()
-      try {
-        for (let rows = await values.nextv(COUNT_BATCH); rows.length > 0; rows = await values.nextv(COUNT_BATCH)) {
-          for (const row of rows) {
-            this.#count++
-            this.#bytes += readIndexValue(row).length
-          }
-        }
-      } finally {
-        await values.close()
-      }
-    })
+  /** Null if it was never written, or is damaged. */
+  async readStat (): Promise<BlobStat | null> {
+    const row = await attempt('read how much is held', async () => await this.#stat.get(STAT_KEY))
+    return row === undefined ? null : decodeStatRow(row)
   }
 
-  async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
-    await this.#written(infoHash)
+  async recount (): Promise<BlobStat> {
+    let [bodies, bytes] = [0, 0]
+    for await (const { length } of this.list()) {
+      bodies++
+      bytes += length
+    }
+    const value = encodeStatRow({ bodies, bytes })
+    if (bodies > 0) await attempt('write how much is held', async () => { await this.#stat.put(STAT_KEY, value) })
+    return { bodies, bytes }
+  }
+
+  async body (infoHash: InfoHash): Promise<Uint8Array | undefined> {
     return await attempt('read a body', async () => await this.#bodies.get(platform.fromHex(infoHash)))
   }
 
-  async getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>> {
-    await this.#allWritten(infoHashes)
+  async bodies (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>> {
     return await attempt('read bodies', async () => await this.#bodies.getMany(infoHashes.map(platform.fromHex)))
   }
 
-  async lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>> {
-    await this.#allWritten(infoHashes)
-    const rows = await attempt('look for bodies', async () => await this.#index.getMany(infoHashes.map(infoHash => platform.fromHex(req2Of(infoHash)))))
-    return rows.map(row => row === undefined ? undefined : readIndexValue(row).length)
-  }
-
-  async has (infoHash: InfoHash): Promise<boolean> {
-    await this.#written(infoHash)
+  async hasBody (infoHash: InfoHash): Promise<boolean> {
     return await attempt('look for a body', async () => await this.#bodies.has(platform.fromHex(infoHash)))
   }
 
-  async put (infoHash: InfoHash, body: Uint8Array): Promise<boolean> {
-    return await this.#inTurn(infoHash, async () => {
-      if (await this.#lookUp(req2Of(infoHash)) !== undefined) return false
-      await this.#write([
-        { type: 'put', sublevel: this.#bodies, key: platform.fromHex(infoHash), value: body },
-        { type: 'put', sublevel: this.#index, key: platform.fromHex(req2Of(infoHash)), value: indexValue({ infoHash, length: body.length }) }
-      ])
-      this.#count++
-      this.#bytes += body.length
-      return true
-    })
-  }
-
-  async delete (infoHash: InfoHash): Promise<boolean> {
-    return await this.#inTurn(infoHash, async () => {
-      const held = await this.#lookUp(req2Of(infoHash))
-      if (held === undefined) return false
-      await this.#write([
-        { type: 'del', sublevel: this.#bodies, key: platform.fromHex(infoHash) },
-        { type: 'del', sublevel: this.#index, key: platform.fromHex(req2Of(infoHash)) }
-      ])
-      this.#count--
-      this.#bytes -= held.length
-      return true
-    })
-  }
-
-  async * list (): AsyncIterable<TorrentRef> {
+  async * list (): AsyncGenerator<HeldBlob, void, undefined> {
     const values = this.#index.values()
     try {
-      for (let rows = await attempt('list bodies', async () => await values.nextv(COUNT_BATCH)); rows.length > 0; rows = await attempt('list bodies', async () => await values.nextv(COUNT_BATCH))) {
-        yield * rows.map(readIndexValue)
+      for (let rows = await attempt('list bodies', async () => await values.nextv(READ_BATCH)); rows.length > 0; rows = await attempt('list bodies', async () => await values.nextv(READ_BATCH))) {
+        for (const row of rows) yield decodeIndexRow(row)
       }
     } finally {
       await values.close()
     }
   }
 
-  stat (): { bodies: number, bytes: number } {
-    return { bodies: this.#count, bytes: this.#bytes }
-  }
-
   async findByReq2 (req2: string): Promise<InfoHash | undefined> {
-    return (await this.#lookUp(req2))?.infoHash
-  }
-
-  async #lookUp (req2: string): Promise<TorrentRef | undefined> {
     const row = await attempt('look up a body', async () => await this.#index.get(platform.fromHex(req2)))
-    return row === undefined ? undefined : readIndexValue(row)
+    return row === undefined ? undefined : decodeIndexRow(row).infoHash
   }
 
-  async #write (operations: Write[]): Promise<void> {
-    await attempt('write a body', async () => { await this.#root.batch(operations, DURABLE) })
+  /** A damaged row is the matter of those who need it. */
+  async read (infoHashes: readonly InfoHash[]): Promise<Array<HeldBlob | Error | undefined>> {
+    const rows = await attempt('look up bodies', async () => await this.#index.getMany(infoHashes.map(req2BytesOf)))
+    return rows.map(row => row === undefined ? undefined : orError(() => decodeIndexRow(row)))
   }
 
-  async #allWritten (infoHashes: readonly InfoHash[]): Promise<void> {
-    if (this.#writing.size > 0) await Promise.all(infoHashes.map(async infoHash => { await this.#written(infoHash) }))
+  async commit (steps: readonly Step[], stat: BlobStat, durable: boolean): Promise<void> {
+    const writes = steps.flatMap(step => this.#writesOf(step))
+    if (durable) writes.push({ type: 'put', sublevel: this.#stat, key: STAT_KEY, value: encodeStatRow(stat) })
+    // `sync` belongs to classic-level: the write reaches the disk before the promise resolves. Others ignore it.
+    const options: AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: boolean } = { sync: durable }
+    await attempt('write bodies', async () => { await this.#root.batch(writes, options) })
   }
 
-  async #written (infoHash: InfoHash): Promise<void> {
-    await this.#writing.get(infoHash)?.catch(() => {})
-  }
-
-  async #inTurn<T> (infoHash: InfoHash, write: () => Promise<T>): Promise<T> {
-    const before = this.#writing.get(infoHash) ?? Promise.resolve()
-    const turn = before.catch(() => {}).then(write)
-    this.#writing.set(infoHash, turn)
-    try {
-      return await turn
-    } finally {
-      if (this.#writing.get(infoHash) === turn) this.#writing.delete(infoHash)
-    }
+  #writesOf ({ infoHash, after, body }: Step): Write[] {
+    const indexKey = req2BytesOf(infoHash)
+    if (after === undefined) return [{ type: 'del', sublevel: this.#bodies, key: platform.fromHex(infoHash) }, { type: 'del', sublevel: this.#index, key: indexKey }]
+    const writes: Write[] = [{ type: 'put', sublevel: this.#index, key: indexKey, value: encodeIndexRow(after) }]
+    if (body !== undefined) writes.push({ type: 'put', sublevel: this.#bodies, key: platform.fromHex(infoHash), value: body })
+    return writes
   }
 }
 
@@ -173,14 +193,10 @@ async function attempt<T> (what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function indexValue (ref: TorrentRef): Uint8Array {
-  const value = new Uint8Array(INDEX_VALUE_BYTES)
-  value.set(platform.fromHex(ref.infoHash))
-  new DataView(value.buffer).setUint32(20, ref.length)
-  return value
-}
-
-function readIndexValue (row: Uint8Array): TorrentRef {
-  if (row.length !== INDEX_VALUE_BYTES) throw new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
-  return { infoHash: parseInfoHash(platform.toHex(row.subarray(0, 20))), length: new DataView(row.buffer, row.byteOffset, row.byteLength).getUint32(20) }
+function orError<T> (work: () => T): T | Error {
+  try {
+    return work()
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
 }

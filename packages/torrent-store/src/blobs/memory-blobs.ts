@@ -15,12 +15,16 @@ export function createMemoryBlobs (): BlobStore {
     return true
   }
 
+  function copyOf (infoHash: InfoHash): Uint8Array | undefined {
+    const held = bodies.get(infoHash)
+    return held === undefined ? undefined : new Uint8Array(held.body)
+  }
+
   return {
-    async get (infoHash) {
-      const held = bodies.get(infoHash)
-      return held === undefined ? undefined : Uint8Array.from(held.body)
-    },
+    async get (infoHash) { return copyOf(infoHash) },
+    async getMany (infoHashes) { return infoHashes.map(copyOf) },
     async has (infoHash) { return bodies.has(infoHash) },
+    async lengthsOf (infoHashes) { return infoHashes.map(infoHash => bodies.get(infoHash)?.body.length) },
     async put (infoHash, body, usedSeconds = 0) { return hold(infoHash, body, usedSeconds) },
     async putMany (blobs) { return blobs.map(({ infoHash, body, usedSeconds = 0 }) => hold(infoHash, body, usedSeconds)) },
     async delete (infoHash) {

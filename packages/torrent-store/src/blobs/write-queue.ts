@@ -1,0 +1,221 @@
+// One queue for all writes of a database. While a durable batch is under way the next one gathers, so that many calls
+// share one sync; they are taken in the order in which they were made.
+//
+// A call has to know what is held before it: that is read once for each infohash that calls in the queue are about,
+// many at a time, and beside the batch that is under way.
+import { deferred, type Deferred } from '../deferred.ts'
+import { TorrentStoreError } from '../errors.ts'
+import { MAX_WRITE_BATCH_BYTES, MAX_WRITE_BATCH_CHANGES } from '../limits.ts'
+import type { InfoHash } from '../torrent-ref.ts'
+import type { BlobStat, HeldBlob } from './blob-store.ts'
+
+/** What one call asks for. `body`: hold it; `usedSeconds` alone: set the time if it is held; neither: hold it no longer. */
+export interface Change { readonly infoHash: InfoHash, readonly body?: Uint8Array, readonly usedSeconds?: number }
+
+/** What a batch does about one infohash. */
+export interface Step {
+  readonly infoHash: InfoHash
+  readonly before: HeldBlob | undefined
+  readonly after: HeldBlob | undefined
+  /** With a body that was not held before. */
+  readonly body: Uint8Array | undefined
+}
+
+export interface WriteQueueOptions {
+  /** What is held of each: undefined if it is not, an error if its row is damaged. */
+  read (infoHashes: readonly InfoHash[]): Promise<Array<HeldBlob | Error | undefined>>
+  /** Writes all steps and what is then held, or nothing. `durable`: resolves once that would survive the death of the process. */
+  commit (steps: readonly Step[], stat: BlobStat, durable: boolean): Promise<void>
+}
+
+/** An infohash that calls in the queue are about. */
+interface Slot {
+  readonly infoHash: InfoHash
+  calls: number
+  /** As committed; valid once `isRead`. */
+  held: HeldBlob | undefined
+  isRead: boolean
+  failure: Error | null
+  /** Of the last call about it. */
+  done: Promise<unknown>
+}
+
+interface Call extends Deferred<Array<HeldBlob | undefined>> {
+  readonly changes: readonly Change[]
+  readonly slots: readonly Slot[]
+  readonly bytes: number
+}
+
+export class WriteQueue {
+  readonly #options: WriteQueueOptions
+  readonly #slots = new Map<InfoHash, Slot>()
+  readonly #calls: Call[] = []
+  #unread: Slot[] = []
+  #reading = false
+  #writing = false
+  #stat: BlobStat
+
+  constructor (stat: BlobStat, options: WriteQueueOptions) {
+    this.#stat = stat
+    this.#options = options
+  }
+
+  /** What is held once the batches that ended are counted. */
+  stat (): BlobStat {
+    return this.#stat
+  }
+
+  /**
+   * Makes all changes in one batch, or none; resolves with what was held before each. Errors are those of `read` and
+   * `commit`, which concern only the calls whose changes they held.
+   */
+  async change (changes: readonly Change[]): Promise<Array<HeldBlob | undefined>> {
+    const call: Call = {
+      ...deferred<Array<HeldBlob | undefined>>(),
+      changes,
+      slots: changes.map(({ infoHash }) => this.#slotOf(infoHash)),
+      bytes: changes.reduce((sum, { body }) => sum + (body?.length ?? 0), 0)
+    }
+    for (const slot of call.slots) {
+      slot.calls++
+      slot.done = call.promise
+    }
+    this.#calls.push(call)
+    if (this.#unread.length > 0) void this.#readAll()
+    else void this.#writeAll()
+    return await call.promise
+  }
+
+  /** Resolves when the calls made until now about these have ended; undefined if there are none. */
+  settled (...infoHashes: readonly InfoHash[]): Promise<unknown> | undefined {
+    if (this.#slots.size === 0) return undefined
+    const done = infoHashes.flatMap(infoHash => this.#slots.get(infoHash)?.done ?? [])
+    return done.length === 0 ? undefined : Promise.allSettled(done)
+  }
+
+  #slotOf (infoHash: InfoHash): Slot {
+    const known = this.#slots.get(infoHash)
+    if (known !== undefined) return known
+    const slot: Slot = { infoHash, calls: 0, held: undefined, isRead: false, failure: null, done: Promise.resolve() }
+    this.#slots.set(infoHash, slot)
+    this.#unread.push(slot)
+    return slot
+  }
+
+  async #readAll (): Promise<void> {
+    if (this.#reading) return
+    this.#reading = true
+    await null // calls of one turn are read together
+    while (this.#unread.length > 0) {
+      const slots = this.#unread
+      this.#unread = []
+      const held = await this.#options.read(slots.map(({ infoHash }) => infoHash)).catch((error: unknown) => slots.map(() => asError(error)))
+      for (const [i, slot] of slots.entries()) {
+        const found = held[i]
+        slot.isRead = true
+        if (found instanceof Error) this.#giveUp(slot, found)
+        else slot.held = found
+      }
+      void this.#writeAll()
+    }
+    this.#reading = false
+  }
+
+  /** Calls that wait for it fail; later ones read again. */
+  #giveUp (slot: Slot, failure: Error): void {
+    slot.failure = failure
+    if (this.#slots.get(slot.infoHash) === slot) this.#slots.delete(slot.infoHash)
+  }
+
+  async #writeAll (): Promise<void> {
+    if (this.#writing) return
+    this.#writing = true
+    for (let calls = this.#gather(); calls.length > 0; calls = this.#gather()) await this.#write(calls)
+    this.#writing = false
+  }
+
+  /** The next calls that are ready, as many as a batch holds: one at least, however long. */
+  #gather (): Call[] {
+    const gathered: Call[] = []
+    let [changes, bytes, taken] = [0, 0, 0]
+    for (const call of this.#calls) {
+      if (!call.slots.every(({ isRead }) => isRead)) break
+      const failure = call.slots.find(slot => slot.failure !== null)?.failure ?? null
+      if (failure === null) {
+        changes += call.changes.length
+        bytes += call.bytes
+        if (gathered.length > 0 && (changes > MAX_WRITE_BATCH_CHANGES || bytes > MAX_WRITE_BATCH_BYTES)) break
+        gathered.push(call)
+      } else {
+        this.#release(call)
+        call.reject(failure)
+      }
+      taken++
+    }
+    this.#calls.splice(0, taken)
+    return gathered
+  }
+
+  async #write (calls: readonly Call[]): Promise<void> {
+    const after = new Map<Slot, HeldBlob | undefined>()
+    const steps: Step[] = []
+    const written: Array<{ call: Call, before: Array<HeldBlob | undefined> }> = []
+    let { bodies, bytes } = this.#stat
+    let durable = false
+    for (const call of calls) {
+      const before = call.slots.map((slot, i) => {
+        const change = call.changes[i] as Change
+        const held = after.has(slot) ? after.get(slot) : slot.held
+        const next = apply(change, held)
+        if (next === held) return held
+        after.set(slot, next)
+        const isNew = held === undefined
+        steps.push({ infoHash: slot.infoHash, before: held, after: next, body: isNew ? change.body : undefined })
+        durable ||= isNew || next === undefined
+        bodies += (next === undefined ? 0 : 1) - (isNew ? 0 : 1)
+        bytes += (next?.length ?? 0) - (held?.length ?? 0)
+        return held
+      })
+      // What neither changes anything nor builds on what this batch changes does not depend on its fate.
+      if (call.slots.some(slot => after.has(slot))) written.push({ call, before })
+      else this.#end(call, before)
+    }
+    if (steps.length === 0) return
+    const stat = { bodies, bytes }
+    try {
+      await this.#options.commit(steps, stat, durable)
+    } catch (error) {
+      for (const { call } of written) {
+        this.#release(call)
+        call.reject(error)
+      }
+      return
+    }
+    this.#stat = stat
+    for (const [slot, held] of after) slot.held = held
+    for (const { call, before } of written) this.#end(call, before)
+  }
+
+  #end (call: Call, before: Array<HeldBlob | undefined>): void {
+    this.#release(call)
+    call.resolve(before)
+  }
+
+  #release ({ slots }: Call): void {
+    for (const slot of slots) {
+      slot.calls--
+      if (slot.calls === 0 && this.#slots.get(slot.infoHash) === slot) this.#slots.delete(slot.infoHash)
+    }
+  }
+}
+
+/** What is held after the change; the same object if that is what was held before. */
+function apply ({ infoHash, body, usedSeconds }: Change, held: HeldBlob | undefined): HeldBlob | undefined {
+  if (body !== undefined) return held ?? { infoHash, length: body.length, usedSeconds: usedSeconds ?? 0 }
+  if (usedSeconds === undefined || held === undefined) return undefined
+  return usedSeconds === held.usedSeconds ? held : { ...held, usedSeconds }
+}
+
+function asError (error: unknown): Error {
+  return error instanceof Error ? error : new TorrentStoreError('STORAGE_FAILED', String(error))
+}
