@@ -4,15 +4,15 @@ import { claimsOf, sharesClocks, type Claims } from '../documents/contradiction.
 import type { AuthorDocument, LoadEnvelopes } from '../documents/document.ts'
 import { claimOf, inOrder, verifyEquivocation, type Equivocation, type EquivocationClaim } from '../envelope/equivocation.ts'
 import { MAX_PROOF_BYTES, MAX_PROOFS, MAX_PROOFS_PER_AUTHOR } from '../limits.ts'
-import type { Clock, CommunityAddress, DocumentId, EnvelopeHash, VerifiedEnvelope } from '../model.ts'
+import { EnvelopeKind, type Clock, type CommunityAddress, type DocumentId, type EnvelopeHash, type VerifiedEnvelope } from '../model.ts'
 import type { IndexStore } from '../store/index-store.ts'
 import type { ProofKey } from '../store/proof-rows.ts'
 
 export interface Equivocations {
   /**
-   * Compares what came in with what the document holds and with each other. `willCount`: those that will count; only these
-   * are compared clock by clock with what has to be read from the store, which counting them costs anyway. The proof is
-   * on disk when it resolves. Errors: STORAGE_FAILED, CLOSED.
+   * Compares what came in with what the document holds and with each other. A delta that will not count is not compared
+   * clock by clock with held snapshots: they would have to be read for it, and replayed old deltas would make that cheap
+   * to ask for. The proof is on disk when it resolves. Errors: STORAGE_FAILED, CLOSED.
    */
   examine (document: AuthorDocument, fresh: readonly VerifiedEnvelope[], willCount: (hash: EnvelopeHash) => boolean): Promise<void>
   /** Those of a community, or all; the first seen first. */
@@ -103,7 +103,7 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
     async examine (document, fresh, willCount) {
       if (isFull(document.id)) return
       const byHash = new Map<EnvelopeHash, VerifiedEnvelope>(fresh.map(envelope => [envelope.hash, envelope]))
-      const pairs = suspects(document, fresh.map(envelope => ({ hash: envelope.hash, counts: willCount(envelope.hash), ...claimsOf(envelope) })))
+      const pairs = suspects(document, fresh.map(envelope => ({ hash: envelope.hash, mayRead: envelope.header.kind === EnvelopeKind.snapshot || willCount(envelope.hash), ...claimsOf(envelope) })))
       const missing = new Set(pairs.flat().filter(hash => !byHash.has(hash)))
       if (missing.size > 0) for (const envelope of await load(document.id, [...missing])) byHash.set(envelope.hash, envelope)
       for (const [one, other] of pairs) {
@@ -128,13 +128,13 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
   }
 }
 
-type Suspect = Claims & { readonly hash: EnvelopeHash, readonly counts: boolean }
+type Suspect = Claims & { readonly hash: EnvelopeHash, readonly mayRead: boolean }
 
 /** Pairs that may contradict each other, as far as can be told without their updates. */
 function suspects (document: AuthorDocument, fresh: readonly Suspect[]): Array<[EnvelopeHash, EnvelopeHash]> {
   const pairs: Array<[EnvelopeHash, EnvelopeHash]> = []
   for (const [i, one] of fresh.entries()) {
-    for (const held of document.held.values()) if (held.hash !== one.hash && isSuspect(one, held, one.counts)) pairs.push([one.hash, held.hash])
+    for (const held of document.held.values()) if (held.hash !== one.hash && isSuspect(one, held, one.mayRead)) pairs.push([one.hash, held.hash])
     for (const other of fresh.slice(i + 1)) if (isSuspect(one, other, true)) pairs.push([one.hash, other.hash])
   }
   return pairs
