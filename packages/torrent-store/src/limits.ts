@@ -87,6 +87,36 @@ export const MAX_WEB_INTERVAL_MS: number = 3_600_000
 /** Until the tracker has said how often; what bittorrent-tracker's server says. */
 export const DEFAULT_WEB_INTERVAL_MS: number = 120_000
 
+/** What we send in one datagram of uTP: with its headers it fits every path that carries IPv6 (1,280 bytes, RFC 8200). */
+export const UTP_PAYLOAD_BYTES: number = 1200
+/** Bytes of one uTP connection that nobody has read, in and out of order: four bodies; the window that we tell the peer. */
+export const MAX_UTP_UNREAD_BYTES: number = 256 * 1024
+/** Packets that may come ahead of a lost one; that many of 1,000 bytes fill the window. */
+export const MAX_UTP_REORDERED: number = 256
+/** Bytes written to a uTP connection and not acknowledged before the writer waits; a body. */
+export const MAX_UTP_UNSENT_BYTES: number = MAX_BODY_BYTES
+/** Bytes of one uTP connection under way: 10 MB a second over a line of 50 ms. */
+export const MAX_UTP_WINDOW_BYTES: number = 512 * 1024
+/** A packet of uTP is sent so often before its peer is gone: with doubled pauses that is half a minute. */
+export const MAX_UTP_ATTEMPTS: number = 6
+/** The same for dialling: 1, 2 and 4 seconds; a candidate has no more time than that. */
+export const MAX_UTP_SYN_ATTEMPTS: number = 3
+/** For a uTP connection that was closed here to deliver what was written; it keeps its slot. */
+export const UTP_LINGER_MS: number = 3_000
+/** How exact the timeouts of uTP are, half a second at the least. */
+export const UTP_TICK_MS: number = 50
+/** Answers to datagrams of unknown connections: they spare an honest peer its timeout, and may go to a forged address. */
+export const MAX_UTP_RESETS_PER_SECOND: number = 100
+
+/** What rates of a listener let somebody have at once: four seconds' worth. Clients open hundreds of torrents together. */
+export const RATE_BURST_SECONDS: number = 4
+/** Addresses whose rates a listener remembers: 2 MB. Beyond that it forgets who was there first and is gone. */
+export const MAX_REMEMBERED_ADDRESSES: number = 8192
+/** When a listener is full and nobody has more connections than others, who took nothing for so long makes room. */
+export const CROWDED_IDLE_MS: number = 10_000
+/** Free ports that are tried until TCP and UDP, on every address, have the same one. */
+export const MAX_PORT_ATTEMPTS: number = 16
+
 /** Bounds that an owner may change; all counts are per connection unless they say otherwise. */
 export interface TorrentStoreLimits {
   /** The wire library knows no bound: a length prefix may claim 4 GiB. A block is 16,393 bytes, the rest is shorter. */
@@ -109,6 +139,20 @@ export interface TorrentStoreLimits {
   readonly maxConnections: number
   /** Of these from one address (IPv6: one /64), so that one neighbour cannot take all. */
   readonly maxConnectionsPerAddress: number
+  /** Messages of one downloader in a second. A download needs 10, but clients that hold the torrent too say much more at once. */
+  readonly maxMessagesPerSecond: number
+  /** Encrypted handshakes that a listener answers in a second, before which nobody has proven anything: a tenth of a core. */
+  readonly maxEncryptedHandshakesPerSecond: number
+  /** Of these for one address (IPv6: one /64): a client that opens 500 torrents together gets through. */
+  readonly maxEncryptedHandshakesPerSecondPerAddress: number
+  /** Bytes a listener takes in a second from all downloaders; requests are small. */
+  readonly maxInboundBytesPerSecond: number
+  /** Of these from one address. */
+  readonly maxInboundBytesPerSecondPerAddress: number
+  /** Bytes of bodies a listener sends in a second; a gigabit. Beyond that answers wait. Whoever shares a line sets less. */
+  readonly maxServeBytesPerSecond: number
+  /** Of these to one address, so that one cannot have it all. */
+  readonly maxServeBytesPerSecondPerAddress: number
   /** Bytes a seeder may send us for one body: the body, its framing and an encrypted handshake, twice over. */
   readonly maxFetchInboundBytes: number
   /** One candidate's time to deliver; past it the next ones get the slot. */
@@ -121,8 +165,14 @@ export interface TorrentStoreLimits {
   readonly maxBatchWanted: number
   /** Bodies of one fetchMany under way or not taken by the caller: 32 MiB at most. */
   readonly maxBatchPending: number
-  /** Bodies read from storage ahead of the one being sent: hides the disk, and is memory that a slow reader occupies. */
-  readonly maxBatchReadAhead: number
+  /** Infohashes that a turn of serving looks for: enough to be worth a question to the database, and short for those who wait. */
+  readonly maxBatchLookups: number
+  /** Bodies that a turn of serving reads and sends, if they fit the connection's share of `maxBatchBytes`. */
+  readonly maxBatchReads: number
+  /** Turns at a time, of all connections together: the others' disk time hides a slow one. */
+  readonly maxBatchTurns: number
+  /** Bytes read or queued for all requesters of sb_bodies together; each gets an equal share, at most `maxQueuedBytes`, at least one body. */
+  readonly maxBatchBytes: number
   /** For a requester to take what was sent before it gets more; a slot must come free again. */
   readonly batchStallMs: number
   /** Connections at a time, of one fetchMany, to a peer that does not speak sb_bodies. */
@@ -140,13 +190,23 @@ export const DEFAULT_LIMITS: TorrentStoreLimits = {
   maxServeMs: 15 * 60_000,
   maxConnections: 512,
   maxConnectionsPerAddress: 128,
+  maxMessagesPerSecond: 500,
+  maxEncryptedHandshakesPerSecond: 1000,
+  maxEncryptedHandshakesPerSecondPerAddress: 250,
+  maxInboundBytesPerSecond: 16 * 1024 * 1024,
+  maxInboundBytesPerSecondPerAddress: 4 * 1024 * 1024,
+  maxServeBytesPerSecond: 128 * 1024 * 1024,
+  maxServeBytesPerSecondPerAddress: 64 * 1024 * 1024,
   maxFetchInboundBytes: 2 * MAX_BODY_BYTES,
   candidateTimeoutMs: 5_000,
   maxOpenCandidates: 4,
   maxBatchIds: 4096,
   maxBatchWanted: 256,
   maxBatchPending: 512,
-  maxBatchReadAhead: 4,
+  maxBatchLookups: 128,
+  maxBatchReads: 64,
+  maxBatchTurns: 8,
+  maxBatchBytes: 16 * 1024 * 1024,
   batchStallMs: 30_000,
   maxSinglesPerPeer: 16
 }

@@ -13,6 +13,7 @@ import { newPeerId } from './peer-id.ts'
 import { serveSoon } from './serve-soon.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
 import type { BatchFetch } from './wire/batch-fetch.ts'
+import { createBatchTurns, type BatchTurns } from './wire/batch-turns.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
 import type { FetchManyOptions, FetchManyResult } from './wire/batch-options.ts'
 import type { Listener, ListenOptions } from './wire/listener.ts'
@@ -112,6 +113,7 @@ class Store implements TorrentStore {
   readonly #limits: TorrentStoreLimits
   readonly #mayServe: MayServe
   readonly #peerId: Uint8Array
+  readonly #turns: BatchTurns
   readonly #listeners = new Set<Listener>()
   readonly #servings = new Set<Serving>()
   readonly #fetches = new Map<string, HedgedFetch>()
@@ -124,6 +126,7 @@ class Store implements TorrentStore {
     this.#limits = limits
     this.#mayServe = mayServe
     this.#peerId = peerId
+    this.#turns = createBatchTurns({ maxTurns: limits.maxBatchTurns, maxBytes: limits.maxBatchBytes, maxBytesEach: limits.maxQueuedBytes })
   }
 
   async put (body: Uint8Array): Promise<TorrentRef> {
@@ -226,7 +229,7 @@ class Store implements TorrentStore {
   serve (duplex: ByteDuplex, options: ServeRule = {}): Serving {
     this.#checkOpen()
     const serving = serveSoon(duplex, {
-      source: this.#blobs, peerId: this.#peerId, limits: this.#limits, mayServe: options.mayServe ?? this.#mayServe
+      source: this.#blobs, peerId: this.#peerId, limits: this.#limits, mayServe: options.mayServe ?? this.#mayServe, turns: this.#turns
     })
     this.#servings.add(serving)
     void serving.closed.then(() => { this.#servings.delete(serving) })

@@ -5,7 +5,7 @@ import type { PeerFaultReason } from '../errors.ts'
 import { MAX_BATCH_MESSAGE_BYTES, MAX_BATCH_MESSAGE_IDS, type TorrentStoreLimits } from '../limits.ts'
 import { refOf } from '../metainfo.ts'
 import type { InfoHash } from '../torrent-ref.ts'
-import { readBatchMessage, writeIds } from './batch-message.ts'
+import { readBatchMessage, writeIds, writeWanted } from './batch-message.ts'
 import { BoundedWire, Encryption } from './bounded-wire.ts'
 import type { ByteDuplex } from './byte-duplex.ts'
 import { linkWire } from './link.ts'
@@ -26,8 +26,10 @@ export interface BatchConnectionOptions {
 }
 
 export interface BatchConnection {
-  /** Asks for bodies that were not asked for on this connection before; at most 1,024 may be unanswered. */
-  want (ids: readonly InfoHash[]): void
+  /** Asks for bodies that were not asked for on this connection before; at most 1,024 may be unanswered. 0 to 255: what is higher comes sooner. */
+  want (ids: readonly InfoHash[], priority: number): void
+  /** Gives what is unanswered another priority. */
+  raise (ids: readonly InfoHash[], priority: number): void
   /** What the peer sends of these all the same is dropped. */
   cancel (ids: readonly InfoHash[]): void
   /** May be called twice. */
@@ -89,9 +91,9 @@ export function openBatch (duplex: ByteDuplex, door: InfoHash, options: BatchCon
   wire.useBodies(payload => {
     if (!open) return
     const message = readBatchMessage(payload)
-    if (message === null || message.type === 'want' || message.type === 'cancel') { end('BAD_PROTOCOL'); return }
-    if (message.type === 'body') answered([message.infoHash], message.body)
-    else if (message.type === 'absent') answered(message.ids, null)
+    if (message?.type === 'body') answered([message.infoHash], message.body)
+    else if (message?.type === 'absent') answered(message.ids, null)
+    else if (message?.type !== 'unknown') end('BAD_PROTOCOL')
   })
 
   function answered (ids: readonly InfoHash[], body: Uint8Array | null): void {
@@ -102,7 +104,7 @@ export function openBatch (duplex: ByteDuplex, door: InfoHash, options: BatchCon
       if (!wanted) continue
       watch()
       if (body === null) options.onAbsent(id)
-      else options.onBody(id, Uint8Array.from(body)) // the wire's buffer holds other messages too
+      else options.onBody(id, new Uint8Array(body)) // the wire's buffer holds other messages too
       if (!open) return // by what the owner did
     }
   }
@@ -117,25 +119,31 @@ export function openBatch (duplex: ByteDuplex, door: InfoHash, options: BatchCon
   }
 
   return {
-    want (ids) {
+    want (ids, priority) {
       if (!open || ids.length === 0) return
       wire.allow({ inboundBytes: ids.length * ANSWER_BYTES, outboundBytes: ids.length * QUESTION_BYTES })
       const idle = owed.size === 0
       for (const id of ids) owed.add(id)
       if (idle) watch()
-      send('want', ids)
+      send(ids, some => writeWanted('want', priority, some))
+    },
+    raise (ids, priority) {
+      const unanswered = ids.filter(id => owed.has(id))
+      if (!open) return
+      wire.allow({ outboundBytes: unanswered.length * QUESTION_BYTES })
+      send(unanswered, some => writeWanted('raise', priority, some))
     },
     cancel (ids) {
       const known = ids.filter(id => owed.delete(id))
       if (!open || known.length === 0) return
       if (owed.size === 0) watch()
       for (const id of known) cancelled.add(id)
-      send('cancel', known)
+      send(known, some => writeIds('cancel', some))
     },
     close
   }
 
-  function send (type: 'want' | 'cancel', ids: readonly InfoHash[]): void {
-    for (let at = 0; at < ids.length; at += MAX_BATCH_MESSAGE_IDS) wire.sendBodies(writeIds(type, ids.slice(at, at + MAX_BATCH_MESSAGE_IDS)))
+  function send (ids: readonly InfoHash[], write: (some: readonly InfoHash[]) => Uint8Array): void {
+    for (let at = 0; at < ids.length; at += MAX_BATCH_MESSAGE_IDS) wire.sendBodies(write(ids.slice(at, at + MAX_BATCH_MESSAGE_IDS)))
   }
 }

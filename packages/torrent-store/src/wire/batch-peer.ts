@@ -4,6 +4,7 @@ import { opened, type FetchCandidate } from '../hedged-fetch.ts'
 import type { TorrentStoreLimits } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { openBatch, type BatchConnection } from './batch-connection.ts'
+import { BatchPriority } from './batch-message.ts'
 
 /** What a peer tells of its work. Every id given to `want` is answered by one `answer`, or comes back by `over`. */
 export interface BatchPeerOptions {
@@ -99,7 +100,7 @@ export class BatchPeer {
     this.asked += ids.length
     for (const id of ids) this.underWay.add(id)
     if (this.state === 'single') for (const id of ids) void this.#single(id)
-    else this.#connection?.want(ids)
+    else this.#connection?.want(ids, BatchPriority.inOrder)
   }
 
   cancel (ids: readonly InfoHash[]): void {

@@ -1,17 +1,31 @@
-// The serving side of sb_bodies (docs/sb_bodies.md): answers wanted infohashes in the order in which they were asked
-// for, over a connection that began as that of one torrent. What may not be served looks like what is not held.
-import { MAX_BATCH_MESSAGE_IDS, MAX_BATCH_QUEUED_IDS, MAX_BODY_BYTES, type TorrentStoreLimits } from '../limits.ts'
+// The serving side of sb_bodies (docs/sb_bodies.md), over a connection that began as that of one torrent: first looks
+// for what is wanted, so that absence is told at once; then reads and sends what is there, the highest priority first.
+// Both in turns with the other connections of the store. What may not be served looks like what is not held.
+import { MAX_BATCH_QUEUED_IDS, MAX_BODY_BYTES, type TorrentStoreLimits } from '../limits.ts'
+import { refOf } from '../metainfo.ts'
 import type { InfoHash } from '../torrent-ref.ts'
-import { readBatchMessage, writeBody, writeIds } from './batch-message.ts'
+import { frameBodies, readBatchMessage, writeIds } from './batch-message.ts'
+import type { BatchShare, BatchTurns } from './batch-turns.ts'
 import type { BoundedWire } from './bounded-wire.ts'
 import type { Link } from './link.ts'
+
+/** Where many bodies are looked for and read at once. */
+export interface BatchSource {
+  /** As many answers, in order; undefined: not held. */
+  lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>>
+  getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>>
+  get (infoHash: InfoHash): Promise<Uint8Array | undefined>
+}
 
 export interface BatchServeOptions {
   readonly wire: BoundedWire
   readonly link: Link
   readonly limits: TorrentStoreLimits
-  /** The body, if it is held and this connection may have it. */
-  offer (infoHash: InfoHash): Promise<Uint8Array | null>
+  readonly source: BatchSource
+  /** Whether this connection may have it; a rule that fails is a no. */
+  mayServe (infoHash: InfoHash): boolean | Promise<boolean>
+  /** One for all connections of a store. */
+  readonly turns: BatchTurns
 }
 
 export interface BatchServing {
@@ -19,71 +33,161 @@ export interface BatchServing {
   close (): void
 }
 
+/** One infohash that was asked for and is not answered. */
+interface Question {
+  readonly id: InfoHash
+  priority: number
+  /** Of the body in bytes; null: not looked for yet. */
+  length: number | null
+  /** Cancelled or answered. */
+  over: boolean
+}
+
 /** Bytes of a body message around the body: length prefix, two ids, type, infohash. */
 const FRAME_BYTES = 4 + 2 + 1 + 20
 
 /** Announces the extension on `wire` and serves it. Call before `handshake`. */
-export function serveBatch ({ wire, link, limits, offer }: BatchServeOptions): BatchServing {
-  const queue: InfoHash[] = []
-  /** Taken from the queue and not answered yet. */
-  let reading = 0
+export function serveBatch ({ wire, link, limits, source, mayServe, turns }: BatchServeOptions): BatchServing {
+  /** In the order of asking. */
+  let questions: Question[] = []
   let asked = 0
   let open = true
-  let busy = false
+  let looking = false
+  let reading = false
+  let share: BatchShare | null = null
 
   wire.useBodies(payload => {
     const message = readBatchMessage(payload)
-    if (message === null || message.type === 'body' || message.type === 'absent' || !wire.peerSpeaksBodies) { wire.fault('BAD_PROTOCOL'); return }
-    if (message.type === 'want') want(message.ids)
+    if (message === null || message.type === 'body' || message.type === 'absent' || !wire.peerSpeaksBodies) wire.fault('BAD_PROTOCOL')
+    else if (message.type === 'want') want(message.ids, message.priority)
+    else if (message.type === 'raise') raise(new Set(message.ids), message.priority)
     else if (message.type === 'cancel') cancel(new Set(message.ids))
   })
 
-  function want (ids: readonly InfoHash[]): void {
+  function want (ids: readonly InfoHash[], priority: number): void {
     asked += ids.length
-    if (queue.length + reading + ids.length > MAX_BATCH_QUEUED_IDS || asked > limits.maxBatchIds) { wire.fault('TOO_MANY_BYTES'); return }
+    if (questions.length + ids.length > MAX_BATCH_QUEUED_IDS || asked > limits.maxBatchIds) { wire.fault('TOO_MANY_BYTES'); return }
     wire.allow({ outboundBytes: ids.length * (MAX_BODY_BYTES + FRAME_BYTES) })
-    queue.push(...ids)
-    if (!busy) answerAll().catch(link.close)
+    for (const id of ids) questions.push({ id, priority, length: null, over: false })
+    share ??= turns.join()
+    look()
+  }
+
+  function raise (ids: ReadonlySet<InfoHash>, priority: number): void {
+    for (const question of questions) if (ids.has(question.id)) question.priority = priority
   }
 
   function cancel (ids: ReadonlySet<InfoHash>): void {
-    const left = queue.filter(id => !ids.has(id))
-    queue.length = 0
-    queue.push(...left)
+    for (const question of questions) if (ids.has(question.id)) question.over = true
+    forget()
   }
 
-  async function answerAll (): Promise<void> {
-    busy = true
-    let absent: InfoHash[] = []
-    const tellAbsent = (): void => {
-      if (absent.length > 0 && open) wire.sendBodies(writeIds('absent', absent))
-      reading -= absent.length
-      absent = []
-    }
-    while (open && queue.length > 0) {
-      const ids = queue.splice(0, limits.maxBatchReadAhead)
-      reading += ids.length
-      const found = await Promise.all(ids.map(async id => ({ id, body: await offer(id).catch(() => null) }))) // what fails looks like what is not held
-      for (const { id, body } of found) {
-        if (!await hasRoom()) return
-        if (body !== null) {
-          tellAbsent() // answers keep the order of the questions
-          wire.sendBodies(writeBody(id, body))
-          reading--
-        } else if (absent.push(id) === MAX_BATCH_MESSAGE_IDS) {
-          tellAbsent()
-        }
+  function forget (): void {
+    questions = questions.filter(({ over }) => !over)
+  }
+
+  /** The highest priority first, then the order of asking: the sort is stable. */
+  function best (isFit: (question: Question) => boolean, most: number): Question[] {
+    return questions.filter(isFit).sort((a, b) => b.priority - a.priority).slice(0, most)
+  }
+
+  /** Tells what is absent, without waiting for room: that is 20 bytes for each infohash that was paid for. */
+  function look (): void {
+    if (looking || !open || !questions.some(({ length }) => length === null)) return
+    looking = true
+    turns.ask(async () => { await lookUpBlock().catch(link.close) })
+  }
+
+  async function lookUpBlock (): Promise<void> {
+    const block = open ? best(({ length }) => length === null, limits.maxBatchLookups) : []
+    const lengths = await offered(block.map(({ id }) => id))
+    for (const [i, question] of block.entries()) question.length = lengths[i] ?? null
+    tellAbsent(block.filter(({ length, over }) => length === null && !over))
+    looking = false
+    look()
+    read()
+  }
+
+  /** Lengths of what is held and may be served. */
+  async function offered (ids: readonly InfoHash[]): Promise<Array<number | null>> {
+    const lengths = await source.lengthsOf(ids).catch((): undefined[] => [])
+    return await Promise.all(ids.map(async (id, i) => {
+      const length = lengths[i]
+      try {
+        return length !== undefined && await mayServe(id) ? length : null
+      } catch {
+        return null
       }
-      if (queue.length === 0) tellAbsent()
-    }
-    busy = false
+    }))
   }
 
-  /** Waits until the connection took most of what it got; false when it is over. */
-  async function hasRoom (): Promise<boolean> {
-    if (open && link.queuedBytes() > limits.maxQueuedBytes && !await link.drained(limits.maxQueuedBytes, limits.batchStallMs)) wire.fault('STALLED')
+  function tellAbsent (gone: readonly Question[]): void {
+    if (gone.length === 0) return
+    for (const question of gone) question.over = true
+    forget()
+    if (open) wire.sendBodies(writeIds('absent', gone.map(({ id }) => id)))
+  }
+
+  function read (): void {
+    if (reading || !open || !questions.some(isThere)) return
+    reading = true
+    void roomMade().then(room => { if (room) turns.ask(async () => { await readBlock().catch(link.close) }) })
+  }
+
+  /** Waits, and takes no turn for it, until the connection has taken half of its share; false when it is over. */
+  async function roomMade (): Promise<boolean> {
+    const most = maxBytes() / 2
+    if (open && link.queuedBytes() > most && !await link.drained(most, limits.batchStallMs)) wire.fault('STALLED')
     return open
   }
+  const maxBytes = (): number => share?.maxBytes() ?? 0
 
-  return { close () { open = false; queue.length = 0 } }
+  async function readBlock (): Promise<void> {
+    const block = open ? fitting() : []
+    const bodies = await bodiesOf(block.map(({ id }) => id))
+    const found = block.flatMap(({ id: infoHash, over }, i) => {
+      const body = bodies[i]
+      return over || body === undefined || !isSound(infoHash, body) ? [] : [{ infoHash, body }]
+    })
+    const there = new Set(found.map(({ infoHash }) => infoHash))
+    tellAbsent(block.filter(({ id, over }) => !over && !there.has(id)))
+    for (const question of block) question.over = true
+    forget()
+    if (open && found.length > 0) wire.sendFrames(id => frameBodies(id, found))
+    reading = false
+    read()
+  }
+
+  /** What fits the share; the first one always. */
+  function fitting (): Question[] {
+    let room = maxBytes() - link.queuedBytes()
+    const block = best(isThere, limits.maxBatchReads)
+    const end = block.findIndex(({ length }) => (room -= length ?? 0) < 0)
+    return end === -1 ? block : block.slice(0, Math.max(1, end))
+  }
+
+  async function bodiesOf (ids: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>> {
+    try {
+      return await source.getMany(ids)
+    } catch { // one that cannot be read must not take the others with it
+      return await Promise.all(ids.map(async id => await source.get(id).catch(() => undefined)))
+    }
+  }
+
+  return {
+    close () {
+      open = false
+      questions = []
+      share?.leave()
+    }
+  }
+}
+
+/** What was damaged in storage is absent. */
+function isSound (infoHash: InfoHash, body: Uint8Array): boolean {
+  return body.length > 0 && body.length <= MAX_BODY_BYTES && refOf(body).infoHash === infoHash
+}
+
+function isThere ({ length }: Question): boolean {
+  return length !== null
 }

@@ -77,6 +77,12 @@ export class BoundedWire extends Wire {
     this.extended(BODIES, payload)
   }
 
+  /** Sends whole messages of sb_bodies, made for the id under which the peer wants them, in one piece. */
+  sendFrames (frame: (id: number) => Uint8Array): void {
+    const id = this.peerExtendedMapping[BODIES]
+    if (id !== undefined) this._push(frame(id))
+  }
+
   /** Raises the bounds on all bytes of this connection by what was asked for on it. */
   allow (more: { inboundBytes?: number, outboundBytes?: number }): void {
     this.#moreInbound += more.inboundBytes ?? 0

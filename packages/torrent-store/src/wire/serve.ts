@@ -6,17 +6,17 @@ import { deferred } from '../deferred.ts'
 import { infoDict, infoHashOf } from '../metainfo.ts'
 import type { TorrentStoreLimits } from '../limits.ts'
 import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
-import { serveBatch, type BatchServing } from './batch-serve.ts'
+import { serveBatch, type BatchServing, type BatchSource } from './batch-serve.ts'
+import type { BatchTurns } from './batch-turns.ts'
 import { BoundedWire, Encryption } from './bounded-wire.ts'
 import type { ByteDuplex } from './byte-duplex.ts'
 import { linkWire } from './link.ts'
 
-/** Decides whether this connection gets a body that is held. */
-export type MayServe = (infoHash: InfoHash, body: Uint8Array) => boolean | Promise<boolean>
+/** Decides whether this connection gets a body that is held; asked before more than its length is read. */
+export type MayServe = (infoHash: InfoHash) => boolean | Promise<boolean>
 
 /** Where serving finds bodies. */
-export interface BodySource {
-  get (infoHash: InfoHash): Promise<Uint8Array | undefined>
+export interface BodySource extends BatchSource {
   findByReq2 (req2: string): Promise<InfoHash | undefined>
 }
 
@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly peerId: Uint8Array
   readonly limits: TorrentStoreLimits
   readonly mayServe?: MayServe
+  /** Shared by the connections among which reading and sending for sb_bodies is to be fair. */
+  readonly turns: BatchTurns
 }
 
 /** One served connection. */
@@ -41,7 +43,7 @@ const HAVE_PIECE_0 = Uint8Array.of(0x80)
 
 /** Serves one incoming connection, plain or encrypted, until it ends or meets a bound. */
 export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving {
-  const { source, peerId, limits, mayServe = () => true } = options
+  const { source, peerId, limits, mayServe = () => true, turns } = options
   const ended = deferred<void>()
   const wire = new BoundedWire('tcpIncoming', Encryption.either, {
     maxMessageBytes: limits.maxMessageBytes, maxInboundBytes: limits.maxServeInboundBytes, maxOutboundBytes: limits.maxServeOutboundBytes
@@ -73,7 +75,7 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     if (body === undefined) return null
     const info = infoDict(body)
     if (infoHashOf(info) !== infoHash) return null // damaged on disk
-    return await mayServe(infoHash, body) ? { infoHash, body, info } : null
+    return await mayServe(infoHash) ? { infoHash, body, info } : null
   }
 
   /** The one way to an answer: whatever fails on it, storage or policy, looks like a body that is not held. */
@@ -111,7 +113,7 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
       else respond(new Error('no such block'))
     })
     wire.offerMetadata(info)
-    batch = serveBatch({ wire, link, limits, offer: async wanted => (await offer(wanted))?.body ?? null })
+    batch = serveBatch({ wire, link, limits, source, mayServe, turns })
     wire.handshake(infoHash, peerId, { fast: true, dht: false })
     if (wire.hasFast) wire.haveAll()
     else wire.bitfield(HAVE_PIECE_0)

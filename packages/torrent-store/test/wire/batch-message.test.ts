@@ -4,13 +4,13 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseInfoHash, refOf } from '../../src/index.ts'
-import { readBatchMessage, writeBody, writeIds } from '../../src/wire/batch-message.ts'
+import { readBatchMessage, writeBody, writeIds, writeWanted, type BatchMessage } from '../../src/wire/batch-message.ts'
 import { sbBodiesVectors } from '../../../../tools/vectors/sb-bodies.ts'
 
 const test = suite('messages of sb_bodies')
 
 interface Named { name: string, payload: string }
-type Valid = Named & ({ type: 'want' | 'cancel' | 'absent', ids: string[] } | { type: 'body', infoHash: string, length: number, verifies: boolean })
+type Valid = Named & ({ type: 'want' | 'raise', priority: number, ids: string[] } | { type: 'cancel' | 'absent', ids: string[] } | { type: 'body', infoHash: string, length: number, verifies: boolean })
 const file = readFileSync(new URL('../../../../test/vectors/sb-bodies.json', import.meta.url), 'utf8')
 const vectors = JSON.parse(file) as { valid: Valid[], ignored: Named[], invalid: Named[] }
 const bytes = (hex: string): Uint8Array => Buffer.from(hex, 'hex')
@@ -32,26 +32,34 @@ for (const vector of vectors.valid) {
       assert.is(refOf(message.body).infoHash === message.infoHash, vector.verifies)
       assert.ok(hex(writeBody(message.infoHash, message.body)) === vector.payload)
     } else {
-      assert.equal(message, { type: vector.type, ids: vector.ids })
-      assert.is(hex(writeIds(vector.type, vector.ids.map(parseInfoHash))), vector.payload)
+      const { name, payload, ...meaning } = vector
+      assert.equal(message, meaning)
+      assert.is(hex(written(meaning as BatchMessage)), payload)
     }
   })
 }
 for (const { name, payload } of vectors.ignored) test(`ignored: ${name}`, () => { assert.equal(readBatchMessage(bytes(payload)), { type: 'unknown' }) })
 for (const { name, payload } of vectors.invalid) test(`invalid: ${name}`, () => { assert.is(readBatchMessage(bytes(payload)), null) })
 
+function written (message: BatchMessage): Uint8Array {
+  if (message.type === 'unknown') throw new Error('nothing writes it')
+  if (message.type === 'body') return writeBody(message.infoHash, message.body)
+  return message.type === 'want' || message.type === 'raise' ? writeWanted(message.type, message.priority, message.ids) : writeIds(message.type, message.ids)
+}
+
 test('any bytes are refused, ignored, or written again as they were', () => {
-  fc.assert(fc.property(fc.oneof(fc.constantFrom(0, 1, 2, 3), fc.nat(255)), fc.uint8Array({ maxLength: 200 }), (type, rest) => {
+  fc.assert(fc.property(fc.oneof(fc.constantFrom(0, 1, 2, 3, 4), fc.nat(255)), fc.uint8Array({ maxLength: 200 }), (type, rest) => {
     const payload = Buffer.concat([Buffer.of(type), rest])
     const message = readBatchMessage(payload)
     if (message === null) return
-    if (message.type === 'unknown') assert.ok(type > 3)
-    else assert.is(hex(message.type === 'body' ? writeBody(message.infoHash, message.body) : writeIds(message.type, message.ids)), hex(payload))
+    if (message.type === 'unknown') assert.ok(type > 4)
+    else assert.is(hex(written(message)), hex(payload))
   }), { numRuns: 2000 })
 })
 
 test('a list of no infohashes, or of too many, cannot be written', () => {
-  assert.throws(() => writeIds('want', []), /1 to 512/)
+  assert.throws(() => writeWanted('want', 0, []), /1 to 512/)
+  for (const priority of [-1, 256, 0.5, Number.NaN]) assert.throws(() => writeWanted('raise', priority, [parseInfoHash('f'.repeat(40))]), /0 to 255/)
   assert.throws(() => writeIds('absent', Array.from({ length: 513 }, () => parseInfoHash('f'.repeat(40)))), /1 to 512/)
 })
 
