@@ -5,9 +5,9 @@
 //   d 6:length i<bytes>e 4:name 68:<sha256 hex>.txt 12:piece length i65536e 6:pieces 20:<sha1> e      (BEP 3)
 import { platform } from '#platform'
 import { TorrentStoreError } from './errors.ts'
-import { MAX_BODY_BYTES, MAX_INFO_BYTES, MAX_TORRENT_FILE_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
+import { MAX_BODY_BYTES, MAX_INFO_BYTES, MAX_TORRENT_FILE_BYTES, MAX_TORRENT_FILE_KEYS, MAX_TRACKER_HINTS, MAX_TRACKER_URL_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
 import { parseInfoHash, type InfoHash, type TorrentRef } from './torrent-ref.ts'
-import { decodeBencode, type BencodeValue } from './wire/bencode.ts'
+import { decodeBencode } from './wire/bencode.ts'
 
 const SHA1_BYTES = 20
 const utf8 = new TextEncoder()
@@ -65,40 +65,60 @@ export function parseInfoDict (info: Uint8Array): BodyInfo | null {
 
 export interface ParsedTorrentFile {
   readonly ref: TorrentRef
+  /** Each once: `announce` (BEP 3), then the tiers of `announce-list` in their order (BEP 12), 32 at most. */
   readonly trackers: readonly string[]
 }
 
 /**
- * Reads a .torrent file of a body. Throws NOT_A_BODY for every other torrent, or a file over 64 KiB, and BAD_TORRENT
- * for what is no torrent at all.
+ * Reads a .torrent file of a body. What stands beside the info dict, such as dates and comments, is left out; within it
+ * nothing may be more or other, because the infohash is that of its bytes as they stand. Throws NOT_A_BODY for every other
+ * torrent, or a file over 64 KiB, and BAD_TORRENT for what is no torrent at all.
  */
 export function parseTorrentFile (file: Uint8Array): ParsedTorrentFile {
   if (file.length > MAX_TORRENT_FILE_BYTES) throw new TorrentStoreError('NOT_A_BODY', 'the .torrent file is longer than that of any body')
-  const top = decodeBencode(file)?.value
-  // The reader stops at 512 values: a torrent of many files is one that it does not get to the end of.
-  if (top === undefined && file[0] === 0x64 && platform.toLatin1(file).includes('4:infod')) throw new TorrentStoreError('NOT_A_BODY', NOT_A_BODY)
-  const info = top instanceof Map ? top.get('info') : undefined
-  if (!(top instanceof Map) || !(info instanceof Map)) throw new TorrentStoreError('BAD_TORRENT', 'the bytes are not a .torrent file')
-  const written = writeInfoDict(info)
-  const body = written === null ? null : parseInfoDict(written)
-  if (written === null || body === null) throw new TorrentStoreError('NOT_A_BODY', NOT_A_BODY)
-  const listed = top.get('announce-list')
-  const urls = [top.get('announce'), ...(Array.isArray(listed) ? listed : [])].flat()
-  return {
-    ref: { infoHash: infoHashOf(written), length: body.length },
-    trackers: [...new Set(urls.filter(url => url instanceof Uint8Array).map(url => new TextDecoder('utf-8', { ignoreBOM: true }).decode(url)))]
-  }
+  const fields = readFields(file)
+  const info = fields?.get('info')
+  if (fields === null || info === undefined || info[0] !== 0x64) throw new TorrentStoreError('BAD_TORRENT', 'the bytes are not a .torrent file')
+  const body = parseInfoDict(info)
+  if (body === null) throw new TorrentStoreError('NOT_A_BODY', 'the torrent is not one of a single body')
+  return { ref: { infoHash: infoHashOf(info), length: body.length }, trackers: trackersOf(fields) }
 }
 
-const NOT_A_BODY = 'the torrent is not one of a single body'
+/** The values of a .torrent file as they stand in it; null if it is no dict, or names one of them twice. */
+function readFields (file: Uint8Array): Map<string, Uint8Array> | null {
+  const fields = new Map<string, Uint8Array>()
+  let at = 1
+  for (; file[0] === DICT && file[at] !== END && fields.size <= MAX_TORRENT_FILE_KEYS;) {
+    const key = decodeBencode(file.subarray(at))
+    if (key === null || !(key.value instanceof Uint8Array)) return null
+    const name = platform.toLatin1(key.value)
+    const end = at + key.end + lengthOfValue(file.subarray(at + key.end), name)
+    if (end <= at + key.end || fields.has(name)) return null
+    fields.set(name, file.subarray(at + key.end, end))
+    at = end
+  }
+  return file[0] === DICT && file[at] === END ? fields : null
+}
 
-/** The one way to write these four keys; null if there are others. */
-function writeInfoDict (info: ReadonlyMap<string, BencodeValue>): Uint8Array | null {
-  const [length, name, pieceLength, pieces] = [info.get('length'), info.get('name'), info.get('piece length'), info.get('pieces')]
-  if (info.size !== 4 || typeof length !== 'number' || !(name instanceof Uint8Array) || typeof pieceLength !== 'number' || !(pieces instanceof Uint8Array)) return null
-  return platform.concat([
-    platform.fromLatin1(`d6:lengthi${length}e4:name${name.length}:`), name, platform.fromLatin1(`12:piece lengthi${pieceLength}e6:pieces${pieces.length}:`), pieces, platform.fromLatin1('e')
-  ])
+const [DICT, END] = [0x64, 0x65]
+
+/** 0 if the value is malformed. The info dict of many files has more values than the reader takes: it is then the rest of the file. */
+function lengthOfValue (rest: Uint8Array, name: string): number {
+  const value = decodeBencode(rest)
+  if (value !== null) return value.end
+  return name === 'info' && rest[0] === DICT && rest.at(-1) === END ? rest.length - 1 : 0
+}
+
+function trackersOf (fields: ReadonlyMap<string, Uint8Array>): string[] {
+  const [one, tiers] = ['announce', 'announce-list'].map(name => decodeBencode(fields.get(name) ?? new Uint8Array(0))?.value)
+  const found = new Set<string>()
+  for (const url of [one, ...(Array.isArray(tiers) ? tiers : [])].flat()) {
+    if (!(url instanceof Uint8Array) || url.length === 0 || url.length > MAX_TRACKER_URL_BYTES || found.size === MAX_TRACKER_HINTS) continue
+    try {
+      found.add(new TextDecoder('utf-8', { ignoreBOM: true, fatal: true }).decode(url))
+    } catch {} // not text, so not a URL
+  }
+  return [...found]
 }
 
 function checkBody (body: Uint8Array): void {

@@ -59,14 +59,15 @@ export interface ParsedMagnet {
 }
 
 /**
- * Reads a magnet link with a v1 infohash in hex or base32 (BEP 9). At most 8,192 characters; of trackers and
- * peers the first 32 count, a malformed peer is dropped. Throws BAD_MAGNET.
+ * Reads a magnet link with a v1 infohash in hex or base32 (BEP 9), also with numbered fields (`tr.1`). At most 8,192
+ * characters; of trackers and peers the first 32 count, a malformed peer is dropped. A body has one file, so that a
+ * choice of files (BEP 53, `so`) says nothing; web seeds and what else there is are left out. Throws BAD_MAGNET.
  */
 export function parseMagnet (text: string): ParsedMagnet {
   if (text.length > MAX_MAGNET_CHARS) throw new TorrentStoreError('BAD_MAGNET', `a magnet link has at most ${MAX_MAGNET_CHARS} characters`)
   const query = /^magnet:\?(.+)$/is.exec(text)?.[1]
   if (query === undefined) throw new TorrentStoreError('BAD_MAGNET', 'a magnet link starts with magnet:?')
-  const fields = new URLSearchParams(query)
+  const fields = new URLSearchParams(query.replaceAll(/(^|&)(xt|tr)\.\d+=/gi, '$1$2='))
   const infoHash = fields.getAll('xt').map(readTopic).find(found => found !== undefined)
   if (infoHash === undefined) throw new TorrentStoreError('BAD_MAGNET', 'the magnet link has no BitTorrent v1 infohash (xt=urn:btih:...)')
   const exactLength = fields.get('xl') ?? ''
@@ -75,7 +76,7 @@ export function parseMagnet (text: string): ParsedMagnet {
   return {
     ref: { infoHash, ...(length === undefined ? {} : { length }) },
     ...(name === null ? {} : { name }),
-    trackers: fields.getAll('tr').slice(0, MAX_MAGNET_HINTS),
+    trackers: fields.getAll('tr').filter(url => url !== '').slice(0, MAX_MAGNET_HINTS),
     peers: fields.getAll('x.pe').filter(isPeerAddress).slice(0, MAX_MAGNET_HINTS)
   }
 }
