@@ -207,9 +207,9 @@ class Store implements TorrentStore {
     this.#checkOpen()
     const { importArchive } = await import('./archive/archive.ts')
     return await importArchive({
-      put: async (infoHash, body) => {
+      putMany: async blobs => {
         this.#checkOpen()
-        return await this.#tracked(this.#blobs.put(infoHash, body))
+        return await this.#tracked(this.#blobs.putMany(blobs))
       }
     }, source, options)
   }

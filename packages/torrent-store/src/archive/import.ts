@@ -1,21 +1,18 @@
 // An archive -> the store. Every file is checked by itself, against the hash in its name; nothing in an archive is
 // believed, so that it needs no signature and may come from anybody.
-import type { BlobStore } from '../blobs/blob-store.ts'
+import type { BlobStore, NewBlob } from '../blobs/blob-store.ts'
 import { ARCHIVE_BATCH_BODIES, ARCHIVE_BATCH_BYTES, MAX_BODY_BYTES } from '../limits.ts'
 import { infoDict, infoHashOf, parseInfoDict } from '../metainfo.ts'
-import type { InfoHash } from '../torrent-ref.ts'
 import { ImportRefusal, type ImportOptions, type ImportReport } from './archive-options.ts'
 import { ByteReader } from './byte-reader.ts'
 import { readEntries, type ArchiveEntry } from './entries.ts'
 
-interface Found { readonly infoHash: InfoHash, readonly body: Uint8Array }
-
 /** Stores every body of a tar archive. Throws BAD_ARCHIVE, ARCHIVE_TRUNCATED, STORAGE_FAILED; what came before stays. */
-export async function importArchive (blobs: Pick<BlobStore, 'put'>, source: AsyncIterable<Uint8Array>, { signal, onProgress = () => {} }: ImportOptions): Promise<ImportReport> {
+export async function importArchive (blobs: Pick<BlobStore, 'putMany'>, source: AsyncIterable<Uint8Array>, { signal, onProgress = () => {} }: ImportOptions): Promise<ImportReport> {
   const reader = new ByteReader(source, signal)
   const refused = { NOT_A_FILE: 0, NOT_A_BODY: 0, EMPTY: 0, TOO_LONG: 0, BAD_BYTES: 0 }
   let [imported, importedBytes, alreadyHeld] = [0, 0, 0]
-  let batch: Found[] = []
+  let batch: NewBlob[] = []
   let batchBytes = 0
   const report = (): ImportReport => ({ imported, importedBytes, alreadyHeld, refused: { ...refused } })
 
@@ -24,7 +21,7 @@ export async function importArchive (blobs: Pick<BlobStore, 'put'>, source: Asyn
     batch = []
     batchBytes = 0
     if (stored.length === 0) return
-    const added = await Promise.all(stored.map(async ({ infoHash, body }) => await blobs.put(infoHash, body)))
+    const added = await blobs.putMany(stored)
     for (const [i, isNew] of added.entries()) {
       if (isNew) importedBytes += stored[i]?.body.length ?? 0
       if (isNew) imported++
@@ -53,7 +50,7 @@ export async function importArchive (blobs: Pick<BlobStore, 'put'>, source: Asyn
   }
 }
 
-function check ({ path, kind, size, content }: ArchiveEntry): Found | ImportRefusal {
+function check ({ path, kind, size, content }: ArchiveEntry): NewBlob | ImportRefusal {
   if (kind !== 'file') return ImportRefusal.NOT_A_FILE
   const [, sha256] = /(?:^|\/)([0-9a-f]{64})\.txt$/.exec(path) ?? []
   if (sha256 === undefined) return ImportRefusal.NOT_A_BODY
