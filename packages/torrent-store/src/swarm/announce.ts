@@ -1,7 +1,16 @@
 // When which torrent is announced. Announces are what a swarm costs its network, so that they come out of one token
 // bucket whatever the number of torrents: with more of them, each is announced less often. Time comes in as an
-// argument; this module has no clock and no timer.
+// argument; this module has no clock and no timer. Every operation takes O(log n).
+//
+// A torrent is ready one interval after its last announce, or at once if it had none. Of those that are ready the one
+// with the earliest deadline goes: deadline = the time it got ready + weight * round, where a round is the time in
+// which the bucket gives a token to every torrent. The deadline only orders: who is ready goes as soon as there is a
+// token. Nobody starves: past its deadline a torrent yields at most once to each of the others, because whoever was
+// announced gets ready later than that deadline. So it waits at most weight + 1 rounds from when it was ready, of as
+// many torrents as there ever were in that time.
 import type { InfoHash } from '../torrent-ref.ts'
+import { createPriorityQueue, type Queued } from './priority-queue.ts'
+import { createTokenBucket } from './token-bucket.ts'
 
 export interface AnnouncePlanOptions {
   readonly announcesPerSecond: number
@@ -14,61 +23,149 @@ export interface AnnouncePlanOptions {
 
 export interface PlannedAnnounce {
   readonly infoHash: InfoHash
-  /** Not before this time; later if the bucket is empty. */
-  readonly dueMs: number
+  /** When its turn is if nothing changes. */
+  readonly atMs: number
+}
+
+export interface AnnounceBudget {
+  readonly perSecond: number
+  readonly burst: number
+  /** Announces that may go at once. */
+  readonly tokens: number
+  /** When the next token is there; in the past if one is. */
+  readonly nextTokenMs: number
 }
 
 /** Times are milliseconds of one clock that does not run backwards. */
 export interface AnnouncePlan {
-  /** Plans a torrent, due now; one that is planned already keeps its time. */
-  add (infoHash: InfoHash, nowMs: number): void
+  /** Torrents that are planned. */
+  readonly size: number
+  /** Plans a torrent, ready now, with a weight in rounds (default 0: in the order of getting ready); one that is planned already only changes its weight. */
+  add (infoHash: InfoHash, nowMs: number, weight?: number): void
   remove (infoHash: InfoHash): void
-  /** The torrent to announce now, for a token; its next announce is due one interval later. Undefined: not yet. */
+  /** The torrent to announce now, for a token; it is ready again one interval later. Undefined: not yet. */
   take (nowMs: number): InfoHash | undefined
   /** Moves a planned torrent to another time, such as after an announce that failed. */
-  postpone (infoHash: InfoHash, dueMs: number): void
+  postpone (infoHash: InfoHash, readyMs: number): void
   /** When `take` may give something; undefined with nothing planned. */
   wakeMs (nowMs: number): number | undefined
-  /** What is planned, the next one first. */
-  entries (): PlannedAnnounce[]
+  /** When it is or was ready; undefined: not planned. */
+  readyMs (infoHash: InfoHash): number | undefined
+  /** The next `count` turns, exact as long as nothing changes. */
+  next (count: number, nowMs: number): PlannedAnnounce[]
+  budget (nowMs: number): AnnounceBudget
+}
+
+interface Turn extends Queued {
+  readonly infoHash: InfoHash
+  /** Breaks ties: the order of planning. */
+  readonly order: number
+  readyMs: number
+  deadlineMs: number
+  weight: number
+  isReady: boolean
 }
 
 export function createAnnouncePlan (options: AnnouncePlanOptions): AnnouncePlan {
-  const { announcesPerSecond, burst, intervalMs } = options
-  const msPerToken = 1000 / announcesPerSecond
-  const due = new Map<InfoHash, number>()
-  // One number is the whole bucket: the time at which it is, or was, full.
-  let fullMs = options.nowMs
+  const { announcesPerSecond: perSecond, burst, intervalMs } = options
+  const bucket = createTokenBucket({ perSecond, burst, nowMs: options.nowMs })
+  const turns = new Map<InfoHash, Turn>()
+  const byDeadline = (a: Turn, b: Turn): boolean => a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.order < b.order)
+  const ready = createPriorityQueue(byDeadline)
+  const waiting = createPriorityQueue<Turn>((a, b) => a.readyMs < b.readyMs || (a.readyMs === b.readyMs && a.order < b.order))
+  let planned = 0
 
-  function first (): PlannedAnnounce | undefined {
-    let next: PlannedAnnounce | undefined
-    for (const [infoHash, dueMs] of due) if (next === undefined || dueMs < next.dueMs) next = { infoHash, dueMs }
-    return next
+  const queueOf = (turn: Turn): typeof ready => turn.isReady ? ready : waiting
+  const deadlineOf = (turn: Turn): number => turn.readyMs + turn.weight * turns.size * bucket.msPerToken
+  function readyAt (turn: Turn, readyMs: number): void {
+    queueOf(turn).remove(turn)
+    turn.readyMs = readyMs
+    turn.deadlineMs = deadlineOf(turn)
+    turn.isReady = false
+    waiting.push(turn)
   }
-  /** When there is a token. */
-  const tokenMs = (): number => fullMs - (burst - 1) * msPerToken
+  function settle (nowMs: number): void {
+    for (let turn = waiting.peek(); turn !== undefined && turn.readyMs <= nowMs; turn = waiting.peek()) {
+      waiting.remove(turn)
+      turn.isReady = true
+      ready.push(turn)
+    }
+  }
 
   return {
-    add (infoHash, nowMs) {
-      if (!due.has(infoHash)) due.set(infoHash, nowMs)
+    get size () { return turns.size },
+    add (infoHash, nowMs, weight = 0) {
+      const known = turns.get(infoHash)
+      if (known?.weight === weight) return
+      const turn = known ?? { infoHash, order: planned++, readyMs: nowMs, deadlineMs: 0, weight, isReady: false, place: -1 }
+      turns.set(infoHash, turn)
+      turn.weight = weight
+      turn.deadlineMs = deadlineOf(turn)
+      if (known === undefined) waiting.push(turn)
+      else queueOf(turn).moved(turn)
     },
     remove (infoHash) {
-      due.delete(infoHash)
+      const turn = turns.get(infoHash)
+      if (turn === undefined) return
+      turns.delete(infoHash)
+      queueOf(turn).remove(turn)
     },
     take (nowMs) {
-      const next = first()
-      if (next === undefined || next.dueMs > nowMs || tokenMs() > nowMs) return undefined
-      fullMs = Math.max(fullMs, nowMs) + msPerToken
-      due.set(next.infoHash, nowMs + intervalMs)
-      return next.infoHash
+      settle(nowMs)
+      const turn = ready.peek()
+      if (turn === undefined || !bucket.take(nowMs)) return undefined
+      readyAt(turn, nowMs + intervalMs)
+      return turn.infoHash
     },
-    postpone (infoHash, dueMs) {
-      if (due.has(infoHash)) due.set(infoHash, dueMs)
+    postpone (infoHash, readyMs) {
+      const turn = turns.get(infoHash)
+      if (turn !== undefined) readyAt(turn, readyMs)
     },
     wakeMs (nowMs) {
-      const next = first()
-      return next === undefined ? undefined : Math.max(nowMs, next.dueMs, tokenMs())
+      settle(nowMs)
+      if (ready.size > 0) return Math.max(nowMs, bucket.nextMs())
+      const turn = waiting.peek()
+      return turn === undefined ? undefined : Math.max(nowMs, turn.readyMs, bucket.nextMs())
     },
-    entries: () => Array.from(due, ([infoHash, dueMs]) => ({ infoHash, dueMs })).sort((a, b) => a.dueMs - b.dueMs)
+    readyMs: infoHash => turns.get(infoHash)?.readyMs,
+    next (count, nowMs) {
+      settle(nowMs)
+      return forecast(ready.first(count), waiting.first(count), { count, nowMs, nextTokenMs: bucket.nextMs(), msPerToken: bucket.msPerToken, burst, intervalMs, byDeadline, deadlineOf })
+    },
+    budget: nowMs => ({ perSecond, burst, tokens: bucket.tokens(nowMs), nextTokenMs: bucket.nextMs() })
   }
+}
+
+interface ForecastOptions {
+  readonly count: number
+  readonly nowMs: number
+  readonly nextTokenMs: number
+  readonly msPerToken: number
+  readonly burst: number
+  readonly intervalMs: number
+  byDeadline (a: Turn, b: Turn): boolean
+  deadlineOf (turn: Turn): number
+}
+
+/** Plays the plan forward over copies of the first turns: more than `count` of either queue cannot matter. */
+function forecast (readyTurns: readonly Turn[], waitingTurns: readonly Turn[], options: ForecastOptions): PlannedAnnounce[] {
+  const { count, nowMs, msPerToken, burst, intervalMs, byDeadline, deadlineOf } = options
+  const bucket = createTokenBucket({ perSecond: 1000 / msPerToken, burst, nowMs: options.nextTokenMs + (burst - 1) * msPerToken })
+  const ready = readyTurns.map(turn => ({ ...turn }))
+  const waiting = waitingTurns.map(turn => ({ ...turn }))
+  const turns: PlannedAnnounce[] = []
+  for (let atMs = nowMs; turns.length < count && ready.length + waiting.length > 0;) {
+    waiting.sort((a, b) => a.readyMs - b.readyMs || a.order - b.order)
+    const soonestMs = ready.length > 0 ? atMs : waiting[0]?.readyMs ?? atMs
+    atMs = Math.max(atMs, soonestMs, bucket.nextMs())
+    while (waiting[0] !== undefined && waiting[0].readyMs <= atMs) ready.push(waiting.shift() as Turn)
+    ready.sort((a, b) => byDeadline(a, b) ? -1 : 1)
+    const turn = ready.shift()
+    if (turn === undefined || !bucket.take(atMs)) break
+    turns.push({ infoHash: turn.infoHash, atMs })
+    turn.readyMs = atMs + intervalMs
+    turn.deadlineMs = deadlineOf(turn)
+    waiting.push(turn)
+  }
+  return turns
 }

@@ -1,19 +1,55 @@
 import { isIP } from 'node:net'
 import { decodeBencode, type BencodeValue } from '../wire/bencode.ts'
-import { readCompactPeers, WANTED_PEERS, type Announce, type AskOptions, type PeerAddress, type RawAnswer } from './tracker-message.ts'
+import type { InfoHash } from '../torrent-ref.ts'
+import { isTrackerCount, readCompactPeers, TrackerRefusal, WANTED_PEERS, type Announce, type AskOptions, type PeerAddress, type RawAnswer, type TrackerCount } from './tracker-message.ts'
 
 /** Announces by HTTP GET (BEP 3), asking for compact peers (BEP 23). */
-export async function announceHttp (url: URL, announce: Announce, { signal, maxAnswerBytes }: AskOptions): Promise<RawAnswer> {
+export async function announceHttp (url: URL, announce: Announce, options: AskOptions): Promise<RawAnswer> {
   const { infoHash, peerId, port, left, event } = announce
   const query = [
     `info_hash=${escaped(Buffer.from(infoHash, 'hex'))}`, `peer_id=${escaped(peerId)}`, `port=${port}`, 'uploaded=0', 'downloaded=0', `left=${left}`,
     'compact=1', `numwant=${event === 'stopped' ? 0 : WANTED_PEERS}`, ...(event === undefined ? [] : [`event=${event}`])
   ].join('&')
+  return readAnswer(await get(url, query, options))
+}
+
+/** Where a tracker is scraped: its announce URL with `scrape` for `announce` in the last part of the path (BEP 48); null if that does not begin so. */
+export function scrapeUrl (url: URL): URL | null {
+  const at = url.pathname.lastIndexOf('/') + 1
+  if (!url.pathname.startsWith('announce', at)) return null
+  const scrape = new URL(url)
+  scrape.pathname = `${url.pathname.slice(0, at)}scrape${url.pathname.slice(at + 'announce'.length)}`
+  return scrape
+}
+
+/** Counts of up to MAX_HTTP_SCRAPE_IDS torrents (BEP 48). Torrents that the tracker does not know are absent. */
+export async function scrapeHttp (url: URL, infoHashes: readonly InfoHash[], options: AskOptions): Promise<Map<InfoHash, TrackerCount>> {
+  const scrape = scrapeUrl(url)
+  if (scrape === null) throw new Error('the tracker cannot be scraped: its URL does not end in announce')
+  const answer = await get(scrape, infoHashes.map(infoHash => `info_hash=${escaped(Buffer.from(infoHash, 'hex'))}`).join('&'), options)
+  const files = answer.get('files')
+  if (!(files instanceof Map)) throw new Error('the tracker answered without files')
+  const counts = new Map<InfoHash, TrackerCount>()
+  for (const infoHash of infoHashes) {
+    const file = files.get(Buffer.from(infoHash, 'hex').toString('latin1')) // only what was asked for is read
+    if (!(file instanceof Map)) continue
+    const [seeders, leechers, completed = 0] = [file.get('complete'), file.get('incomplete'), file.get('downloaded')]
+    if (isTrackerCount(seeders) && isTrackerCount(leechers) && isTrackerCount(completed)) counts.set(infoHash, { seeders, leechers, completed })
+  }
+  return counts
+}
+
+/** The bencoded dict that a tracker answers with. Rejects for anything else, and for a refusal. */
+async function get (url: URL, query: string, { signal, maxAnswerBytes }: AskOptions): Promise<Map<string, BencodeValue>> {
   const asked = `${url.origin}${url.pathname}${url.search}${url.search === '' ? '?' : '&'}${query}`
   const response = await fetch(asked, { signal, headers: { accept: '*/*', connection: 'close' } })
   const bytes = await boundedBytes(response, maxAnswerBytes)
   if (!response.ok) throw new Error(`the tracker answered with status ${response.status}`)
-  return readAnswer(bytes)
+  const answer = decodeBencode(bytes)?.value
+  if (!(answer instanceof Map)) throw new Error('the tracker answered with something that is no bencoded dict')
+  const refusal = answer.get('failure reason')
+  if (refusal !== undefined) throw new TrackerRefusal(refusal instanceof Uint8Array ? Buffer.from(refusal).toString('utf8').slice(0, 200) : '')
+  return answer
 }
 
 async function boundedBytes (response: Response, maxBytes: number): Promise<Uint8Array> {
@@ -27,11 +63,7 @@ async function boundedBytes (response: Response, maxBytes: number): Promise<Uint
   return Buffer.concat(chunks)
 }
 
-function readAnswer (bytes: Uint8Array): RawAnswer {
-  const answer = decodeBencode(bytes)?.value
-  if (!(answer instanceof Map)) throw new Error('the tracker answered with something that is no bencoded dict')
-  const refusal = answer.get('failure reason')
-  if (refusal !== undefined) throw new Error(`the tracker refused: ${refusal instanceof Uint8Array ? Buffer.from(refusal).toString('utf8').slice(0, 200) : ''}`)
+function readAnswer (answer: ReadonlyMap<string, BencodeValue>): RawAnswer {
   const [interval, peers, peers6] = [answer.get('interval'), answer.get('peers'), answer.get('peers6')]
   return {
     intervalSeconds: typeof interval === 'number' ? interval : 0,

@@ -1,9 +1,9 @@
 // One peer's talk with trackers and the DHT: asking them for peers, telling them of a torrent, taking it back.
+import { MAX_FAREWELLS, MAX_TRACKER_BACKOFF_DOUBLINGS, type SwarmLimits } from '../limits.ts'
 import type { InfoHash, PartialTorrentRef } from '../torrent-ref.ts'
-import type { SwarmLimits } from '../limits.ts'
-import type { HotEntry } from './hot-set.ts'
-import type { Announce, PeerAddress } from './tracker-message.ts'
-import { announceTo, isTrackerUrl, type TrackerAnswer } from './tracker.ts'
+import type { Seed } from './seed.ts'
+import { TrackerRefusal, type Announce, type PeerAddress, type TrackerCount } from './tracker-message.ts'
+import { announceTo, canScrape, isTrackerUrl, scrapeFrom, type TrackerAnswer } from './tracker.ts'
 import { openDhtNode, type DhtNode, type DhtNodeOptions } from './webtorrent.ts'
 
 export interface PeerFinderOptions {
@@ -24,16 +24,33 @@ export interface PeerSearch {
   readonly signal: AbortSignal
 }
 
+/** What the trackers that answered count together; peers known to two of them count twice. */
+export interface SeedCount extends TrackerCount {
+  /** Trackers that know the torrent. */
+  readonly trackers: number
+}
+
 export interface PeerFinder {
+  readonly hasTrackers: boolean
+  readonly hasDht: boolean
+  /** Whether any tracker counts peers for whoever asks. */
+  readonly canScrape: boolean
   /**
    * Asks the trackers, those of `hints` too, and the DHT, until all have answered. Trackers list whoever asks, so that
    * they are told once `signal` aborts that we are off again, unless `isSeeded` then. Rejects if none answered.
    */
   find (ref: PartialTorrentRef, hints: readonly string[], search: PeerSearch, isSeeded: () => boolean): Promise<void>
-  /** Tells the trackers that are not to be left alone, and the DHT, that we seed it. Rejects if none took it. */
-  announce (entry: HotEntry, search: PeerSearch): Promise<void>
+  /**
+   * Tells our own trackers that we seed it, but for those that want to be left alone and those that keep failing.
+   * Resolves with when one that knows of us may be told again; rejects if none does.
+   */
+  tellTrackers (seed: Seed, search: PeerSearch): Promise<number>
+  /** Tells the DHT that we seed it. Rejects if no node took it. */
+  tellDht (infoHash: InfoHash, search: PeerSearch): Promise<void>
   /** Takes back what the trackers were told. */
-  takeBack (entry: HotEntry): void
+  takeBack (seed: Seed): void
+  /** Asks our own trackers to count; torrents that none knows are absent. Rejects if none answered. */
+  count (infoHashes: readonly InfoHash[], signal: AbortSignal): Promise<Map<InfoHash, SeedCount>>
   /** The DHT node, started on first use; null if there is to be none. LISTEN_FAILED. */
   dht (): Promise<DhtNode | null>
   /** Stops the DHT node and waits for farewells. */
@@ -49,8 +66,17 @@ const NO_PORT = 1
 
 type ListedAs = Pick<Announce, 'infoHash' | 'left' | 'event'>
 
+/** One of our own trackers. */
+interface OwnTracker {
+  readonly url: string
+  /** Announces that failed in a row, and until when it is left alone for that. */
+  failures: number
+  quietUntilMs: number
+}
+
 class Finder implements PeerFinder {
   readonly #options: PeerFinderOptions
+  readonly #own: readonly OwnTracker[]
   /** What is under way, by tracker and infohash: whoever greets a tracker again lets the farewell arrive first. */
   readonly #farewells = new Map<string, Promise<void>>()
   #opening: Promise<DhtNode> | null = null
@@ -58,7 +84,12 @@ class Finder implements PeerFinder {
 
   constructor (options: PeerFinderOptions) {
     this.#options = options
+    this.#own = this.#trackers([]).map(url => ({ url, failures: 0, quietUntilMs: -Infinity }))
   }
+
+  get hasTrackers (): boolean { return this.#own.length > 0 }
+  get hasDht (): boolean { return this.#options.dht !== null }
+  get canScrape (): boolean { return this.#own.some(({ url }) => canScrape(url)) }
 
   async find (ref: PartialTorrentRef, hints: readonly string[], search: PeerSearch, isSeeded: () => boolean): Promise<void> {
     const { infoHash, length } = ref
@@ -75,32 +106,44 @@ class Finder implements PeerFinder {
           throw error
         }
       }),
-      ...this.#overDht(async dht => { await dht.lookup(infoHash, this.#limited(search)) })
+      ...this.hasDht ? [this.#overDht(async dht => { await dht.lookup(infoHash, this.#limited(search)) })] : []
     ])
   }
 
-  async announce (entry: HotEntry, search: PeerSearch): Promise<void> {
-    const { infoHash, toldTrackers, quietUntilMs } = entry
-    const { now, port = NO_PORT } = this.#options
-    await anyOf([
-      ...this.#trackers([]).map(async tracker => {
-        if ((quietUntilMs.get(tracker) ?? -Infinity) > now()) return
-        const { peers, intervalMs } = await this.#tell(tracker, { infoHash, left: 0, ...(toldTrackers.has(tracker) ? {} : { event: 'started' }) }, search.signal)
-        toldTrackers.add(tracker)
-        quietUntilMs.set(tracker, now() + intervalMs)
-        this.#report(peers, search)
-      }),
-      ...this.#overDht(async dht => {
-        const limited = this.#limited(search)
-        await dht.announce(infoHash, port, limited)
-        limited.signal.throwIfAborted()
-      })
-    ])
+  async tellTrackers (seed: Seed, search: PeerSearch): Promise<number> {
+    const { now } = this.#options
+    const isQuiet = (tracker: OwnTracker, index: number): boolean => Math.max(tracker.quietUntilMs, seed.places[index] ?? -Infinity) > now()
+    const asked = [...this.#own.entries()].filter(([index, tracker]) => !isQuiet(tracker, index))
+    const results = await Promise.allSettled(asked.map(async ([index, tracker]) => { await this.#tellOwn(tracker, index, seed, search) }))
+    const told = seed.places.filter(place => place !== undefined)
+    if (told.length === 0) throw results.find(result => result.status === 'rejected')?.reason ?? new Error('no tracker answers')
+    return Math.min(...told)
   }
 
-  takeBack ({ infoHash, toldTrackers }: HotEntry): void {
-    for (const tracker of toldTrackers) this.#farewell(tracker, infoHash)
-    toldTrackers.clear()
+  async tellDht (infoHash: InfoHash, search: PeerSearch): Promise<void> {
+    await this.#overDht(async dht => {
+      const limited = this.#limited(search)
+      await dht.announce(infoHash, this.#options.port ?? NO_PORT, limited)
+      limited.signal.throwIfAborted()
+    })
+  }
+
+  takeBack (seed: Seed): void {
+    for (const [index, { url }] of this.#own.entries()) if (seed.places[index] !== undefined) this.#farewell(url, seed.infoHash)
+    seed.places = []
+  }
+
+  async count (infoHashes: readonly InfoHash[], signal: AbortSignal): Promise<Map<InfoHash, SeedCount>> {
+    const { maxTrackerAnswerBytes: maxAnswerBytes, trackerTimeoutMs: timeoutMs } = this.#options.limits
+    const counts = new Map<InfoHash, SeedCount>()
+    await anyOf(this.#own.filter(({ url }) => canScrape(url)).map(async ({ url }) => {
+      for (const [infoHash, count] of await scrapeFrom(url, infoHashes, { signal, maxAnswerBytes, timeoutMs })) {
+        if (count.seeders + count.leechers + count.completed === 0) continue // how a UDP tracker says that it does not know it
+        const { seeders, leechers, completed, trackers } = counts.get(infoHash) ?? { seeders: 0, leechers: 0, completed: 0, trackers: 0 }
+        counts.set(infoHash, { seeders: seeders + count.seeders, leechers: leechers + count.leechers, completed: completed + count.completed, trackers: trackers + 1 })
+      }
+    }))
+    return counts
   }
 
   async dht (): Promise<DhtNode | null> {
@@ -121,9 +164,9 @@ class Finder implements PeerFinder {
     return [...new Set([...this.#options.trackers, ...hints])].filter(isTrackerUrl).slice(0, this.#options.limits.maxTrackers)
   }
 
-  #overDht (talk: (dht: DhtNode) => Promise<void>): Array<Promise<void>> {
-    if (this.#options.dht === null) return []
-    return [this.dht().then(async dht => { if (dht !== null) await talk(dht) })]
+  async #overDht (talk: (dht: DhtNode) => Promise<void>): Promise<void> {
+    const dht = await this.dht()
+    if (dht !== null) await talk(dht)
   }
 
   #limited ({ onPeer, signal }: PeerSearch): PeerSearch {
@@ -135,9 +178,26 @@ class Finder implements PeerFinder {
     for (const peer of peers) if (peer.host !== host || peer.port !== port) onPeer(peer)
   }
 
+  async #tellOwn (tracker: OwnTracker, index: number, seed: Seed, search: PeerSearch): Promise<void> {
+    const { now, limits } = this.#options
+    try {
+      const { peers, intervalMs } = await this.#tell(tracker.url, { infoHash: seed.infoHash, left: 0, ...(seed.places[index] === undefined ? { event: 'started' } : {}) }, search.signal)
+      seed.places[index] = now() + intervalMs
+      tracker.failures = 0
+      this.#report(peers, search)
+    } catch (error) {
+      // Who answers nobody is asked ever more seldom, whatever the torrent: it would hold up those for the others.
+      // A refusal is an answer, and those under way when it fell silent count once.
+      if (!(error instanceof TrackerRefusal) && !search.signal.aborted && tracker.quietUntilMs <= now()) {
+        tracker.quietUntilMs = now() + limits.announceRetryMs * 2 ** Math.min(tracker.failures++, MAX_TRACKER_BACKOFF_DOUBLINGS)
+      }
+      throw error
+    }
+  }
+
   #farewell (tracker: string, infoHash: InfoHash): void {
     const key = `${tracker} ${infoHash}`
-    if (this.#farewells.has(key)) return
+    if (this.#farewells.has(key) || this.#farewells.size >= MAX_FAREWELLS) return
     const told = this.#send(tracker, { infoHash, left: 0, event: 'stopped' }, AbortSignal.timeout(this.#options.limits.farewellMs))
     this.#farewells.set(key, told.then(() => {}, () => {}).then(() => { this.#farewells.delete(key) }))
   }

@@ -1,16 +1,17 @@
 // The open swarm: finding bodies at strangers who run any BitTorrent client, and being found by them. Trackers and
 // the DHT name peers; our own wire talks to them (hedged-fetch.ts, wire/), and our own listener serves them. What is
-// hot is announced, the rest is not: see announce.ts for what that costs.
+// seeded is announced as often as the budgets allow (announcer.ts).
 import { TorrentStoreError } from '../errors.ts'
 import type { CandidateSource, FetchCandidate, FetchedBody, HedgedFetch } from '../hedged-fetch.ts'
-import { DEFAULT_LIMITS, DEFAULT_SWARM_LIMITS, type SwarmLimits, type TorrentStoreLimits } from '../limits.ts'
+import { DEFAULT_LIMITS, DEFAULT_SWARM_LIMITS, MAX_SCRAPE_IDS, type SwarmLimits, type TorrentStoreLimits } from '../limits.ts'
 import { newPeerId } from '../peer-id.ts'
-import { parsePeerAddress, type InfoHash, type PartialTorrentRef } from '../torrent-ref.ts'
+import { parseInfoHash, parsePeerAddress, type InfoHash, type PartialTorrentRef } from '../torrent-ref.ts'
 import { tcpCandidate } from '../wire/tcp-candidate.ts'
-import { createAnnouncePlan, type AnnouncePlan } from './announce.ts'
+import { createAnnouncer, type Announcer, type HotTorrent } from './announcer.ts'
 import { fetchSought } from './fetch-sought.ts'
-import { createHotSet, type HotEntry, type HotSet } from './hot-set.ts'
-import { createPeerFinder, type PeerFinder } from './peer-finder.ts'
+import { createPeerFinder, type PeerFinder, type SeedCount } from './peer-finder.ts'
+import type { SwarmPlan } from './plan-view.ts'
+import type { SeedFacts } from './seed.ts'
 import { parseTarget } from './target.ts'
 import type { PeerAddress } from './tracker-message.ts'
 
@@ -25,7 +26,7 @@ export interface SwarmOptions {
   readonly trackers?: readonly string[]
   /** Takes part in the mainline DHT, through WebTorrent, which is then loaded on first use. Default false. */
   readonly dht?: boolean | DhtOptions
-  /** Torrents announced at a time; the least recently seeded one goes first. Default 32. */
+  /** Torrents that `hot` shows and that are taken back on closing: those announced or seeded last. Default 32. */
   readonly maxHot?: number
   /** Changes single bounds; the others are DEFAULT_SWARM_LIMITS and DEFAULT_LIMITS. */
   readonly limits?: Partial<SwarmLimits & TorrentStoreLimits>
@@ -51,18 +52,8 @@ export interface SwarmFetchOptions {
   readonly signal?: AbortSignal
 }
 
-export interface HotTorrent {
-  readonly infoHash: InfoHash
-  /** Peers that trackers and the DHT named at the last announce. */
-  readonly peers: number
-  /** Wall clock, milliseconds, of the last announce that somebody took; null before. */
-  readonly announcedMs: number | null
-  /** Milliseconds until the next announce; 0: it waits for the budget. */
-  readonly dueInMs: number
-}
-
-/** One peer's part in the open swarm. As a source for `TorrentStore.fetch` it asks its trackers and the DHT. */
-export interface Swarm extends CandidateSource, AsyncDisposable {
+/** One peer's part in the open swarm, over whatever it is joined. As a source for `TorrentStore.fetch` it finds who has a body. */
+export interface SwarmPart extends CandidateSource, AsyncDisposable {
   /**
    * Fetches and verifies a body named by infohash, magnet link or .torrent bytes, without storing it. Magnet links and
    * .torrent files add their trackers. BAD_INFOHASH, BAD_MAGNET, BAD_TORRENT; NOT_A_BODY for other kinds of torrent;
@@ -70,16 +61,28 @@ export interface Swarm extends CandidateSource, AsyncDisposable {
    * is looked for.
    */
   fetch (id: string | Uint8Array, options?: SwarmFetchOptions): Promise<FetchedBody>
-  /** Makes a held body hot: announced as soon as the budget allows, then every 15 minutes. NOT_FOUND, CLOSED. */
-  seed (infoHash: InfoHash): Promise<void>
-  /** Stops announcing it, and tells the trackers. True if it was hot. */
+  /** Seeds a held body: announced as soon as the budgets allow, then every 15 minutes or as often as they allow. Seeding it again changes its facts. NOT_FOUND, CLOSED. */
+  seed (infoHash: InfoHash, facts?: SeedFacts): Promise<void>
+  /** Stops announcing it, and tells the trackers. True if it was seeded. */
   unseed (infoHash: InfoHash): boolean
-  /** What is announced, the least recent first. */
+  /** What was announced or seeded last, the least recent first. */
   hot (): HotTorrent[]
+  /** Ends fetches and takes back what is hot, within 2 s. May be called twice. */
+  close (): Promise<void>
+}
+
+/** The open swarm over TCP, UDP and HTTP, with trackers and the DHT. It seeds any number of torrents. */
+export interface Swarm extends SwarmPart {
+  /** What is announced next, when and why, and what the budgets have left. `count` (default 20) turns of each are shown. */
+  plan (options?: { readonly count?: number }): SwarmPlan
+  /**
+   * Asks one's own trackers how many seed and fetch each of up to 1,024 torrents, many at a time (BEP 48, BEP 15).
+   * Absent: no tracker knows it. Trackers say what they like. NOT_FOUND if none answered; CLOSED; `signal.reason`.
+   * Throws RangeError for more torrents.
+   */
+  seedCounts (infoHashes: readonly InfoHash[], options?: { readonly signal?: AbortSignal }): Promise<Map<InfoHash, SeedCount>>
   /** UDP port of the DHT node, started if it is not yet; null without a DHT. LISTEN_FAILED, CLOSED. */
   dhtPort (): Promise<number | null>
-  /** Ends fetches and the DHT node and takes announces back, within 2 s. May be called twice. */
-  close (): Promise<void>
 }
 
 /** Nothing is opened, loaded or sent before it is needed. */
@@ -87,20 +90,15 @@ export function createSwarm (options: SwarmOptions): Swarm {
   return new OpenSwarm(options)
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1
-
 class OpenSwarm implements Swarm {
   readonly #store: SwarmOptions['store']
   readonly #canSeed: boolean
   readonly #limits: SwarmLimits & TorrentStoreLimits
   readonly #peerId: Uint8Array
-  readonly #now: () => number
-  readonly #hot: HotSet
-  readonly #plan: AnnouncePlan
   readonly #fetches = new Set<HedgedFetch>()
   readonly #finder: PeerFinder
+  readonly #announcer: Announcer
   readonly #closed = new AbortController()
-  #timer: NodeJS.Timeout | undefined
   #closing: Promise<void> | null = null
 
   constructor (options: SwarmOptions) {
@@ -109,12 +107,9 @@ class OpenSwarm implements Swarm {
     this.#canSeed = port !== undefined
     this.#limits = { ...DEFAULT_LIMITS, ...DEFAULT_SWARM_LIMITS, ...limits }
     this.#peerId = peerId
-    this.#now = now
-    this.#hot = createHotSet(maxHot)
-    const { announcesPerSecond, announceBurst: burst, announceIntervalMs: intervalMs } = this.#limits
-    this.#plan = createAnnouncePlan({ announcesPerSecond, burst, intervalMs, nowMs: now() })
     const { bootstrap, port: dhtPort = 0 } = typeof dht === 'boolean' ? {} : dht
     this.#finder = createPeerFinder({ host, port, trackers, dht: dht === false ? null : { bootstrap, port: dhtPort }, peerId, limits: this.#limits, now })
+    this.#announcer = createAnnouncer({ store, finder: this.#finder, maxHot, limits: this.#limits, now, signal: this.#closed.signal })
   }
 
   async fetch (id: string | Uint8Array, options: SwarmFetchOptions = {}): Promise<FetchedBody> {
@@ -130,27 +125,39 @@ class OpenSwarm implements Swarm {
     await this.#search(ref, [], search)
   }
 
-  async seed (infoHash: InfoHash): Promise<void> {
+  async seed (infoHash: InfoHash, facts: SeedFacts = {}): Promise<void> {
     this.#checkOpen()
     if (!this.#canSeed) throw new RangeError('seeding needs the port of a listener')
     if (!await this.#store.has(infoHash)) throw new TorrentStoreError('NOT_FOUND', `${infoHash} is not held here`)
     this.#checkOpen()
-    const evicted = this.#hot.touch(infoHash)
-    if (evicted !== undefined) this.#forget(evicted)
-    this.#plan.add(infoHash, this.#now())
-    this.#arm()
+    this.#announcer.add(infoHash, facts)
   }
 
   unseed (infoHash: InfoHash): boolean {
-    const entry = this.#hot.delete(infoHash)
-    if (entry !== undefined) this.#forget(entry)
-    return entry !== undefined
+    return this.#announcer.remove(infoHash)
   }
 
   hot (): HotTorrent[] {
-    const due = new Map(this.#plan.entries().map(({ infoHash, dueMs }) => [infoHash, dueMs]))
-    const nowMs = this.#now()
-    return this.#hot.values().map(({ infoHash, peers, announcedMs }) => ({ infoHash, peers, announcedMs, dueInMs: Math.max(0, (due.get(infoHash) ?? nowMs) - nowMs) }))
+    return this.#announcer.hot()
+  }
+
+  plan ({ count = 20 }: { readonly count?: number } = {}): SwarmPlan {
+    return this.#announcer.plan(count)
+  }
+
+  async seedCounts (infoHashes: readonly InfoHash[], { signal }: { readonly signal?: AbortSignal } = {}): Promise<Map<InfoHash, SeedCount>> {
+    this.#checkOpen()
+    signal?.throwIfAborted()
+    const asked = [...new Set(infoHashes.map(parseInfoHash))]
+    if (asked.length > MAX_SCRAPE_IDS) throw new RangeError(`at most ${MAX_SCRAPE_IDS} torrents are counted at a time`)
+    if (asked.length === 0) return new Map()
+    try {
+      return await this.#finder.count(asked, AbortSignal.any([this.#closed.signal, ...signal === undefined ? [] : [signal]]))
+    } catch (cause) {
+      signal?.throwIfAborted()
+      this.#checkOpen()
+      throw new TorrentStoreError('NOT_FOUND', 'no tracker counts seeds here', { cause })
+    }
   }
 
   async dhtPort (): Promise<number | null> {
@@ -168,10 +175,9 @@ class OpenSwarm implements Swarm {
 
   async #end (): Promise<void> {
     const reason = new TorrentStoreError('CLOSED', 'the swarm was closed')
-    clearTimeout(this.#timer)
     this.#closed.abort(reason)
     for (const fetch of this.#fetches) fetch.abort(reason)
-    for (const { infoHash } of this.#hot.values()) this.unseed(infoHash)
+    this.#announcer.close()
     await this.#finder.close()
   }
 
@@ -184,53 +190,7 @@ class OpenSwarm implements Swarm {
       search.found(candidate)
     }
     const signal = AbortSignal.any([search.signal, this.#closed.signal])
-    await this.#finder.find(ref, hintedTrackers, { onPeer, signal }, () => this.#hot.get(ref.infoHash) !== undefined)
-  }
-
-  #arm (): void {
-    clearTimeout(this.#timer)
-    const nowMs = this.#now()
-    const wakeMs = this.#plan.wakeMs(nowMs)
-    if (wakeMs === undefined || this.#closed.signal.aborted) return
-    this.#timer = setTimeout(() => { this.#announceDue() }, Math.min(Math.ceil(wakeMs - nowMs), MAX_TIMER_MS))
-    this.#timer.unref() // announcing is no reason for a process to stay
-  }
-
-  #announceDue (): void {
-    for (let infoHash = this.#plan.take(this.#now()); infoHash !== undefined; infoHash = this.#plan.take(this.#now())) {
-      const entry = this.#hot.get(infoHash)
-      if (entry === undefined) this.#plan.remove(infoHash)
-      else void this.#announce(entry)
-    }
-    this.#arm()
-  }
-
-  /** Never rejects: what fails is tried again. */
-  async #announce (entry: HotEntry): Promise<void> {
-    const { infoHash } = entry
-    const held = await this.#store.has(infoHash).catch(() => true) // a read that fails says nothing
-    if (!held) { this.unseed(infoHash); return }
-    const peers = new Set<string>()
-    const onPeer = ({ host, port }: PeerAddress): void => { peers.add(`${host} ${port}`) }
-    const taken = await this.#finder.announce(entry, { onPeer, signal: this.#closed.signal }).then(() => true, () => false)
-    const current = this.#hot.get(infoHash)
-    if (current === undefined) {
-      this.#finder.takeBack(entry) // it went while we announced it
-    } else if (current !== entry) {
-      for (const tracker of entry.toldTrackers) current.toldTrackers.add(tracker) // it went and came back
-    } else if (taken) {
-      entry.peers = peers.size
-      entry.announcedMs = Date.now()
-    } else {
-      this.#plan.postpone(infoHash, this.#now() + this.#limits.announceRetryMs)
-      this.#arm()
-    }
-  }
-
-  /** Of an entry that is no longer hot. */
-  #forget (entry: HotEntry): void {
-    this.#plan.remove(entry.infoHash)
-    this.#finder.takeBack(entry)
+    await this.#finder.find(ref, hintedTrackers, { onPeer, signal }, () => this.#announcer.has(ref.infoHash))
   }
 
   #checkOpen (): void {

@@ -22,6 +22,13 @@ export interface AskOptions {
   readonly maxAnswerBytes: number
 }
 
+/** The tracker is there and does not want: it says why, in its own words. */
+export class TrackerRefusal extends Error {
+  constructor (words: string) {
+    super(`the tracker refused: ${words}`)
+  }
+}
+
 /** How many peers we ask for; it keeps an answer within the bounds of the bencode reader even when each is a dict. */
 export const WANTED_PEERS: number = 50
 
@@ -41,4 +48,17 @@ export function readCompactPeers (bytes: Uint8Array, ipBytes: 4 | 16): PeerAddre
     if (port > 0) peers.push({ host: ipBytes === 4 ? ip.join('.') : (ip.toString('hex').match(/..../g) ?? []).join(':'), port })
   }
   return peers
+}
+
+/** What a tracker counts of one torrent (BEP 48, BEP 15), ourselves among them if it knows us. */
+export interface TrackerCount {
+  readonly seeders: number
+  readonly leechers: number
+  /** Downloads that were completed. */
+  readonly completed: number
+}
+
+/** True for what a count can be; trackers write it in 32 bits. */
+export function isTrackerCount (value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
 }

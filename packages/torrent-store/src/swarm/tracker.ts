@@ -1,10 +1,12 @@
-// Asking trackers, HTTP (BEP 3, 7, 23) and UDP (BEP 15), as if none could be trusted: their addresses come in magnet
+// Asking trackers, HTTP (BEP 3, 7, 23, 48) and UDP (BEP 15), as if none could be trusted: their addresses come in magnet
 // links from strangers. The tracker client that comes with WebTorrent is not used: an answer that ends in the middle,
 // or has a number for a failure reason, ends its process; `l-3:e` makes it loop for ever; and an interval of
 // 10^8 seconds overflows its timer, which then announces a thousand times a second.
-import { announceHttp } from './http-tracker.ts'
-import { WANTED_PEERS, type Announce, type AskOptions, type PeerAddress } from './tracker-message.ts'
-import { announceUdp } from './udp-tracker.ts'
+import { MAX_HTTP_SCRAPE_IDS, MAX_UDP_SCRAPE_IDS } from '../limits.ts'
+import type { InfoHash } from '../torrent-ref.ts'
+import { announceHttp, scrapeHttp, scrapeUrl } from './http-tracker.ts'
+import { WANTED_PEERS, type Announce, type AskOptions, type PeerAddress, type TrackerCount } from './tracker-message.ts'
+import { announceUdp, scrapeUdp } from './udp-tracker.ts'
 
 export interface TrackerAnswer {
   readonly peers: readonly PeerAddress[]
@@ -27,4 +29,32 @@ export async function announceTo (tracker: string, announce: Announce, options: 
     peers: peers.slice(0, 4 * WANTED_PEERS),
     intervalMs: Number.isFinite(intervalSeconds) ? Math.min(Math.max(intervalSeconds * 1000, 0), MAX_INTERVAL_MS) : 0
   }
+}
+
+/** True for the URL of a tracker that counts peers for whoever asks (BEP 48, BEP 15). */
+export function canScrape (text: string): boolean {
+  return isTrackerUrl(text) && (new URL(text).protocol === 'udp:' || scrapeUrl(new URL(text)) !== null)
+}
+
+/**
+ * Asks one tracker for counts, one question after another, each within `timeoutMs`; torrents that it does not know, or
+ * that its last question was about when it failed, are absent. Rejects if the first question fails, or when aborted.
+ */
+export async function scrapeFrom (tracker: string, infoHashes: readonly InfoHash[], { signal, maxAnswerBytes, timeoutMs }: AskOptions & { timeoutMs: number }): Promise<Map<InfoHash, TrackerCount>> {
+  const url = new URL(tracker)
+  const isUdp = url.protocol === 'udp:'
+  const most = isUdp ? MAX_UDP_SCRAPE_IDS : MAX_HTTP_SCRAPE_IDS
+  const counts = new Map<InfoHash, TrackerCount>()
+  for (let at = 0; at < infoHashes.length; at += most) {
+    const options = { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), maxAnswerBytes }
+    const some = infoHashes.slice(at, at + most)
+    try {
+      for (const [infoHash, count] of await (isUdp ? scrapeUdp(url, some, options) : scrapeHttp(url, some, options))) counts.set(infoHash, count)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (at === 0) throw error
+      break
+    }
+  }
+  return counts
 }

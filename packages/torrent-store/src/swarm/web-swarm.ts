@@ -11,7 +11,8 @@ import type { MayServe } from '../wire/serve.ts'
 import { createAnnouncePlan, type AnnouncePlan } from './announce.ts'
 import { fetchSought } from './fetch-sought.ts'
 import { createHotSet, type HotSet } from './hot-set.ts'
-import type { HotTorrent, Swarm, SwarmFetchOptions } from './swarm.ts'
+import type { HotTorrent } from './announcer.ts'
+import type { SwarmFetchOptions, SwarmPart } from './swarm.ts'
 import { parseTarget } from './target.ts'
 import { openWebClient, type Room, type WebClient, type WebRtcPeer } from './web-client.ts'
 
@@ -32,8 +33,8 @@ export interface WebSwarmOptions {
   readonly peerId?: Uint8Array
 }
 
-/** A swarm over WebRTC. `peers` of a fetch are left out, as are trackers that are no WebSocket ones; there is no DHT. */
-export interface WebSwarm extends Swarm {
+/** A swarm over WebRTC. `peers` of a fetch are left out, as are trackers that are no WebSocket ones; there is no DHT. At most `maxHot` torrents are seeded: the least recently seeded one goes first. */
+export interface WebSwarm extends SwarmPart {
   /** Leaves trackers that are not named any more and joins the others, with all that is hot or looked for. */
   setTrackers (trackers: readonly string[]): void
 }
@@ -43,6 +44,12 @@ export function createWebSwarm (options: WebSwarmOptions): WebSwarm {
   return new WebRtcSwarm(options)
 }
 
+/** A torrent that is seeded: how many others there are, and the wall clock of its last announce. */
+interface Announced {
+  readonly infoHash: InfoHash
+  peers: number
+  announcedMs: number | null
+}
 type Found = (candidate: FetchCandidate) => void
 /** One torrent that is seeded or looked for, or both. */
 interface Meeting {
@@ -58,7 +65,7 @@ class WebRtcSwarm implements WebSwarm {
   readonly #options: WebSwarmOptions
   readonly #limits: SwarmLimits & TorrentStoreLimits
   readonly #peerId: Uint8Array
-  readonly #hot: HotSet
+  readonly #hot: HotSet<Announced>
   /** Spaces first announces, each of which makes connections; trackers say when the next ones come. */
   readonly #plan: AnnouncePlan
   readonly #meetings = new Map<InfoHash, Meeting>()
@@ -96,7 +103,7 @@ class WebRtcSwarm implements WebSwarm {
     this.#checkOpen()
     if (!await this.#options.store.has(infoHash)) throw new TorrentStoreError('NOT_FOUND', `${infoHash} is not held here`)
     this.#checkOpen()
-    const evicted = this.#hot.touch(infoHash)
+    const evicted = this.#hot.touch(this.#hot.get(infoHash) ?? { infoHash, peers: 0, announcedMs: null })
     if (evicted !== undefined) this.#forget(evicted.infoHash)
     if (this.#meetings.get(infoHash)?.seeded !== true) this.#plan.add(infoHash, performance.now())
     this.#arm()
@@ -110,11 +117,6 @@ class WebRtcSwarm implements WebSwarm {
 
   hot (): HotTorrent[] {
     return this.#hot.values().map(({ infoHash, peers, announcedMs }) => ({ infoHash, peers, announcedMs, dueInMs: 0 }))
-  }
-
-  async dhtPort (): Promise<null> {
-    this.#checkOpen()
-    return null
   }
 
   setTrackers (trackers: readonly string[]): void {

@@ -7,7 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   createMemoryBlobs, createSwarm, createTorrentStore, magnet, parseInfoHash, refOf, tcpCandidate, torrentFile, TorrentStoreError,
-  type FetchedBody, type Listener, type Swarm, type SwarmOptions, type TorrentRef, type TorrentStore
+  type FetchedBody, type InfoHash, type Listener, type Swarm, type SwarmOptions, type TorrentRef, type TorrentStore
 } from '../../src/index.ts'
 import { extended, fakePeer, handshake, message, randomBody, seedWith, uint32, until } from '../bodies.ts'
 import { localTracker } from './local-tracker.ts'
@@ -221,7 +221,7 @@ test('what is seeded is announced with the port of the listener, and found by ot
 
 test('who seeds again waits for its farewell; who searches while seeding stays a seed', async () => {
   await using tracker = await localTracker()
-  const swarm = open({ store: everything, port: 7000, trackers: [tracker.url], limits: { announceBurst: 10 } })
+  const swarm = open({ store: everything, port: 7000, trackers: [tracker.url] })
   await swarm.seed(ref.infoHash)
   await until(() => swarm.hot()[0]?.announcedMs !== null)
   await failure(swarm.fetch(ref.infoHash))
@@ -234,39 +234,94 @@ test('who seeds again waits for its farewell; who searches while seeding stays a
 test('announces keep to the budget of the clock that was given', async () => {
   await using tracker = await localTracker()
   let nowMs = 0
-  const limits = { announcesPerSecond: 1, announceBurst: 3, announceIntervalMs: 10_000 }
+  const limits = { trackerAnnouncesPerSecond: 1, trackerAnnounceBurst: 3, announceIntervalMs: 10_000 }
   const swarm = open({ store: everything, port: 7000, trackers: [tracker.url], limits, now: () => nowMs })
   const ids = Array.from({ length: 6 }, (_, index) => parseInfoHash(String(index).repeat(40)))
   for (const id of ids) await swarm.seed(id)
   await until(() => swarm.hot().filter(({ announcedMs }) => announcedMs !== null).length === 3)
-  assert.equal(swarm.hot().map(({ dueInMs }) => dueInMs), [10_000, 10_000, 10_000, 0, 0, 0])
+  assert.equal(swarm.hot().map(({ dueInMs }) => dueInMs), [0, 0, 0, 10_000, 10_000, 10_000])
   assert.is(tracker.asked.length, 3)
+  assert.is(swarm.plan().trackers?.nextTokenInMs, 1000)
   nowMs = 2000 // the timer, armed for one token, finds two
   await until(() => tracker.asked.length === 5)
-  assert.equal(swarm.hot().map(({ dueInMs }) => dueInMs), [8000, 8000, 8000, 10_000, 10_000, 0])
+  assert.equal(swarm.plan().trackers?.next.slice(0, 2).map(({ infoHash, inMs }) => [infoHash, inMs]), [[ids[5], 1000], [ids[0], 8000]])
 })
 
-test('the hot set drops the least recent, and what is no longer held', async () => {
+test('the plan says what is next, when and why, of each budget', async () => {
+  await using tracker = await localTracker()
+  tracker.peers = Array.from({ length: 5 }, (_, index) => `127.0.0.1:${7001 + index}`)
+  const swarm = open({ store: everything, port: 7000, trackers: [tracker.url], limits: { trackerAnnouncesPerSecond: 0.001, trackerAnnounceBurst: 1, announceIntervalMs: 2_500_000 }, now: () => 0 })
+  assert.equal(swarm.plan(), {
+    seeds: { own: 0, upvoted: 0, cached: 0 }, dht: null,
+    trackers: { perSecond: 0.001, burst: 1, tokens: 1, nextTokenInMs: 0, underWay: 0, roundMs: 0, next: [] }
+  })
+  const [cached, upvoted, own] = [1, 2, 3].map(index => parseInfoHash(String(index).repeat(40))) as [InfoHash, InfoHash, InfoHash]
+  await swarm.seed(cached, { priority: 'cached' })
+  await until(() => swarm.hot()[0]?.announcedMs !== null)
+  await swarm.seed(upvoted, { priority: 'upvoted', createdMs: Date.now() - 3 * 86_400_000 })
+  await swarm.seed(own, { createdMs: Date.now() })
+  const { seeds, trackers } = swarm.plan({ count: 3 })
+  assert.equal(seeds, { own: 1, upvoted: 1, cached: 1 })
+  assert.equal(trackers?.next.map(({ announcedMs, ...next }) => ({ ...next, announced: announcedMs !== null })), [
+    { infoHash: own, inMs: 1_000_000, priority: 'own', recency: 'day', rarity: 'rare', weight: 1 / 16, peers: null, announced: false },
+    { infoHash: upvoted, inMs: 2_000_000, priority: 'upvoted', recency: 'month', rarity: 'rare', weight: 1 / 4, peers: null, announced: false },
+    { infoHash: cached, inMs: 3_000_000, priority: 'cached', recency: 'older', rarity: 'few', weight: 2, peers: 5, announced: true }
+  ])
+  await swarm.seed(upvoted, { priority: 'own', createdMs: 0 })
+  assert.equal(swarm.plan().seeds, { own: 2, upvoted: 0, cached: 1 })
+  assert.equal(swarm.plan({ count: 2 }).trackers?.next.map(({ infoHash, recency }) => [infoHash, recency]), [[own, 'day'], [upvoted, 'older']])
+})
+
+test('a tracker that does not answer is left alone ever longer, and holds up no other', async () => {
+  let dead = 0
+  const { address } = await fake(socket => { dead++; socket.destroy() })
+  await using tracker = await localTracker()
+  const limits = { trackerAnnouncesPerSecond: 1000, trackerAnnounceBurst: 100, announceRetryMs: 60_000, announceIntervalMs: 60_000 }
+  const swarm = open({ store: everything, port: 7000, trackers: [`http://${address}/announce`, tracker.url], maxHot: 100, limits })
+  for (let index = 0; index < 100; index++) await swarm.seed(parseInfoHash(index.toString(16).padStart(40, '0')))
+  await until(() => tracker.asked.length === 100)
+  await until(() => swarm.hot().every(({ announcedMs }) => announcedMs !== null))
+  assert.ok(dead >= 1 && dead <= 32, `${dead}`) // those under way when it was found out
+})
+
+test('announces under way are bounded, whatever the budget', async () => {
+  await using tracker = await localTracker()
+  let release = (): void => {}
+  tracker.hold = new Promise(resolve => { release = resolve })
+  const swarm = open({ store: everything, port: 7000, trackers: [tracker.url], limits: { trackerAnnouncesPerSecond: 1000, trackerAnnounceBurst: 100, maxOpenAnnounces: 3 } })
+  for (let index = 0; index < 10; index++) await swarm.seed(parseInfoHash(String(index).repeat(40)))
+  await until(() => tracker.asked.length === 3)
+  await new Promise(resolve => { setTimeout(resolve, 50) })
+  assert.is(tracker.asked.length, 3)
+  assert.is(swarm.plan().trackers?.underWay, 3)
+  release()
+  await until(() => tracker.asked.length === 10)
+})
+
+test('the hot set drops the least recent, which stays seeded; what is no longer held goes', async () => {
   await using tracker = await localTracker()
   const held = new Set<string>()
-  const ids = Array.from({ length: 4 }, (_, index) => parseInfoHash(String(index).repeat(40)))
+  const ids = Array.from({ length: 4 }, (_, index) => parseInfoHash(String(index).repeat(40))) as [InfoHash, InfoHash, InfoHash, InfoHash]
   for (const id of ids) held.add(id)
-  const swarm = open({ store: { has: async id => held.has(id) }, port: 7000, trackers: [tracker.url], maxHot: 2, limits: { announceBurst: 10, announceIntervalMs: 50 } })
-  await swarm.seed(ids[0] ?? ref.infoHash)
-  await until(() => swarm.hot()[0]?.announcedMs !== null)
-  for (const id of [1, 0, 2]) await swarm.seed(ids[id] ?? ref.infoHash)
-  assert.equal(swarm.hot().map(({ infoHash }) => infoHash), [ids[0], ids[2]])
-  held.delete(ids[0] ?? '')
-  await until(() => swarm.hot().length === 1)
+  const swarm = open({ store: { has: async id => held.has(id) }, port: 7000, trackers: [tracker.url], maxHot: 2, limits: { trackerAnnouncesPerSecond: 100, announceIntervalMs: 50 } })
+  for (const id of ids) await swarm.seed(id)
+  assert.equal(swarm.hot().map(({ infoHash }) => infoHash), ids.slice(2))
+  for (const id of ids) await until(() => tracker.asked.filter(({ infoHash, event }) => infoHash === id && event === '').length > 1)
+  assert.is(swarm.hot().length, 2)
+  held.delete(ids[0])
+  await until(() => swarm.plan().seeds.own === 3)
   await until(() => tracker.asked.some(({ event, infoHash }) => event === 'stopped' && infoHash === ids[0]))
-  assert.is((await failure(swarm.seed(ids[0] ?? ref.infoHash))).code, 'NOT_FOUND')
+  assert.is((await failure(swarm.seed(ids[0]))).code, 'NOT_FOUND')
+  assert.not.ok(tracker.asked.some(({ event, infoHash }) => event === 'stopped' && infoHash !== ids[0]))
+  await swarm.close()
+  assert.is(tracker.asked.filter(({ event }) => event === 'stopped').length, 3)
 })
 
 test('announces repeat after the interval, unless the tracker wants to be left alone', async () => {
   await using patient = await localTracker()
   await using eager = await localTracker()
   patient.intervalSeconds = 1800
-  const swarm = open({ store: everything, port: 7000, trackers: [patient.url, eager.url], limits: { announcesPerSecond: 1000, announceIntervalMs: 10 } })
+  const swarm = open({ store: everything, port: 7000, trackers: [patient.url, eager.url], limits: { trackerAnnouncesPerSecond: 1000, announceIntervalMs: 10 } })
   await swarm.seed(ref.infoHash)
   await until(() => eager.asked.length >= 5)
   assert.equal(eager.asked.slice(0, 5).map(({ event }) => event), ['started', '', '', '', ''])
@@ -279,7 +334,7 @@ test('an announce that nobody took is tried again', async () => {
     if (++connections < 3) socket.destroy()
     else socket.once('data', () => { socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nde') })
   })
-  const swarm = open({ store: everything, port: 7000, trackers: [`http://${address}/announce`], limits: { announceRetryMs: 20, announcesPerSecond: 100 } })
+  const swarm = open({ store: everything, port: 7000, trackers: [`http://${address}/announce`], limits: { announceRetryMs: 20, trackerAnnouncesPerSecond: 100 } })
   await swarm.seed(ref.infoHash)
   await until(() => swarm.hot()[0]?.announcedMs !== null)
   assert.is(connections, 3)
