@@ -31,7 +31,9 @@ export async function scrapeHttp (url: URL, infoHashes: readonly InfoHash[], opt
   if (!(files instanceof Map)) throw new Error('the tracker answered without files')
   const counts = new Map<InfoHash, TrackerCount>()
   for (const infoHash of infoHashes) {
-    const file = files.get(Buffer.from(infoHash, 'hex').toString('latin1')) // only what was asked for is read
+    const key = Buffer.from(infoHash, 'hex').toString('latin1')
+    // Only what was asked for is read. WebTorrent's tracker writes the twenty bytes as if they were text.
+    const file = files.get(key) ?? files.get(Buffer.from(key, 'utf8').toString('latin1'))
     if (!(file instanceof Map)) continue
     const [seeders, leechers, completed = 0] = [file.get('complete'), file.get('incomplete'), file.get('downloaded')]
     if (isTrackerCount(seeders) && isTrackerCount(leechers) && isTrackerCount(completed)) counts.set(infoHash, { seeders, leechers, completed })
