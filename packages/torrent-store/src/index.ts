@@ -18,7 +18,7 @@ export type { CandidateSource, FetchCandidate, FetchedBody } from './hedged-fetc
 export type { FetchManyOptions, FetchManyResult } from './wire/batch-options.ts'
 export { fetchOver } from './wire/fetch.ts'
 export type { FetchOverOptions, FetchVerdict } from './wire/fetch.ts'
-export type { Listener, ListenOptions } from './wire/listener.ts'
+export type { Listener, ListenOptions, Transport } from './wire/listener.ts'
 export type { MayServe, Serving } from './wire/serve.ts'
 export { BT_PROTOCOL, streamToDuplex } from './wire/stream-duplex.ts'
 export type { ByteDuplex } from './wire/byte-duplex.ts'
@@ -39,5 +39,7 @@ export type { SwarmLimits, TorrentStoreLimits } from './limits.ts'
 
 /** A BitTorrent peer at a TCP address, as a candidate to fetch from. Throws UNSUPPORTED in a browser. */
 export const tcpCandidate: Sockets['tcpCandidate'] = sockets.tcpCandidate
+/** The same at a UDP address, dialled over uTP (BEP 29), for peers that listen for nothing else. Throws UNSUPPORTED in a browser. */
+export const utpCandidate: Sockets['utpCandidate'] = sockets.utpCandidate
 /** Joins the open swarm over TCP, UDP and HTTP; nothing is opened, loaded or sent before it is needed. Throws UNSUPPORTED in a browser. */
 export const createSwarm: Sockets['createSwarm'] = sockets.createSwarm

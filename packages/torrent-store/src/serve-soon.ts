@@ -9,6 +9,8 @@ export function serveSoon (duplex: ByteDuplex, options: ServeOptions): Serving {
   const loaded = loadedExchange()
   if (loaded !== null) return loaded.serveDuplex(duplex, options)
   const ended = deferred<void>()
+  const startedMs = performance.now()
+  let started: Serving | null = null
   let over = false
   let close = (): void => {
     over = true
@@ -22,11 +24,12 @@ export function serveSoon (duplex: ByteDuplex, options: ServeOptions): Serving {
       if (over) return
       const serving = serveDuplex(duplex, options)
       close = serving.close
+      started = serving
       await serving.closed
       ended.resolve()
     } catch {
       close()
     }
   })()
-  return { closed: ended.promise, close: () => { close() } }
+  return { closed: ended.promise, close: () => { close() }, get lastSentMs () { return started?.lastSentMs ?? startedMs } }
 }

@@ -10,8 +10,10 @@ import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limit
 import { loadExchange } from './load-exchange.ts'
 import { parseTorrentFile, refOf, torrentFile, type ParsedTorrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { newPeerId } from './peer-id.ts'
+import type { QuotaOptions, Removal, StoreEvents } from './quota/quota-options.ts'
 import { serveSoon } from './serve-soon.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
+import type { ConnectionQuota } from './wire/admission.ts'
 import type { BatchFetch } from './wire/batch-fetch.ts'
 import { createBatchTurns, type BatchTurns } from './wire/batch-turns.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
@@ -81,7 +83,7 @@ export interface TorrentStore extends AsyncDisposable {
    * came before an error or an abort stays; to go on, import again. BAD_ARCHIVE, ARCHIVE_TRUNCATED, STORAGE_FAILED.
    */
   import (source: AsyncIterable<Uint8Array>, options?: ImportOptions): Promise<ImportReport>
-  /** Serves every held body to BitTorrent clients on one TCP port, plain and encrypted. LISTEN_FAILED; UNSUPPORTED in a browser. */
+  /** Serves every held body to BitTorrent clients on one port, TCP and uTP, plain and encrypted. LISTEN_FAILED; UNSUPPORTED in a browser. */
   listen (options?: ListenOptions & ServeRule): Promise<Listener>
   /** Serves one incoming connection; it never throws for what the peer does. */
   serve (duplex: ByteDuplex, options?: ServeRule): Serving
@@ -217,7 +219,7 @@ class Store implements TorrentStore {
   async listen (options: ListenOptions & ServeRule = {}): Promise<Listener> {
     this.#checkOpen()
     await loadExchange()
-    const listener = await sockets.listenTcp(options, this.#limits, socket => this.serve(socket, options))
+    const listener = await sockets.listen(options, this.#limits, (connection, quota) => this.#serve(connection, options, quota))
     if (this.#closing !== null) {
       await listener.close()
       this.#checkOpen()
@@ -227,8 +229,13 @@ class Store implements TorrentStore {
   }
 
   serve (duplex: ByteDuplex, options: ServeRule = {}): Serving {
+    return this.#serve(duplex, options)
+  }
+
+  #serve (duplex: ByteDuplex, options: ServeRule, quota?: ConnectionQuota): Serving {
     this.#checkOpen()
     const serving = serveSoon(duplex, {
+      ...(quota === undefined ? {} : { quota }),
       source: this.#blobs, peerId: this.#peerId, limits: this.#limits, mayServe: options.mayServe ?? this.#mayServe, turns: this.#turns
     })
     this.#servings.add(serving)

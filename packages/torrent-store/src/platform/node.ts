@@ -1,9 +1,11 @@
 import { hash, randomBytes } from 'node:crypto'
 import { Duplex } from 'node:stream'
+import { createKeyExchange } from '../wire/mse.ts'
 import type { DuplexSource, Platform } from './platform.ts'
 
 export const platform: Platform = {
   canEncrypt: true,
+  createKeyExchange: () => createKeyExchange(),
   sha1: bytes => hash('sha1', bytes, 'buffer'),
   sha1Hex: bytes => hash('sha1', bytes, 'hex'),
   sha256Hex: bytes => hash('sha256', bytes, 'hex'),

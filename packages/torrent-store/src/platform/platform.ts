@@ -21,9 +21,19 @@ export interface OpenDuplex {
   push (bytes: Uint8Array | null): boolean
 }
 
+/** The two methods of Node's DiffieHellman that the wire library calls. */
+export interface KeyExchange {
+  /** Our public key, 96 bytes, the same at each call. */
+  generateKeys (): Uint8Array
+  /** The shared secret with a peer's public key, 96 bytes. */
+  computeSecret (publicKey: Uint8Array): Uint8Array
+}
+
 export interface Platform {
   /** Whether connections can be encrypted (MSE). Browsers speak WebRTC and libp2p, which encrypt already. */
   readonly canEncrypt: boolean
+  /** The key exchange of one encrypted handshake (MSE), where connections can be encrypted. */
+  readonly createKeyExchange?: () => KeyExchange
   sha1 (bytes: Uint8Array): Uint8Array
   sha1Hex (bytes: Uint8Array): string
   sha256Hex (bytes: Uint8Array): string

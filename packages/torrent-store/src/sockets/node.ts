@@ -1,6 +1,7 @@
 import { createSwarm } from '../swarm/swarm.ts'
-import { listenTcp } from '../wire/listener.ts'
+import { listen } from '../wire/listener.ts'
 import { tcpCandidate } from '../wire/tcp-candidate.ts'
+import { utpCandidate } from '../wire/utp-candidate.ts'
 import type { Sockets } from './sockets.ts'
 
-export const sockets: Sockets = { listenTcp, tcpCandidate, createSwarm }
+export const sockets: Sockets = { listen, tcpCandidate, utpCandidate, createSwarm }

@@ -10,14 +10,21 @@ import { platform } from '#platform'
 import Wire from 'bittorrent-protocol'
 import utMetadata, { type UtMetadata } from 'ut_metadata'
 import type { PeerFaultReason } from '../errors.ts'
-import { MAX_INFO_BYTES } from '../limits.ts'
+import type { KeyExchange } from '../platform/platform.ts'
+import { MAX_INFO_BYTES, RATE_BURST_SECONDS } from '../limits.ts'
 import { decodeBencode } from './bencode.ts'
-import { createKeyExchange } from './mse.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 export interface WireBounds {
   readonly maxMessageBytes: number
   readonly maxInboundBytes: number
   readonly maxOutboundBytes: number
+  /** Default: any number, within the bytes. */
+  readonly maxMessagesPerSecond?: number
+  /** Asked before the key exchange of an encrypted handshake, which costs CPU. Default: yes. */
+  readonly mayEncrypt?: () => boolean
+  /** Told of all bytes that come; false: too many. Default: they count for this connection alone. */
+  readonly mayReceive?: (bytes: number) => boolean
 }
 
 const METADATA = 'ut_metadata'
@@ -33,7 +40,10 @@ export class BoundedWire extends Wire {
   /** Bytes handed to the stream so far, framing and encryption included. */
   outboundBytes = 0
   inboundBytes = 0
+  /** When bytes were last handed to the stream, or it began (performance.now). */
+  lastSentMs: number = performance.now()
   #faulty = false
+  #messages: TokenBucket | null = null
   readonly #bounds: WireBounds
   #acceptsMetadata: ((info: Uint8Array) => boolean) | null = null
   #onBodies: ((payload: Uint8Array) => void) | null = null
@@ -44,7 +54,20 @@ export class BoundedWire extends Wire {
   constructor (direction: 'tcpIncoming' | 'tcpOutgoing', encryption: Encryption, bounds: WireBounds) {
     super(direction, platform.canEncrypt ? encryption : Encryption.none)
     this.#bounds = bounds
-    if (this._encryptor !== null) this._encryptor._dh = createKeyExchange()
+    if (this._encryptor !== null) this._encryptor._dh = this.#keyExchange()
+  }
+
+  #keyExchange (): KeyExchange | null {
+    const exchange = platform.createKeyExchange?.() ?? null
+    const { mayEncrypt } = this.#bounds
+    if (exchange === null || mayEncrypt === undefined) return exchange
+    return {
+      generateKeys () {
+        if (!mayEncrypt()) throw new Error('too many encrypted handshakes') // out of the parser: it ends this connection
+        return exchange.generateKeys()
+      },
+      computeSecret: publicKey => exchange.computeSecret(publicKey)
+    }
   }
 
   /** Offers an info dict to the peer (BEP 9). Call before `handshake`. */
@@ -108,6 +131,7 @@ export class BoundedWire extends Wire {
   override _write (data: Uint8Array, callback: (error: Error | null) => void): void {
     this.inboundBytes += data.length
     if (this.inboundBytes > this.#bounds.maxInboundBytes + this.#moreInbound) this.fault('TOO_MANY_BYTES')
+    if (this.#bounds.mayReceive?.(data.length) === false) this.fault('TOO_MANY_BYTES')
     if (!this.#faulty) this.guarded(() => { super._write(data, () => {}) })
     if (this.#faulty) {
       this._buffer = []
@@ -118,6 +142,7 @@ export class BoundedWire extends Wire {
 
   override _push (data: Uint8Array): boolean {
     this.outboundBytes += data.length
+    this.lastSentMs = performance.now()
     if (this.outboundBytes > this.#bounds.maxOutboundBytes + this.#moreOutbound) this.fault('TOO_MANY_BYTES')
     return this.#faulty ? false : super._push(data)
   }
@@ -125,7 +150,15 @@ export class BoundedWire extends Wire {
   override _onMessageLength (prefix: Uint8Array): void {
     const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0)
     if (length > this.#bounds.maxMessageBytes) this.fault('BAD_PROTOCOL')
+    else if (!this.#mayTalk()) this.fault('TOO_MANY_BYTES')
     else super._onMessageLength(prefix)
+  }
+
+  #mayTalk (): boolean {
+    const { maxMessagesPerSecond } = this.#bounds
+    if (maxMessagesPerSecond === undefined) return true
+    this.#messages ??= createTokenBucket(maxMessagesPerSecond, maxMessagesPerSecond * RATE_BURST_SECONDS)
+    return this.#messages.take(1, performance.now())
   }
 
   override _onExtended (id: number, payload: Uint8Array): void {

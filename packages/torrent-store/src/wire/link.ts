@@ -12,11 +12,16 @@ export interface Link {
   readonly close: () => void
 }
 
-/** `onClose` runs once, whoever ends the connection; `error` is the duplex's, if it had one. */
-export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error?: Error) => void): Link {
+/**
+ * `onClose` runs once, whoever ends the connection; `error` is the duplex's, if it had one. `sendDelayMs` is told of what
+ * is sent, and says how long to wait before more.
+ */
+export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error?: Error) => void, sendDelayMs: (bytes: number) => number = () => 0): Link {
   let closed = false
   let sentBytes = 0
   let corked = false
+  let full = false
+  let delay: NodeJS.Timeout | null = null
   const waiters = new Set<() => void>()
 
   function close (error?: Error): void {
@@ -24,6 +29,7 @@ export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error
     closed = true
     duplex.off('data', onDuplexData)
     duplex.off('drain', onDuplexDrain)
+    if (delay !== null) clearTimeout(delay)
     if (corked) duplex.uncork?.()
     duplex.destroy()
     wire.resume() // what nobody takes any more must not keep the wire from ending
@@ -37,7 +43,11 @@ export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error
     if (!wire.write(chunk)) duplex.pause()
   }
   function onDuplexDrain (): void {
-    if (closed) return
+    full = false
+    goOn()
+  }
+  function goOn (): void {
+    if (closed || full || delay !== null) return
     wire.resume()
     // The wire hands on what it holds in a microtask, and the duplex may be full again then.
     platform.later(() => { for (const waiter of waiters) waiter() })
@@ -67,7 +77,15 @@ export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error
         if (!closed) duplex.uncork?.()
       })
     }
-    if (!duplex.write(chunk)) wire.pause()
+    if (!duplex.write(chunk)) full = true
+    const delayMs = sendDelayMs(chunk.length)
+    if (delayMs > 0 && delay === null) {
+      delay = setTimeout(() => {
+        delay = null
+        goOn()
+      }, delayMs)
+    }
+    if (full || delay !== null) wire.pause()
   }
 
   // The wire takes what was written to it in a microtask: the last bytes before an end still count.

@@ -6,6 +6,7 @@ import { deferred } from '../deferred.ts'
 import { infoDict, infoHashOf } from '../metainfo.ts'
 import type { TorrentStoreLimits } from '../limits.ts'
 import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
+import type { ConnectionQuota } from './admission.ts'
 import { serveBatch, type BatchServing, type BatchSource } from './batch-serve.ts'
 import type { BatchTurns } from './batch-turns.ts'
 import { BoundedWire, Encryption } from './bounded-wire.ts'
@@ -27,12 +28,16 @@ export interface ServeOptions {
   readonly mayServe?: MayServe
   /** Shared by the connections among which reading and sending for sb_bodies is to be fair. */
   readonly turns: BatchTurns
+  /** What this connection shares with others of its listener. Default: nothing. */
+  readonly quota?: ConnectionQuota
 }
 
 /** One served connection. */
 export interface Serving {
   /** Resolves when the connection is over, for whatever reason; never rejects: a peer's fault is not ours. */
   readonly closed: Promise<void>
+  /** When the peer was last sent something, or the connection began (performance.now). */
+  readonly lastSentMs: number
   /** Ends the connection at once. */
   readonly close: () => void
 }
@@ -43,10 +48,11 @@ const HAVE_PIECE_0 = Uint8Array.of(0x80)
 
 /** Serves one incoming connection, plain or encrypted, until it ends or meets a bound. */
 export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving {
-  const { source, peerId, limits, mayServe = () => true, turns } = options
+  const { source, peerId, limits, mayServe = () => true, turns, quota } = options
   const ended = deferred<void>()
   const wire = new BoundedWire('tcpIncoming', Encryption.either, {
-    maxMessageBytes: limits.maxMessageBytes, maxInboundBytes: limits.maxServeInboundBytes, maxOutboundBytes: limits.maxServeOutboundBytes
+    maxMessageBytes: limits.maxMessageBytes, maxInboundBytes: limits.maxServeInboundBytes, maxOutboundBytes: limits.maxServeOutboundBytes,
+    maxMessagesPerSecond: limits.maxMessagesPerSecond, ...(quota === undefined ? {} : { mayEncrypt: quota.mayEncrypt, mayReceive: quota.mayReceive })
   })
   let open = true
   let batch: BatchServing | null = null
@@ -57,7 +63,7 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     clearTimeout(lifetime)
     duplex.off('data', onActivity)
     ended.resolve()
-  })
+  }, quota?.sendDelayMs)
   let quiet = setTimeout(link.close, limits.handshakeTimeoutMs)
   let lastActivityMs = 0
   const lifetime = setTimeout(link.close, limits.maxServeMs)
@@ -120,5 +126,5 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     wire.unchoke() // before anyone is interested: it saves a round trip, and there is nobody to choose between
   }
 
-  return { closed: ended.promise, close: link.close }
+  return { closed: ended.promise, close: link.close, get lastSentMs () { return wire.lastSentMs } }
 }

@@ -10,8 +10,13 @@ export interface TcpCandidateOptions {
 
 /** A BitTorrent peer at a TCP address, as a candidate to fetch from. */
 export function tcpCandidate (host: string, port: number, options: TcpCandidateOptions = {}): FetchCandidate {
-  const { id = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, encrypt = false } = options
+  const { id = candidateId(host, port), encrypt = false } = options
   return { id, encrypt, open: async ({ signal }) => await connected(host, port, signal) }
+}
+
+/** What a candidate is called unless it has a name. */
+export function candidateId (host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 async function connected (host: string, port: number, signal: AbortSignal): Promise<Socket> {

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMemoryBlobs, createTorrentStore, DEFAULT_LIMITS, type TorrentStore } from '../../src/index.ts'
 import { BoundedWire, Encryption } from '../../src/wire/bounded-wire.ts'
-import { addressGroup } from '../../src/wire/listener.ts'
+import { addressGroup } from '../../src/wire/address-group.ts'
 import { until } from '../bodies.ts'
 
 const test = suite('listener')

@@ -1,0 +1,138 @@
+// Who may connect to a listener, over whatever transport, and at what rates. A full listener makes room for whoever has
+// less than others: of the address with the most connections goes the one that took nothing for longest.
+// Time comes in as an argument; there is no clock and no timer here.
+import { CROWDED_IDLE_MS, MAX_REMEMBERED_ADDRESSES, RATE_BURST_SECONDS, type TorrentStoreLimits } from '../limits.ts'
+import { addressGroup } from './address-group.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+
+/** What one connection shares with others: rates of its address and of the listener. */
+export interface ConnectionQuota {
+  /** Asked before the key exchange, which costs CPU. */
+  mayEncrypt (): boolean
+  /** Counts bytes that came; false: too many. */
+  mayReceive (bytes: number): boolean
+  /** Milliseconds to wait until so many bytes may be sent; they count as sent. */
+  sendDelayMs (bytes: number): number
+}
+
+/** The part of a served connection that decides who goes. */
+export interface Admitted {
+  /** When it was last sent something, or began. */
+  readonly lastSentMs: number
+  readonly close: () => void
+}
+
+export interface Seat {
+  readonly quota: ConnectionQuota
+  /** Says what sits here; an empty seat is never taken away. */
+  take (connection: Admitted): void
+  /** May be called twice. */
+  leave (): void
+}
+
+export interface Admission {
+  readonly size: number
+  /** Addresses that are remembered. */
+  readonly addresses: number
+  /** A seat for a connection from this address; null: there is none. */
+  enter (address: string): Seat | null
+}
+
+interface Rates { readonly encrypt: TokenBucket, readonly inbound: TokenBucket, readonly outbound: TokenBucket }
+interface Group extends Rates { readonly members: Set<Member> }
+interface Member { readonly group: Group, connection: Admitted | null, readonly leave: () => void }
+
+/** `nowMs` is a clock that does not run backwards. */
+export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number): Admission {
+  const groups = new Map<string, Group>()
+  const all = ratesOf(limits.maxEncryptedHandshakesPerSecond, limits.maxInboundBytesPerSecond, limits.maxServeBytesPerSecond)
+  let size = 0
+
+  function groupOf (address: string): Group {
+    const key = addressGroup(address)
+    let group = groups.get(key)
+    if (group !== undefined) return group
+    if (groups.size >= MAX_REMEMBERED_ADDRESSES) forget()
+    group = {
+      members: new Set(),
+      ...ratesOf(limits.maxEncryptedHandshakesPerSecondPerAddress, limits.maxInboundBytesPerSecondPerAddress, limits.maxServeBytesPerSecondPerAddress)
+    }
+    groups.set(key, group)
+    return group
+  }
+
+  /** Those who used nothing up are as good as new; if there are none, who has been gone for longest. */
+  function forget (): void {
+    const now = nowMs()
+    let oldest: string | undefined
+    for (const [key, group] of groups) {
+      if (group.members.size > 0) continue
+      if (group.encrypt.isFull(now) && group.inbound.isFull(now) && group.outbound.isFull(now)) groups.delete(key)
+      else oldest ??= key
+    }
+    if (groups.size >= MAX_REMEMBERED_ADDRESSES && oldest !== undefined) groups.delete(oldest)
+  }
+
+  /** Frees a seat for one more of `newcomer`; false: nobody has to go for it. */
+  function makeRoom (newcomer: Group): boolean {
+    let crowd = newcomer
+    for (const group of groups.values()) if (group.members.size > crowd.members.size) crowd = group
+    const victim = crowd.members.size > newcomer.members.size + 1
+      ? longestUnserved(crowd.members)
+      : longestUnserved([...groups.values()].flatMap(group => [...group.members]), nowMs() - CROWDED_IDLE_MS)
+    if (victim?.connection == null) return false
+    victim.leave()
+    victim.connection.close()
+    return true
+  }
+
+  return {
+    get size () { return size },
+    get addresses () { return groups.size },
+    enter (address) {
+      const group = groupOf(address)
+      if (group.members.size >= limits.maxConnectionsPerAddress) return null
+      if (size >= limits.maxConnections && !makeRoom(group)) return null
+      const member: Member = {
+        group,
+        connection: null,
+        leave () {
+          if (group.members.delete(member)) size--
+        }
+      }
+      group.members.add(member)
+      size++
+      return {
+        quota: quotaOf(group, all, nowMs),
+        take (connection) { member.connection = connection },
+        leave: member.leave
+      }
+    }
+  }
+}
+
+function longestUnserved (members: Iterable<Member>, beforeMs = Infinity): Member | null {
+  let longest: Member | null = null
+  for (const member of members) {
+    const sentMs = member.connection?.lastSentMs ?? Infinity
+    if (sentMs < beforeMs && sentMs < (longest?.connection?.lastSentMs ?? Infinity)) longest = member
+  }
+  return longest
+}
+
+function ratesOf (encryptPerSecond: number, inboundPerSecond: number, outboundPerSecond: number): Rates {
+  return {
+    encrypt: createTokenBucket(encryptPerSecond, encryptPerSecond * RATE_BURST_SECONDS),
+    inbound: createTokenBucket(inboundPerSecond, inboundPerSecond * RATE_BURST_SECONDS),
+    outbound: createTokenBucket(outboundPerSecond, outboundPerSecond * RATE_BURST_SECONDS)
+  }
+}
+
+/** The address first: what it is refused costs the others nothing. */
+function quotaOf (own: Rates, all: Rates, nowMs: () => number): ConnectionQuota {
+  return {
+    mayEncrypt: () => own.encrypt.take(1, nowMs()) && all.encrypt.take(1, nowMs()),
+    mayReceive: bytes => own.inbound.take(bytes, nowMs()) && all.inbound.take(bytes, nowMs()),
+    sendDelayMs: bytes => Math.max(own.outbound.spend(bytes, nowMs()), all.outbound.spend(bytes, nowMs()))
+  }
+}
