@@ -10,6 +10,8 @@ export const TorrentStoreErrorCode = {
   BAD_MAGNET: 'BAD_MAGNET',
   /** Bytes that are not a .torrent file. */
   BAD_TORRENT: 'BAD_TORRENT',
+  /** More bodies, or bytes of them, than are put together: put them in several calls. */
+  BATCH_TOO_LONG: 'BATCH_TOO_LONG',
   /** A body needs at least one byte. */
   BODY_EMPTY: 'BODY_EMPTY',
   /** The content is not the one that the .torrent file names. */

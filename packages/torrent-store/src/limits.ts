@@ -46,6 +46,16 @@ export const MAX_PUT_MANY: number = 1024
 /** Their bytes: they lie in memory, and once more in the database's log, until they are durable. */
 export const MAX_PUT_MANY_BYTES: number = 16 * 1024 * 1024
 
+/** Share of the quota that is left once it was exceeded, so that bodies go many at a time. */
+export const QUOTA_LOW_WATER: number = 0.9
+/** How much longer a cached body stays that nobody else is known to seed: long enough for whoever looks at a feed once a week. */
+export const RARITY_SECONDS: number = 7 * 24 * 60 * 60
+/** Ranks told apart when bodies are evicted: over a year, some two hours each. */
+export const MAX_RANK_BUCKETS: number = 4096
+/** Times of last use gathered in memory before they are written, and how long they gather: a crash loses no more. */
+export const MAX_PENDING_USES: number = 512
+export const USES_WRITE_MS: number = 60_000
+
 /** Datagrams of the DHT fit one Ethernet frame (BEP 5); longer ones are dropped unread. */
 export const MAX_DHT_DATAGRAM_BYTES: number = 2048
 
@@ -97,6 +107,8 @@ export const MAX_UTP_REORDERED: number = 256
 export const MAX_UTP_UNSENT_BYTES: number = MAX_BODY_BYTES
 /** Bytes of one uTP connection under way: 10 MB a second over a line of 50 ms. */
 export const MAX_UTP_WINDOW_BYTES: number = 512 * 1024
+/** Packets of one uTP connection under way, however small: half of what other implementations put in order. */
+export const MAX_UTP_FLIGHT: number = 512
 /** A packet of uTP is sent so often before its peer is gone: with doubled pauses that is half a minute. */
 export const MAX_UTP_ATTEMPTS: number = 6
 /** The same for dialling: 1, 2 and 4 seconds; a candidate has no more time than that. */

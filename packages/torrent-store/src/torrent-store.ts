@@ -2,11 +2,12 @@
 // From elsewhere: fetch -> verified body -> the caller decides -> put.
 import { sockets } from '#sockets'
 import type { ExportOptions, ImportOptions, ImportReport } from './archive/archive-options.ts'
-import type { BlobStat, BlobStore } from './blobs/blob-store.ts'
+import type { BlobStore } from './blobs/blob-store.ts'
 import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
 import { fetchFrom, HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
-import { DEFAULT_LIMITS, MAX_BODY_BYTES, type TorrentStoreLimits } from './limits.ts'
+import { BodyKeeper, type HeldBodies, type StoreStat } from './held-bodies.ts'
+import { DEFAULT_LIMITS, type TorrentStoreLimits } from './limits.ts'
 import { loadExchange } from './load-exchange.ts'
 import { parseTorrentFile, refOf, torrentFile, type ParsedTorrentFile, type TorrentFileOptions } from './metainfo.ts'
 import { newPeerId } from './peer-id.ts'
@@ -24,6 +25,10 @@ import type { MayServe, Serving } from './wire/serve.ts'
 export interface TorrentStoreOptions {
   /** Where bodies lie: an abstract-level database, or a blob store of one's own. It stays the caller's to close. */
   readonly db: BlobDatabase | BlobStore
+  /** Bounds what is held beside what is pinned. Default: everything stays. */
+  readonly quota?: QuotaOptions
+  /** Unix milliseconds, for times of last use. Default Date.now. */
+  readonly clock?: () => number
   /** Changes single bounds; the others are DEFAULT_LIMITS. */
   readonly limits?: Partial<TorrentStoreLimits>
   /** Decides who gets what, unless `serve` or `listen` bring a rule of their own. Default: everything to everybody. */
@@ -53,18 +58,7 @@ export interface FetchOptions {
 }
 
 /** Small immutable bodies, 1 to 65,536 bytes, as one-piece torrents. Every method rejects with CLOSED after `close`. */
-export interface TorrentStore extends AsyncDisposable {
-  /** Stores a body; durable once it resolves. Putting it again changes nothing. BODY_EMPTY, BODY_TOO_LONG, STORAGE_FAILED. */
-  put (body: Uint8Array): Promise<TorrentRef>
-  /** The body, verified against the infohash; undefined if it is not held. STORAGE_FAILED, also for damaged bytes. */
-  get (infoHash: InfoHash): Promise<Uint8Array | undefined>
-  has (infoHash: InfoHash): Promise<boolean>
-  /** True if the body was held. */
-  delete (infoHash: InfoHash): Promise<boolean>
-  /** References of all bodies, in no particular order. */
-  list (): AsyncIterable<TorrentRef>
-  /** Exact counts, from memory. */
-  stat (): BlobStat
+export interface TorrentStore extends HeldBodies, AsyncDisposable {
   /** The .torrent file of a held body. NOT_FOUND. */
   torrentFile (infoHash: InfoHash, options?: TorrentFileOptions): Promise<Uint8Array>
   magnet (ref: PartialTorrentRef, options?: MagnetOptions): string
@@ -104,14 +98,15 @@ export interface TorrentStore extends AsyncDisposable {
 
 /** Opens a store in `db`. Throws STORAGE_FAILED. */
 export async function createTorrentStore (options: TorrentStoreOptions): Promise<TorrentStore> {
-  const { db, limits = {}, mayServe = () => true, peerId = newPeerId() } = options
+  const { db, limits = {}, mayServe = () => true, peerId = newPeerId(), quota, clock = Date.now } = options
   if (peerId.length !== 20) throw new RangeError('a peer id has 20 bytes')
   const blobs = 'findByReq2' in db ? db : await createLevelBlobs(db)
-  return new Store(blobs, { ...DEFAULT_LIMITS, ...limits }, mayServe, peerId)
+  return new Store(blobs, new BodyKeeper({ blobs, quota, clock }), { ...DEFAULT_LIMITS, ...limits }, mayServe, peerId)
 }
 
 class Store implements TorrentStore {
   readonly #blobs: BlobStore
+  readonly #bodies: BodyKeeper
   readonly #limits: TorrentStoreLimits
   readonly #mayServe: MayServe
   readonly #peerId: Uint8Array
@@ -120,11 +115,11 @@ class Store implements TorrentStore {
   readonly #servings = new Set<Serving>()
   readonly #fetches = new Map<string, HedgedFetch>()
   readonly #batches = new Set<BatchFetch>()
-  readonly #writes = new Set<Promise<unknown>>()
   #closing: Promise<void> | null = null
 
-  constructor (blobs: BlobStore, limits: TorrentStoreLimits, mayServe: MayServe, peerId: Uint8Array) {
+  constructor (blobs: BlobStore, bodies: BodyKeeper, limits: TorrentStoreLimits, mayServe: MayServe, peerId: Uint8Array) {
     this.#blobs = blobs
+    this.#bodies = bodies
     this.#limits = limits
     this.#mayServe = mayServe
     this.#peerId = peerId
@@ -132,47 +127,59 @@ class Store implements TorrentStore {
   }
 
   async put (body: Uint8Array): Promise<TorrentRef> {
-    this.#checkOpen()
-    const ref = refOf(body)
-    const kept = Uint8Array.from(body) // the caller may reuse its buffer while the write is under way
-    await this.#tracked(this.#blobs.put(ref.infoHash, kept))
-    return ref
+    return await this.#open().put(body)
+  }
+
+  async putMany (bodies: readonly Uint8Array[]): Promise<TorrentRef[]> {
+    return await this.#open().putMany(bodies)
   }
 
   async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
-    this.#checkOpen()
-    const body = await this.#blobs.get(infoHash)
-    if (body === undefined) return undefined
-    const sound = body.length > 0 && body.length <= MAX_BODY_BYTES && refOf(body).infoHash === infoHash
-    if (!sound) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; delete it and fetch it again`)
-    return body
+    return await this.#open().get(infoHash)
+  }
+
+  async peek (infoHash: InfoHash): Promise<Uint8Array | undefined> {
+    return await this.#open().peek(infoHash)
   }
 
   async has (infoHash: InfoHash): Promise<boolean> {
-    this.#checkOpen()
-    return await this.#blobs.has(infoHash)
+    return await this.#open().has(infoHash)
   }
 
   async delete (infoHash: InfoHash): Promise<boolean> {
-    this.#checkOpen()
-    return await this.#tracked(this.#blobs.delete(infoHash)) > 0
+    return await this.#open().delete(infoHash)
+  }
+
+  async remove (infoHash: InfoHash): Promise<Removal> {
+    return await this.#open().remove(infoHash)
+  }
+
+  protect<Args extends unknown[], T> (action: (...args: Args) => Promise<T>): (...args: Args) => Promise<T> {
+    return this.#bodies.protect(action)
+  }
+
+  unpinned (maxBytes?: number): void {
+    this.#bodies.unpinned(maxBytes)
+  }
+
+  async settled (): Promise<void> {
+    await this.#bodies.settled()
   }
 
   list (): AsyncIterable<TorrentRef> {
-    this.#checkOpen()
-    return this.#list()
+    return this.#open().list()
   }
 
-  async * #list (): AsyncGenerator<TorrentRef, void, undefined> {
-    for await (const { infoHash, length } of this.#blobs.list()) yield { infoHash, length }
+  stat (): StoreStat {
+    return this.#bodies.stat()
   }
 
-  stat (): BlobStat {
-    return this.#blobs.stat()
+  on<Name extends keyof StoreEvents> (name: Name, listener: (event: StoreEvents[Name]) => void): () => void {
+    return this.#bodies.on(name, listener)
   }
 
   async torrentFile (infoHash: InfoHash, options?: TorrentFileOptions): Promise<Uint8Array> {
-    const body = await this.get(infoHash)
+    const body = await this.peek(infoHash)
     if (body === undefined) throw new TorrentStoreError('NOT_FOUND', `${infoHash} is not held here`)
     return torrentFile(body, options)
   }
@@ -209,10 +216,7 @@ class Store implements TorrentStore {
     this.#checkOpen()
     const { importArchive } = await import('./archive/archive.ts')
     return await importArchive({
-      putMany: async blobs => {
-        this.#checkOpen()
-        return await this.#tracked(this.#blobs.putMany(blobs))
-      }
+      putMany: async blobs => await this.#open().putVerified(blobs)
     }, source, options)
   }
 
@@ -299,16 +303,12 @@ class Store implements TorrentStore {
     for (const serving of servings) serving.close()
     await Promise.all([...this.#listeners].map(async listener => { await listener.close() }))
     await Promise.all(servings.map(async serving => { await serving.closed }))
-    await Promise.allSettled(this.#writes)
+    await this.#bodies.close()
   }
 
-  async #tracked<T> (write: Promise<T>): Promise<T> {
-    this.#writes.add(write)
-    try {
-      return await write
-    } finally {
-      this.#writes.delete(write)
-    }
+  #open (): BodyKeeper {
+    this.#checkOpen()
+    return this.#bodies
   }
 
   #checkOpen (): void {

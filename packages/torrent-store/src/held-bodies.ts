@@ -1,0 +1,192 @@
+// What the store holds: bodies in (verified by construction), out (verified again), and under a quota if there is one.
+import { platform } from '#platform'
+import type { BlobStat, BlobStore, NewBlob } from './blobs/blob-store.ts'
+import { TorrentStoreError } from './errors.ts'
+import { MAX_BODY_BYTES, MAX_PUT_MANY, MAX_PUT_MANY_BYTES } from './limits.ts'
+import { refOf } from './metainfo.ts'
+import { Quota } from './quota/quota.ts'
+import type { QuotaOptions, Removal, StoreEvents } from './quota/quota-options.ts'
+import { StoreEmitter } from './quota/store-emitter.ts'
+import { Uses } from './quota/uses.ts'
+import type { InfoHash, TorrentRef } from './torrent-ref.ts'
+
+/** What is held. The quota's figures are there if the store has one. */
+export interface StoreStat extends BlobStat {
+  /** Of `bytes`, what is known to be pinned: never more than is, and 0 until the quota had to be looked at. */
+  readonly pinnedBytesAtLeast?: number
+  /** The rest of `bytes`: never less than is cached. */
+  readonly cachedBytesAtMost?: number
+  /** The quota itself. */
+  readonly cacheBytes?: number
+}
+
+export interface HeldBodies {
+  /** Stores a body; durable once it resolves. Putting it again changes nothing. BODY_EMPTY, BODY_TOO_LONG, STORAGE_FAILED. */
+  put (body: Uint8Array): Promise<TorrentRef>
+  /**
+   * Stores up to 1,024 bodies of 16 MiB together, all of them or none, with one sync; references in their order. Errors:
+   * those of `put`, and BATCH_TOO_LONG.
+   */
+  putMany (bodies: readonly Uint8Array[]): Promise<TorrentRef[]>
+  /** The body, verified against the infohash; undefined if it is not held. STORAGE_FAILED, also for damaged bytes. */
+  get (infoHash: InfoHash): Promise<Uint8Array | undefined>
+  /** As `get`, but no use of the body that would keep it from being evicted: for looking through what is held. */
+  peek (infoHash: InfoHash): Promise<Uint8Array | undefined>
+  has (infoHash: InfoHash): Promise<boolean>
+  /** Deletes a body whoever pins it; true if it was held. */
+  delete (infoHash: InfoHash): Promise<boolean>
+  /** Deletes a body that nothing pins and no action under way has put. Without a quota nothing is pinned. STORAGE_FAILED. */
+  remove (infoHash: InfoHash): Promise<Removal>
+  /**
+   * What is put while `action` is under way, by whomever, stays until it ends, whatever the quota: for actions whose
+   * body comes before what pins it.
+   */
+  protect<Args extends unknown[], T> (action: (...args: Args) => Promise<T>): (...args: Args) => Promise<T>
+  /** Pins may have been lost, of held bodies with at most `maxBytes` bytes; without it, of any number of them. */
+  unpinned (maxBytes?: number): void
+  /** Resolves once the cached bodies fit the quota, or only what is protected is over it. */
+  settled (): Promise<void>
+  /** References of all bodies, in no particular order. */
+  list (): AsyncIterable<TorrentRef>
+  /** From memory; `bodies` and `bytes` are exact. */
+  stat (): StoreStat
+  /** Tells what comes and goes; returns the function that ends it. */
+  on<Name extends keyof StoreEvents> (name: Name, listener: (event: StoreEvents[Name]) => void): () => void
+}
+
+export interface HeldBodiesOptions {
+  readonly blobs: BlobStore
+  readonly quota: QuotaOptions | undefined
+  /** Unix milliseconds. */
+  readonly clock: () => number
+}
+
+/** Without a check whether the store is open: its owner makes that. */
+export class BodyKeeper implements HeldBodies {
+  readonly #blobs: BlobStore
+  readonly #uses: Uses
+  readonly #quota: Quota | null
+  readonly #events = new StoreEmitter()
+  readonly #writes = new Set<Promise<unknown>>()
+
+  constructor ({ blobs, quota, clock }: HeldBodiesOptions) {
+    if (quota !== undefined && !(quota.cacheBytes >= 0)) throw new RangeError('a quota is a number of bytes, 0 or more')
+    this.#blobs = blobs
+    this.#uses = new Uses(blobs, clock, error => { this.#events.emit('failed', { error }) })
+    this.#quota = quota === undefined ? null : new Quota(quota, { blobs, uses: this.#uses, emit: this.#events.emit })
+  }
+
+  async put (body: Uint8Array): Promise<TorrentRef> {
+    const ref = refOf(body)
+    await this.putVerified([{ infoHash: ref.infoHash, body: copyOf(body) }])
+    return ref
+  }
+
+  async putMany (bodies: readonly Uint8Array[]): Promise<TorrentRef[]> {
+    if (bodies.length > MAX_PUT_MANY || bodies.reduce((sum, { length }) => sum + length, 0) > MAX_PUT_MANY_BYTES) {
+      throw new TorrentStoreError('BATCH_TOO_LONG', `at most ${MAX_PUT_MANY} bodies and ${MAX_PUT_MANY_BYTES} bytes are put together`)
+    }
+    const refs = bodies.map(refOf)
+    await this.putVerified(refs.map(({ infoHash }, i) => ({ infoHash, body: copyOf(bodies[i] as Uint8Array) })))
+    return refs
+  }
+
+  /** Bodies whose infohash is known to be theirs, and which nobody changes; all or none, and which of them were new. */
+  async putVerified (blobs: ReadonlyArray<Pick<NewBlob, 'infoHash' | 'body'>>): Promise<boolean[]> {
+    const usedSeconds = this.#uses.now()
+    const write = async (): Promise<boolean[]> => {
+      const [only] = blobs
+      if (blobs.length !== 1 || only === undefined) return await this.#blobs.putMany(blobs.map(({ infoHash, body }) => ({ infoHash, body, usedSeconds })))
+      return [await this.#blobs.put(only.infoHash, only.body, usedSeconds)]
+    }
+    const refs = blobs.map(({ infoHash, body }) => ({ infoHash, length: body.length }))
+    const isNew = await this.#tracked(this.#quota === null ? write() : this.#quota.put(refs, write))
+    for (const [i, ref] of refs.entries()) {
+      if (isNew[i] === true) this.#events.emit('put', ref)
+      else this.#use(ref.infoHash)
+    }
+    return isNew
+  }
+
+  async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
+    const body = await this.peek(infoHash)
+    if (body !== undefined) this.#use(infoHash)
+    return body
+  }
+
+  async peek (infoHash: InfoHash): Promise<Uint8Array | undefined> {
+    const body = await this.#blobs.get(infoHash)
+    if (body === undefined) return undefined
+    const sound = body.length > 0 && body.length <= MAX_BODY_BYTES && refOf(body).infoHash === infoHash
+    if (!sound) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; delete it and fetch it again`)
+    return body
+  }
+
+  async has (infoHash: InfoHash): Promise<boolean> {
+    return await this.#blobs.has(infoHash)
+  }
+
+  async delete (infoHash: InfoHash): Promise<boolean> {
+    const length = await this.#tracked(this.#blobs.delete(infoHash))
+    if (length === 0) return false
+    this.#uses.forget(infoHash)
+    this.#quota?.deleted(length)
+    this.#events.emit('removed', { infoHash, length })
+    return true
+  }
+
+  async remove (infoHash: InfoHash): Promise<Removal> {
+    if (this.#quota !== null) return await this.#tracked(this.#quota.remove(infoHash))
+    return await this.delete(infoHash) ? 'removed' : 'absent'
+  }
+
+  protect<Args extends unknown[], T> (action: (...args: Args) => Promise<T>): (...args: Args) => Promise<T> {
+    return this.#quota === null ? action : this.#quota.protect(action)
+  }
+
+  unpinned (maxBytes?: number): void {
+    this.#quota?.unpinned(maxBytes)
+  }
+
+  async settled (): Promise<void> {
+    await this.#quota?.settled()
+  }
+
+  async * list (): AsyncGenerator<TorrentRef, void, undefined> {
+    for await (const { infoHash, length } of this.#blobs.list()) yield { infoHash, length }
+  }
+
+  stat (): StoreStat {
+    return { ...this.#blobs.stat(), ...this.#quota?.stat() }
+  }
+
+  on<Name extends keyof StoreEvents> (name: Name, listener: (event: StoreEvents[Name]) => void): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /** Waits for writes and for a look at the quota to stop. */
+  async close (): Promise<void> {
+    await Promise.allSettled(this.#writes)
+    await this.#quota?.close()
+    await this.#uses.close()
+  }
+
+  /** Only a quota asks for it. */
+  #use (infoHash: InfoHash): void {
+    if (this.#quota !== null) this.#uses.used(infoHash)
+  }
+
+  async #tracked<T> (write: Promise<T>): Promise<T> {
+    this.#writes.add(write)
+    try {
+      return await write
+    } finally {
+      this.#writes.delete(write)
+    }
+  }
+}
+
+/** The caller may reuse its buffer while the write is under way. */
+function copyOf (body: Uint8Array): Uint8Array {
+  return platform.concat([body])
+}
