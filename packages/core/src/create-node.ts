@@ -2,7 +2,7 @@
 import { platform } from '#platform'
 import type { Level } from 'level'
 import { createCrdtIndex, createSigner, type ContentId, type Signer } from '@seedbed/crdt-index'
-import { createTorrentStore } from '@seedbed/torrent-store'
+import { createTorrentStore, type TorrentStore } from '@seedbed/torrent-store'
 import { createCommunities } from './actions/communities.ts'
 import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
@@ -36,7 +36,7 @@ import { peersOf, statusOf } from './queries/status.ts'
 import { createThread, createThreadReader } from './queries/thread.ts'
 import { createDeletions } from './retention/deletions.ts'
 import { createPins } from './retention/pins.ts'
-import { createRetention, type Retention } from './retention/retention.ts'
+import { createRetention } from './retention/retention.ts'
 import { createSeedCounts } from './retention/seed-counts.ts'
 import { createSeeds } from './retention/seeds.ts'
 import { createOwnership } from './seedboxes/ownership.ts'
@@ -58,7 +58,12 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
   await using owned = new AsyncDisposableStack()
   try {
     const { signer, seed, db } = await openHome(options, owned)
-    const store = owned.use(await createTorrentStore({ db: db.sublevel('torrents') }))
+    const retention = createRetention(cacheBytes)
+    const torrents = owned.use(await createTorrentStore({ db: db.sublevel('torrents'), quota: retention.quota, clock }))
+    owned.defer(() => { retention.close() }) // the store closes when nothing waits for an answer
+    db.sublevel('last-use').clear().catch(() => {}) // where an earlier version kept what the store keeps now
+    /** For looking through what is held, which is no use of it. */
+    const unused: Pick<TorrentStore, 'list' | 'get'> = { list: () => torrents.list(), get: async infoHash => await torrents.peek(infoHash) }
     // What lies in the database is read while the network starts, and before seedboxes are dialled: a page shows it first.
     const starting = networkOptions === false ? null : createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger)
     owned.defer(async () => { await (await starting?.catch(() => null))?.close() })
@@ -66,22 +71,21 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const network = await starting
     const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
     const iceServers = networkOptions === false ? [] : networkOptions.iceServers ?? []
-    const verdicts = createVerdicts({ torrents: store, index })
+    const verdicts = createVerdicts({ torrents: unused, index })
     const recent = owned.adopt(createRecentRevisions(index), ({ close }) => { close() })
     const pins = createPins({ index, author: signer.author, verdicts, recent })
     const openTorrents = torrent === false ? null : owned.adopt(await platform.openTorrents({
-      store, port: createKeptPort(db, 'torrent-port', logger), iceServers, logger, rendezvous, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId)
+      store: torrents, port: createKeptPort(db, 'torrent-port', logger), iceServers, logger, rendezvous, mayServe: async infoHash => await pins.isPinned(infoHash as string as ContentId)
     }, torrent), async ({ close }) => { await close() })
     const { listener = null, swarm = null, announced = null } = openTorrents ?? {}
     const bodyEvents = createBodyEvents()
-    const retention = owned.adopt(createRetention({
-      torrents: store, pins, index, author: signer.author, db, cacheBytes, clock, logger,
-      onRemoved: revision => { bodyEvents.emit({ id: index.findRevision(revision)[0]?.contentId ?? revision, revision, item: null, found: null }) }
-    }), async ({ close }) => { await close() })
-    const { torrents } = retention
+    const onRemoved = (revision: ContentId): void => { bodyEvents.emit({ id: index.findRevision(revision)[0]?.contentId ?? revision, revision, item: null, found: null }) }
     const sources = network === null ? null : owned.adopt(await shareBodies({ network, index, torrents, pins, verdicts }), ({ close }) => { close() }).sources
     const discovery = owned.adopt(await createDiscovery({ db, index, network, rendezvous, introduces: networkOptions !== false && networkOptions.relay === true, clock, logger }), async ({ close }) => { await close() })
     const distrust = createDistrust()
+    const seedCounts = owned.adopt(createSeedCounts({ sources, onTopicPeers: network?.transport.onPeer }), ({ close }) => { close() })
+    retention.start({ torrents, pins, index, author: signer.author, seedCounts, logger, onEvicted: onRemoved })
+    owned.defer(() => { retention.close() }) // before the index, which the pins ask
     const parts: NodeParts = {
       signer,
       index,
@@ -93,7 +97,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
       recent,
       bodyEvents,
       pins,
-      seedCounts: owned.adopt(createSeedCounts({ sources, onTopicPeers: network?.transport.onPeer }), ({ close }) => { close() }),
+      seedCounts,
       clock,
       seed,
       rendezvous,
@@ -109,9 +113,9 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const source = network === null ? null : { signalling: rendezvous.signalling, on: rendezvous.onChange }
     const personal = owned.adopt(await createPersonal({ db, seed, index, clock, logger, source, iceServers, loadWebRtc: platform.loadWebRtc }), async ({ close }) => { await close() })
     const node = assemble(parts, {
-      network, listener, swarm, profiles, personal, retention, discovery, logger, owned: owned.move(),
-      archives: createArchives(parts, store, personal.intentions),
-      seeds: createSeeds({ index, torrents: store, pins, retention, verdicts, cacheBytes })
+      network, listener, swarm, profiles, personal, discovery, logger, owned: owned.move(),
+      archives: createArchives(parts, unused, personal.intentions),
+      seeds: createSeeds({ index, torrents, pins, verdicts, cacheBytes, onDropped: onRemoved })
     })
     return node
   } catch (error) {
@@ -134,16 +138,15 @@ interface Surroundings {
   readonly personal: PersonalDocument
   readonly seeds: SeedbedNode['seeds']
   readonly archives: SeedbedNode['archives']
-  readonly retention: Retention
   readonly discovery: Discovery
   readonly logger: Logger
   /** Everything that closes with the node. */
   readonly owned: AsyncDisposableStack
 }
 
-function assemble (parts: NodeParts, { network, listener, swarm, profiles, personal, seeds, archives, retention, discovery, logger, owned }: Surroundings): SeedbedNode {
+function assemble (parts: NodeParts, { network, listener, swarm, profiles, personal, seeds, archives, discovery, logger, owned }: Surroundings): SeedbedNode {
   const { index, signer } = parts
-  const { protect } = retention
+  const protect: TorrentStore['protect'] = action => parts.torrents.protect(action)
   const { createPost, createComment } = createPublishing(parts)
   const { revisions, ...revising } = createRevising(parts)
   const events = createNodeEvents(index, network, signer.author, logger)

@@ -69,13 +69,6 @@ export const LIVE_RETRY_FIRST_MS: number = 1000
 export const LIVE_RETRY_LAST_MS: number = 60_000
 /** Bodies that are neither own nor upvoted: some hundred thousand posts of usual length, and little on any disk of today. */
 export const DEFAULT_CACHE_BYTES: number = 256 * 1024 * 1024
-/** Share of the quota that is left once it was exceeded, so that bodies go many at a time. */
-export const QUOTA_LOW_WATER: number = 0.9
-/** Bodies pinned since the quota was last looked at that are remembered one by one; then it is looked at again. */
-export const MAX_NEWLY_PINNED: number = 10_000
-/** Times of last use gathered in memory before they are written, and how long they gather: a crash loses no more. */
-export const MAX_PENDING_USES: number = 512
-export const RECENCY_WRITE_MS: number = 60_000
 /** Items in one listing of seeds; each reads a body for its title and hash. */
 export const DEFAULT_SEEDS_LIMIT: number = 1000
 export const MAX_SEEDS_LIMIT: number = 100_000

@@ -14,6 +14,8 @@ export type CountSeeds = (community: CommunityAddress, id: ContentId) => number 
 export interface SeedCounts {
   /** For one page of a feed: who is connected is found out once. */
   counter (): CountSeeds
+  /** As last heard from any member, undefined for what was never asked about; asks nobody. */
+  lastKnown (community: CommunityAddress, id: ContentId): number | undefined
   /** Somebody may have become a seed, as by a vote: what was asked before is asked again when wanted. */
   outdate (community: CommunityAddress): void
   /** Tells when counts of a community became known or others. Returns the function that ends it. */
@@ -105,6 +107,7 @@ export function createSeedCounts ({ sources, onTopicPeers, nowMs = () => perform
         return answer === undefined ? null : answer.peers.filter(peer => members.has(peer)).length
       }
     },
+    lastKnown: (community, id) => known.get(keyOf(community, id))?.peers.length,
     outdate (community) { outdatedMs.set(topicOf(community), nowMs()) },
     on (listener) {
       const own = (community: CommunityAddress): void => { listener(community) }

@@ -11,15 +11,14 @@ import type { SeedItem, SeedReason, SeedTotals, SeedbedNode } from '../node.ts'
 import { parseId } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 import type { Pins } from './pins.ts'
-import type { Retention } from './retention.ts'
 
 const REASONS: readonly SeedReason[] = ['own', 'upvoted', 'cached']
 
 interface Held { readonly infoHash: ContentId, readonly bytes: number, readonly why: SeedReason, readonly item: ItemView | undefined }
 
-/** `torrents`: the store itself, so that listing a body is no use of it. */
-export function createSeeds ({ index, torrents, pins, retention, verdicts, cacheBytes }: {
-  index: CrdtIndex, torrents: TorrentStore, pins: Pins, retention: Retention, verdicts: Pick<Verdicts, 'rightful'>, cacheBytes: number
+/** `onDropped`: told of each revision that was dropped. */
+export function createSeeds ({ index, torrents, pins, verdicts, cacheBytes, onDropped }: {
+  index: CrdtIndex, torrents: TorrentStore, pins: Pins, verdicts: Pick<Verdicts, 'rightful'>, cacheBytes: number, onDropped (revision: ContentId): void
 }): SeedbedNode['seeds'] {
   async function held (signal: AbortSignal | undefined): Promise<Held[]> {
     const found: Held[] = []
@@ -32,7 +31,7 @@ export function createSeeds ({ index, torrents, pins, retention, verdicts, cache
   }
 
   async function describe ({ infoHash, bytes, why, item }: Held): Promise<SeedItem> {
-    const body = await torrents.get(infoHashOf(infoHash)).catch(() => undefined) // damaged: reading it finds out and fetches it again
+    const body = await torrents.peek(infoHashOf(infoHash)).catch(() => undefined) // damaged: reading it finds out and fetches it again
     const fields = body === undefined ? null : fieldsOf(body)
     return {
       id: item?.contentId ?? fields?.revises ?? infoHash,
@@ -78,7 +77,11 @@ export function createSeeds ({ index, torrents, pins, retention, verdicts, cache
         if (reason !== null && await torrents.has(infoHashOf(revision))) throw pinned(parsed, reason)
       }
       let bodies = 0
-      for (const revision of revisions) if (await retention.remove(revision) === 'removed') bodies++
+      for (const revision of revisions) {
+        if (await torrents.remove(infoHashOf(revision)) !== 'removed') continue
+        bodies++
+        onDropped(revision)
+      }
       return { id: parsed, bodies }
     })
   }
