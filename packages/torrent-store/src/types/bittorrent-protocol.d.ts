@@ -8,6 +8,7 @@ declare module 'bittorrent-protocol' {
   class Wire extends EventEmitter {
     constructor (type?: 'tcpIncoming' | 'tcpOutgoing', encryption?: 0 | 1 | 2)
     readonly peerChoking: boolean
+    amChoking: boolean
     readonly hasFast: boolean
     readonly extendedMapping: Record<number, string>
     readonly peerExtendedMapping: Record<string, number>

@@ -53,6 +53,8 @@ class Download {
   readonly #close: () => void
   readonly #timer: NodeJS.Timeout
   #handshaken = false
+  /** The peer said that it has the piece, or lets us ask for it. */
+  #ready = false
   #body: Uint8Array | null = null
   /** Offsets of the blocks that are not here yet. */
   readonly #missing = new Set<number>()
@@ -70,6 +72,7 @@ class Download {
     const wire = this.#wire
     wire.on('fault', (reason: PeerFaultReason, cause?: unknown) => { this.#fail(reason, cause) })
     wire.once('handshake', (infoHash: string) => { this.#onHandshake(infoHash) })
+    for (const event of ['bitfield', 'have-all', 'have', 'unchoke']) wire.once(event, () => { this.#onReady() })
     wire.on('unchoke', () => { this.#requestMissing() })
     const link = linkWire(duplex, wire, error => { this.#fail(this.#handshaken ? 'CLOSED' : 'ABSENT', error) })
     this.#close = link.close
@@ -120,8 +123,18 @@ class Download {
     this.#body = new Uint8Array(length)
     for (let offset = 0; offset < length; offset += BLOCK_BYTES) this.#missing.add(offset)
     if (this.#wire.hasFast) this.#wire.haveNone()
-    this.#wire.interested()
+    this.#showInterest()
     if (!this.#wire.peerChoking) this.#requestMissing()
+  }
+
+  #onReady (): void {
+    this.#ready = true
+    this.#showInterest()
+  }
+
+  /** Not before the peer has said what it has (BEP 3): WebTorrent under encryption does not hear what comes sooner. */
+  #showInterest (): void {
+    if (this.#ready && this.#body !== null) this.#wire.interested()
   }
 
   #requestMissing (): void {

@@ -124,6 +124,11 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     if (wire.hasFast) wire.haveAll()
     else wire.bitfield(HAVE_PIECE_0)
     wire.unchoke() // before anyone is interested: it saves a round trip, and there is nobody to choose between
+    wire.once('interested', () => {
+      // Once more: WebTorrent that has the info dict already listens only after the handshake, and waits for it.
+      wire.amChoking = true
+      wire.unchoke()
+    })
   }
 
   return { closed: ended.promise, close: link.close, get lastSentMs () { return wire.lastSentMs } }
