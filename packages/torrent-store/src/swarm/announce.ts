@@ -4,10 +4,10 @@
 //
 // A torrent is ready one interval after its last announce, or at once if it had none. Of those that are ready the one
 // with the earliest deadline goes: deadline = the time it got ready + weight * round, where a round is the time in
-// which the bucket gives a token to every torrent. The deadline only orders: who is ready goes as soon as there is a
-// token. Nobody starves: past its deadline a torrent yields at most once to each of the others, because whoever was
-// announced gets ready later than that deadline. So it waits at most weight + 1 rounds from when it was ready, of as
-// many torrents as there ever were in that time.
+// which the bucket gives a token to as many torrents as there ever were, rounded up to a power of two. So the order is
+// a function of when each got ready, its weight and that number. The deadline only orders: who is ready goes as soon
+// as there is a token. Nobody starves: past its deadline a torrent yields at most once to each of the others, because
+// whoever was announced gets ready later than that deadline. So it waits at most weight + 1 rounds.
 import type { InfoHash } from '../torrent-ref.ts'
 import { createPriorityQueue, type Queued } from './priority-queue.ts'
 import { createTokenBucket } from './token-bucket.ts'
@@ -74,15 +74,21 @@ export function createAnnouncePlan (options: AnnouncePlanOptions): AnnouncePlan 
   const ready = createPriorityQueue(byDeadline)
   const waiting = createPriorityQueue<Turn>((a, b) => a.readyMs < b.readyMs || (a.readyMs === b.readyMs && a.order < b.order))
   let planned = 0
+  let roundTurns = 1
 
   const queueOf = (turn: Turn): typeof ready => turn.isReady ? ready : waiting
-  const deadlineOf = (turn: Turn): number => turn.readyMs + turn.weight * turns.size * bucket.msPerToken
+  const deadlineOf = (turn: Turn): number => turn.readyMs + turn.weight * roundTurns * bucket.msPerToken
   function readyAt (turn: Turn, readyMs: number): void {
     queueOf(turn).remove(turn)
     turn.readyMs = readyMs
     turn.deadlineMs = deadlineOf(turn)
     turn.isReady = false
     waiting.push(turn)
+  }
+  function lengthenRound (): void {
+    roundTurns *= 2
+    for (const turn of turns.values()) turn.deadlineMs = deadlineOf(turn)
+    ready.reordered()
   }
   function settle (nowMs: number): void {
     for (let turn = waiting.peek(); turn !== undefined && turn.readyMs <= nowMs; turn = waiting.peek()) {
@@ -97,11 +103,12 @@ export function createAnnouncePlan (options: AnnouncePlanOptions): AnnouncePlan 
     add (infoHash, nowMs, weight = 0) {
       const known = turns.get(infoHash)
       if (known?.weight === weight) return
-      const turn = known ?? { infoHash, order: planned++, readyMs: nowMs, deadlineMs: 0, weight, isReady: false, place: -1 }
+      const turn = known ?? { infoHash, order: planned++, readyMs: nowMs, deadlineMs: 0, weight, isReady: true, place: -1 }
       turns.set(infoHash, turn)
       turn.weight = weight
+      if (turns.size > roundTurns) lengthenRound()
       turn.deadlineMs = deadlineOf(turn)
-      if (known === undefined) waiting.push(turn)
+      if (known === undefined) ready.push(turn)
       else queueOf(turn).moved(turn)
     },
     remove (infoHash) {

@@ -13,6 +13,8 @@ export interface PriorityQueue<T extends Queued> {
   remove (item: T): void
   /** After an item's rank has changed. */
   moved (item: T): void
+  /** After the ranks of any number have changed: O(n). */
+  reordered (): void
   /** The first `count` in order, left where they are: O(count^2), for a look at a few. */
   first (count: number): T[]
 }
@@ -63,6 +65,12 @@ export function createPriorityQueue<T extends Queued> (before: (a: T, b: T) => b
     moved (item) {
       up(item)
       down(item)
+    },
+    reordered () {
+      for (let place = heap.length >> 1; place >= 0; place--) {
+        const item = heap[place]
+        if (item !== undefined) down(item)
+      }
     },
     first (count) {
       const found: T[] = []

@@ -80,7 +80,8 @@ function naivePlan ({ announcesPerSecond, burst, intervalMs }: AnnouncePlanOptio
   const spentMs: number[] = [] // of every token: its place in a line that moves at announcesPerSecond
   const msPerToken = 1000 / announcesPerSecond
   const find = (infoHash: InfoHash): typeof turns[number] | undefined => turns.find(turn => turn.infoHash === infoHash)
-  const deadline = (turn: typeof turns[number]): void => { turn.deadlineMs = turn.readyMs + turn.weight * turns.length * msPerToken }
+  let most = 0
+  const deadline = (turn: typeof turns[number]): void => { turn.deadlineMs = turn.readyMs + turn.weight * 2 ** Math.ceil(Math.log2(most)) * msPerToken }
   return {
     add (infoHash, nowMs, weight = 0) {
       const known = find(infoHash)
@@ -88,7 +89,8 @@ function naivePlan ({ announcesPerSecond, burst, intervalMs }: AnnouncePlanOptio
       const turn = known ?? { infoHash, readyMs: nowMs, deadlineMs: 0, weight }
       if (known === undefined) turns.push(turn)
       turn.weight = weight
-      deadline(turn)
+      most = Math.max(most, turns.length)
+      for (const turn of turns) deadline(turn)
     },
     remove (infoHash) {
       const at = turns.findIndex(turn => turn.infoHash === infoHash)
@@ -163,13 +165,13 @@ test('the turns that it foretells are the turns that it takes', () => {
 test('nobody starves: a turn comes within weight + 1 rounds of getting ready, whoever else comes and goes', () => {
   fc.assert(fc.property(budgets, fc.array(weights, { minLength: 1, maxLength: 30 }), fc.array(fc.tuple(fc.integer({ min: 0, max: 29 }), weights), { maxLength: 300 }), (options, seeds, changes) => {
     const plan = create(options)
-    const roundMs = 1000 / options.announcesPerSecond * (seeds.length + 1)
+    const roundMs = 1000 / options.announcesPerSecond * 2 ** Math.ceil(Math.log2(seeds.length + 1))
     const victim = id(999)
     plan.add(victim, 0, 4)
     for (const [number, weight] of seeds.entries()) plan.add(id(number), 0, weight)
     let nowMs = 0
     let lastMs = 0
-    for (let turn = 0; turn < 600; turn++) {
+    for (let turn = 0; turn < 1000; turn++) {
       const [number, weight] = changes[turn % Math.max(changes.length, 1)] ?? [0, 0]
       if (number < seeds.length) plan.add(id(number), nowMs, weight)
       nowMs = plan.wakeMs(nowMs) ?? assert.unreachable() as never

@@ -177,6 +177,28 @@ test('a tracker that names thousands makes us dial a few', async () => {
   assert.is(missing.faults.length, 20)
 })
 
+test('a peer is dialled once, plain and encrypted, however often it is named, and not again when it failed or is done', async () => {
+  let failing = 0
+  const bad = await fake(socket => { failing++; socket.destroy() })
+  let serving = 0
+  const good = await fake(socket => { serving++; seedWith(socket, ref, body) })
+  await using one = await localTracker()
+  await using two = await localTracker()
+  one.peers = two.peers = Array.from({ length: 20 }, () => bad.address)
+  const swarm = open({ trackers: [one.url, two.url] })
+  const hints = { trackers: [one.url, two.url], peers: [bad.address, bad.address] }
+  const missing = await failure(swarm.fetch(magnet(ref, hints), { peers: [bad.address] }))
+  assert.is(missing.code, 'NOT_FOUND')
+  assert.equal(missing.faults, [{ id: bad.address, reason: 'ABSENT' }])
+  assert.is(failing, 2)
+  one.peers = two.peers = Array.from({ length: 20 }, () => good.address)
+  assertBody(await swarm.fetch(magnet(ref, hints)))
+  await until(() => good.sockets.size === 0)
+  await new Promise(resolve => { setTimeout(resolve, 300) }) // longer than the hedge
+  assert.is(serving, 1)
+  assert.ok(failing <= 4, `${failing}`)
+})
+
 test('peers that never answer are passed by', async () => {
   const mute = await Promise.all(Array.from({ length: 12 }, async () => await fake(() => {})))
   await using tracker = await localTracker()
