@@ -54,7 +54,7 @@ export interface FeedQuery {
   readonly communities?: readonly string[]
   /** Default 'top'. */
   readonly sort?: FeedSort
-  /** Applies to 'top'. Default 'all'. */
+  /** Applies to 'top' and 'controversial'. Default 'all'. */
   readonly window?: FeedWindow
   /** 1 to 1,000, default 50. */
   readonly limit?: number

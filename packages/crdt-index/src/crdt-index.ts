@@ -1,11 +1,7 @@
 // The factory of this package and its interface: communities of signed, owner-only Yjs documents, kept in a `level`
 // database, exchanged with peers, and read through views.
-import type { CommentSort } from './views/thread.ts'
-import type { FeedPage } from './views/feed.ts'
-import type { FeedSort } from './views/ranking.ts'
-import type { FeedWindow } from './views/window.ts'
-import type { Revision } from './views/revisions.ts'
-import type { ItemView, ThreadNode as ThreadItem } from './views/item-view.ts'
+import type { Queries } from './views/queries.ts'
+import type { WeightOf } from './views/weights.ts'
 import type { Signer } from './identity/keys.ts'
 import type { Equivocation } from './envelope/equivocation.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
@@ -30,6 +26,8 @@ export interface CrdtIndexOptions {
   readonly maxLiveEntries?: number
   /** Pause between reconciliations with a random peer, milliseconds. Default 30,000. */
   readonly syncIntervalMs?: number
+  /** What votes weigh where a query does not say otherwise; default: all alike. Totals by key stay beside it. */
+  readonly weightOf?: WeightOf
   /** Searches admission stamps; the caller closes it. Default: one of its own, in a worker. */
   readonly stampFinder?: StampFinder
 }
@@ -115,7 +113,7 @@ export interface IndexEvents {
   equivocation: Equivocation
 }
 
-export interface CrdtIndex extends AsyncDisposable {
+export interface CrdtIndex extends Queries, AsyncDisposable {
   communities (): CommunityInfo[]
   community (address: CommunityAddress): CommunityInfo | undefined
   /** The signed genesis of a joined community, to give to `join` elsewhere; undefined while it is not known. */
@@ -141,19 +139,6 @@ export interface CrdtIndex extends AsyncDisposable {
   ingest (address: CommunityAddress, envelopes: readonly Uint8Array[]): Promise<Verdict[]>
   /** The same signer gives the same writer. */
   writer (signer: Signer): AuthorWriter
-  /** Every listing of a content, one an author and shard. */
-  find (contentId: ContentId): ItemView[]
-  /** Every item of which a content is a revision, the first or a later one. */
-  findRevision (contentId: ContentId): ItemView[]
-  item (community: CommunityAddress, period: Period, item: ItemId): ItemView | undefined
-  /** All revisions of an item, oldest first; undefined when it is not listed. */
-  revisions (item: { community: CommunityAddress, period: Period, item: ItemId }): Revision[] | undefined
-  /** What an author says about themselves in a community. */
-  profile (community: CommunityAddress, author: AuthorId): { readonly name: string | null, readonly about: string | null }
-  /** The comments below a post, depth first; undefined when the post is not listed. */
-  thread (post: { community: CommunityAddress, period: Period, item: ItemId }, sort?: CommentSort): ThreadItem[] | undefined
-  /** The best posts first. Errors: BAD_ENTRY for a cursor that is none. */
-  feed (query: { communities?: readonly CommunityAddress[], sort: FeedSort, window: FeedWindow, limit: number, after?: string }): FeedPage
   /** An author's entries, all parts merged. */
   entries (author: AuthorId): AsyncIterable<AuthorEntry>
   /** One entry of an author, all parts merged. */

@@ -26,7 +26,7 @@ import { createUnsent } from './shards/unsent.ts'
 import { createIndexStore, type StoredEnvelope } from './store/index-store.ts'
 import type { SessionResult } from './sync/session.ts'
 import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts'
-import { feed } from './views/feed.ts'
+import { createQueries } from './views/queries.ts'
 
 const DEFAULT_LIVE_ENTRIES = 100_000
 const DEFAULT_SYNC_INTERVAL_MS = 30_000
@@ -249,6 +249,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     return undefined
   }
 
+  const queries = createQueries({ communities, joined, clock, weightOf: options.weightOf ?? null })
   const index: CrdtIndex = {
     communities: () => [...communities.values()].map(describe),
     community: address => {
@@ -292,16 +293,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       return await replica.ingest(address, envelopes, NO_PEER)
     },
     writer: signer => writerOf(signer).writer,
-    find: contentId => [...communities.values()].flatMap(state => [...state.shards.values()].flatMap(({ month }) => month === null ? [] : month.find(contentId).flatMap(item => month.item(item) ?? []))),
-    findRevision: contentId => [...communities.values()].flatMap(state => [...state.shards.values()].flatMap(({ month }) => month === null ? [] : month.findRevision(contentId).flatMap(item => month.item(item) ?? []))),
-    revisions: ({ community, period, item }) => communities.get(community)?.shards.get(period)?.month?.revisions(item),
-    profile: (community, author) => communities.get(community)?.shards.get(META_PERIOD)?.meta?.profile(author) ?? { name: null, about: null },
-    item: (community, period, item) => communities.get(community)?.shards.get(period)?.month?.item(item),
-    thread: ({ community, period, item }, sort) => communities.get(community)?.shards.get(period)?.month?.thread(item, sort),
-    feed ({ communities: wanted = [...communities.keys()], sort, window, limit, after }) {
-      const shards = wanted.flatMap(address => [...joined(address).shards.values()].flatMap(({ month }) => month ?? []))
-      return feed(shards, { sort, window, limit, nowMs: clock(), after })
-    },
+    ...queries,
     async * entries (author): AsyncIterable<AuthorEntry> {
       for (const state of communities.values()) {
         for (const shard of state.shards.values()) {

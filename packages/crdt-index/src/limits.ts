@@ -50,6 +50,13 @@ export const MAX_ABOUT_BYTES: number = 2000
 export const MAX_LABEL_BYTES: number = 64
 export const MAX_REASON_BYTES: number = 300
 export const MAX_MENTIONS: number = 16
+/** What one key's vote may weigh, and in how fine steps: sums of 900 million such votes are exact in a float64. */
+export const MAX_WEIGHT: number = 1000
+export const WEIGHT_STEPS: number = 10_000
+/** Labels of one item that are listed at once: anybody may label anything. */
+export const MAX_LISTED_LABELS: number = 1000
+/** A cursor of a list: the longest has about 230 characters. */
+export const MAX_CURSOR_CHARACTERS: number = 256
 /**
  * Updates that count in one document: a few full snapshots of devices that know nothing of each other, and their deltas.
  * What one author signs for one document is read as a whole, at every start too, so all of it has to fit.

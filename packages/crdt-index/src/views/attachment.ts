@@ -1,7 +1,8 @@
 // Which comments hang below a post. A comment is attached when its root is a defined post of the shard and its parent
 // is that root or an attached comment of the same root. Attachment grows from posts downwards only, so parents that
 // form a circle never attach; both walks keep their own stack, so depth is no danger.
-import { ATTACHED, NONE, RowKind, type Rows } from './rows.ts'
+import { NONE } from './columns.ts'
+import { ATTACHED, DELETED, RowKind, type Rows } from './rows.ts'
 
 const isAttached = (rows: Rows, row: number): boolean => (rows.flags[row]! & ATTACHED) !== 0
 
@@ -12,13 +13,19 @@ function mayAttach (rows: Rows, row: number): boolean {
   return parent === root || (isAttached(rows, parent) && rows.root[parent] === root)
 }
 
+/** Only attached comments that were not deleted count. */
+function count (rows: Rows, row: number, difference: 1 | -1): void {
+  if (rows.flags[row] !== ATTACHED) return
+  rows.comments[rows.root[row]!]! += difference
+  rows.commentCount += difference
+}
+
 function attachFrom (rows: Rows, first: number): void {
   const root = rows.root[first]!
   const stack = [first]
   for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
     rows.flags[row]! |= ATTACHED
-    rows.comments[root]!++
-    rows.attachedCount++
+    count(rows, row, 1)
     for (let child = rows.firstChild[row]!; child !== NONE; child = rows.nextSibling[child]!) {
       if (rows.root[child] === root && !isAttached(rows, child)) stack.push(child)
     }
@@ -26,12 +33,10 @@ function attachFrom (rows: Rows, first: number): void {
 }
 
 function detachFrom (rows: Rows, first: number): void {
-  const root = rows.root[first]!
   const stack = [first]
   for (let row = stack.pop(); row !== undefined; row = stack.pop()) {
+    count(rows, row, -1)
     rows.flags[row]! &= ~ATTACHED
-    rows.comments[root]!--
-    rows.attachedCount--
     for (let child = rows.firstChild[row]!; child !== NONE; child = rows.nextSibling[child]!) {
       if (isAttached(rows, child)) stack.push(child)
     }
@@ -72,4 +77,23 @@ export function unlinkComment (rows: Rows, row: number): void {
   rows.parent[row] = rows.root[row] = NONE
   rows.releaseIfUnused(parent)
   rows.releaseIfUnused(root)
+}
+
+/** Lists a post that its author did not delete for feeds. */
+export function addPost ({ posts, createdMs, up, down, upWeight, downWeight }: Rows, row: number): void {
+  posts.add(row, createdMs[row]!, up[row]!, down[row]!, upWeight[row] ?? 0, downWeight[row] ?? 0)
+}
+
+/** Sets whether the author of a listed row deleted it. */
+export function setDeleted (rows: Rows, row: number, deleted: boolean): void {
+  if (deleted === ((rows.flags[row]! & DELETED) !== 0)) return
+  if (deleted) {
+    count(rows, row, -1)
+    rows.flags[row]! |= DELETED
+    if (rows.kind[row] === RowKind.post) rows.posts.remove(row)
+  } else {
+    rows.flags[row]! &= ~DELETED
+    count(rows, row, 1)
+    if (rows.kind[row] === RowKind.post) addPost(rows, row)
+  }
 }

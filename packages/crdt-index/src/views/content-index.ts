@@ -1,6 +1,7 @@
 // Which rows have a content id: chains by its first four bytes. They are doubly linked, so that crafted collisions
 // lengthen only the walk of one look-up and never an insertion or a removal.
-import { CONTENT_BYTES, GROWTH, grown, NONE } from './rows.ts'
+import { GROWTH, grown, NONE } from './columns.ts'
+import { CONTENT_BYTES } from './rows.ts'
 
 const FIRST_BUCKETS = 64
 

@@ -1,16 +1,16 @@
 // Rows as what the queries answer.
-import { contentIdOfBytes } from '../identity/ids.ts'
-import type { CommunityAddress, Period } from '../model.ts'
 import type { CommentView, ListedItem, PostView } from './item-view.ts'
-import type { Edits, Revision, RevisionVotes } from './revisions.ts'
-import { ATTACHED, CONTENT_BYTES, DELETED, type Rows } from './rows.ts'
+import type { Mentions } from './mentions.ts'
+import type { Edits, Revision } from './revisions.ts'
+import { ATTACHED, DELETED } from './rows.ts'
+import type { ShardView } from './shard-view.ts'
+import type { Tally } from './tally.ts'
 
 export interface DescriberOptions {
-  readonly community: CommunityAddress
-  readonly period: Period
-  readonly rows: Rows
+  readonly view: Pick<ShardView, 'community' | 'period' | 'rows' | 'contentOf'>
   readonly edits: Edits
-  readonly revisionVotes: RevisionVotes
+  readonly votes: Tally
+  readonly mentions: Mentions
 }
 
 export interface Describer {
@@ -21,10 +21,11 @@ export interface Describer {
   firstRevision (row: number): Revision
 }
 
-export function createDescriber ({ community, period, rows, edits, revisionVotes }: DescriberOptions): Describer {
+export function createDescriber ({ view, edits, votes, mentions }: DescriberOptions): Describer {
+  const { community, period, rows } = view
+
   function firstRevision (row: number): Revision {
-    const contentId = contentIdOfBytes(rows.content.subarray(row * CONTENT_BYTES, (row + 1) * CONTENT_BYTES))
-    return { contentId, length: rows.length[row]!, editedMs: null, title: rows.titles[row] ?? null }
+    return { contentId: view.contentOf(row), length: rows.length[row]!, editedMs: null, title: rows.titles[row] ?? null }
   }
 
   function listed (row: number): ListedItem {
@@ -33,8 +34,8 @@ export function createDescriber ({ community, period, rows, edits, revisionVotes
     const up = rows.up[row]!
     const down = rows.down[row]!
     // A vote that names no revision was cast for the first one.
-    const unnamed = up + down - revisionVotes.total(row)
-    const forCurrent = revisionVotes.of(row, revision.contentId) + (revision.contentId === first.contentId ? unnamed : 0)
+    const unnamed = up + down - votes.byRevision.total(row)
+    const forCurrent = votes.byRevision.of(row, revision.contentId) + (revision.contentId === first.contentId ? unnamed : 0)
     return {
       item: rows.itemOf(row),
       contentId: first.contentId,
@@ -46,6 +47,9 @@ export function createDescriber ({ community, period, rows, edits, revisionVotes
       up,
       down,
       score: up - down,
+      voters: up + down,
+      weightedUp: votes.upOf(row),
+      weightedDown: votes.downOf(row),
       otherRevision: up + down - forCurrent,
       revision,
       deleted: (rows.flags[row]! & DELETED) !== 0
@@ -64,6 +68,7 @@ export function createDescriber ({ community, period, rows, edits, revisionVotes
       ...listed(row),
       root: rows.itemOf(rows.root[row]!),
       parent: rows.itemOf(rows.parent[row]!),
+      mentions: mentions.by(row),
       attached: (rows.flags[row]! & ATTACHED) !== 0
     })
   }

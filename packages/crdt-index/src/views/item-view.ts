@@ -1,5 +1,6 @@
 // What the queries answer.
 import type { AuthorId, CommunityAddress, ContentId, ItemId, Period } from '../model.ts'
+import type { Judgement } from './policy.ts'
 import type { Revision } from './revisions.ts'
 
 /** What posts and comments have in common. */
@@ -18,6 +19,11 @@ export interface ListedItem {
   readonly down: number
   /** up - down */
   readonly score: number
+  /** Keys that voted, whatever their votes weigh: up + down. Keys are free, so they are no count of people. */
+  readonly voters: number
+  /** The votes as the reader weighs them: up and down where all keys weigh the same. */
+  readonly weightedUp: number
+  readonly weightedDown: number
   /** How many of the counted votes were cast for another revision than the current one. */
   readonly otherRevision: number
   /** The current one: the author's newest edit, or the item as it was listed. */
@@ -30,7 +36,7 @@ export interface PostView extends ListedItem {
   readonly kind: 'post'
   /** Of the current revision. */
   readonly title: string
-  /** Comments that hang below it, deleted ones with them. */
+  /** Comments that hang below it and were not deleted. */
   readonly comments: number
 }
 
@@ -38,13 +44,26 @@ export interface CommentView extends ListedItem {
   readonly kind: 'comment'
   readonly root: ItemId
   readonly parent: ItemId
+  readonly mentions: readonly AuthorId[]
   /** Whether it hangs below a post of this shard; otherwise no thread shows it and nothing counts it. */
   readonly attached: boolean
 }
 
 export type ItemView = PostView | CommentView
 
-export interface ThreadNode extends CommentView {
-  /** 0 answers the post, 1 answers such a comment, and so on. */
+export type JudgedPost = PostView & Judgement
+export type JudgedComment = CommentView & Judgement
+export type JudgedItem = JudgedPost | JudgedComment
+
+/** A hidden or deleted one is a gap: something below it is shown. */
+export interface ThreadNode extends CommentView, Judgement {
+  /** 0 answers what the list is of, 1 answers such a comment, and so on. */
   readonly depth: number
+  /** Comments below it that are neither deleted nor hidden, listed or not. */
+  readonly below: number
+}
+
+export interface CommentNode extends ThreadNode {
+  /** Cursor of the answers to it that this page does not list; null when it lists them all. */
+  readonly next: string | null
 }

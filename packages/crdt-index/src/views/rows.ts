@@ -1,8 +1,11 @@
 // Columns of one shard: a row is a number, its fields lie in typed arrays that grow together. A row exists as long
 // as anything names it: an entry that defines it, a vote, a comment below it, an edit of it.
 import type { AuthorId, ItemId } from '../model.ts'
+import { PostTable } from './post-table.ts'
+import { GROWTH, grown, NONE, type Floats, type Ints } from './columns.ts'
 
-export const NONE = -1
+export { NONE } from './columns.ts'
+
 export const CONTENT_BYTES = 20
 
 export const RowKind = { undefined: 0, post: 1, comment: 2 } as const
@@ -14,18 +17,7 @@ export const DELETED = 1
 export const ATTACHED = 2
 
 const FIRST_CAPACITY = 64
-/** A quarter more: doubling would leave up to half of the memory empty, and copying is cheap. */
-export const GROWTH = 1.25
-
-type Ints = Int32Array<ArrayBuffer>
 const ints = (): Ints => new Int32Array(FIRST_CAPACITY)
-
-/** A larger typed array with the same beginning. */
-export function grown<T extends Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>> (column: T, length: number): T {
-  const larger = new (column.constructor as new (length: number) => T)(length)
-  larger.set(column)
-  return larger
-}
 
 /** The same text in one piece: V8 keeps what was joined from single characters as a tree of twelve times its size. */
 function flat (item: ItemId): ItemId {
@@ -39,7 +31,7 @@ export class Rows {
   createdMs: Float64Array<ArrayBuffer> = new Float64Array(FIRST_CAPACITY)
   up: Ints = ints()
   down: Ints = ints()
-  /** Attached comments of a post. */
+  /** Attached comments of a post that their authors did not delete. */
   comments: Ints = ints()
   author: Ints = ints()
   length: Ints = ints()
@@ -55,23 +47,29 @@ export class Rows {
   previousSibling: Ints = ints()
   /** How many comments (as parent, as root) and edits name this row. */
   references: Ints = ints()
+  /** Listed rows of one author: a doubly linked list from `firstOfAuthor`. */
+  nextOfAuthor: Ints = ints()
+  previousOfAuthor: Ints = ints()
+  /** Weighted votes, in steps of a weight; empty unless the view is weighed. */
+  upWeight: Floats = new Float64Array(0)
+  downWeight: Floats = new Float64Array(0)
   readonly titles: Array<string | undefined> = []
   readonly #items: Array<ItemId | undefined> = []
 
-  /** Rows of the posts in no order; the first `postCount` are meant. */
-  postRows: Ints = ints()
-  postCount = 0
-  attachedCount = 0
-  /** Rows with the flag DELETED: few, so what is left is counted from here. */
-  readonly deletedRows: Set<number> = new Set()
-  /** Where a post's row is in `postRows`. */
-  #postAt: Ints = ints()
+  /** Listed posts that their authors did not delete. */
+  readonly posts: PostTable
+  /** Attached comments that their authors did not delete. */
+  commentCount = 0
 
   readonly #rowOf = new Map<ItemId, number>()
   readonly #authors: AuthorId[] = []
   readonly #authorIndex = new Map<AuthorId, number>()
+  readonly #firstOfAuthor: number[] = []
   #end = 0
   #free = NONE
+
+  /** `fromMs`: no post is older. */
+  constructor (fromMs: number) { this.posts = new PostTable(fromMs) }
 
   /** Rows in use, defined or only named. */
   get count (): number { return this.#rowOf.size }
@@ -95,10 +93,11 @@ export class Rows {
     this.titles[row] = undefined
     this.kind[row] = RowKind.undefined
     this.flags[row] = 0
-    this.deletedRows.delete(row)
     this.up[row] = this.down[row] = this.comments[row] = this.references[row] = 0
     this.author[row] = this.root[row] = this.parent[row] = NONE
     this.firstChild[row] = this.nextSibling[row] = this.previousSibling[row] = NONE
+    this.nextOfAuthor[row] = this.previousOfAuthor[row] = NONE
+    if (this.upWeight.length > 0) this.upWeight[row] = this.downWeight[row] = 0
     return row
   }
 
@@ -117,38 +116,40 @@ export class Rows {
 
   authorOf (row: number): AuthorId { return this.#authors[this.author[row]!]! }
 
-  /** A number for an author. Numbers are not given back: there are as many as authors who ever listed something here. */
+  /** A number for an author. Numbers are not given back: there are as many as authors who ever wrote something here. */
   internAuthor (author: AuthorId): number {
     const known = this.#authorIndex.get(author)
     if (known !== undefined) return known
     this.#authorIndex.set(author, this.#authors.length)
+    this.#firstOfAuthor.push(NONE)
     return this.#authors.push(author) - 1
   }
 
   /** NONE for an author without a number. */
   findAuthor (author: AuthorId): number { return this.#authorIndex.get(author) ?? NONE }
 
-  setDeleted (row: number, deleted: boolean): void {
-    if (deleted) {
-      this.flags[row]! |= DELETED
-      this.deletedRows.add(row)
-    } else {
-      this.flags[row]! &= ~DELETED
-      this.deletedRows.delete(row)
-    }
+  authorNumbered (number: number): AuthorId { return this.#authors[number]! }
+
+  get authorCount (): number { return this.#authors.length }
+
+  /** The first listed row of an author number, NONE without one. */
+  firstOfAuthor (number: number): number { return this.#firstOfAuthor[number] ?? NONE }
+
+  addToAuthor (row: number): void {
+    const number = this.author[row]!
+    const first = this.#firstOfAuthor[number]!
+    this.nextOfAuthor[row] = first
+    this.previousOfAuthor[row] = NONE
+    if (first !== NONE) this.previousOfAuthor[first] = row
+    this.#firstOfAuthor[number] = row
   }
 
-  addPost (row: number): void {
-    if (this.postCount === this.postRows.length) this.postRows = grown(this.postRows, Math.ceil(this.postCount * GROWTH))
-    this.#postAt[row] = this.postCount
-    this.postRows[this.postCount++] = row
-  }
-
-  removePost (row: number): void {
-    const at = this.#postAt[row]!
-    const last = this.postRows[--this.postCount]!
-    this.postRows[at] = last
-    this.#postAt[last] = at
+  removeFromAuthor (row: number): void {
+    const next = this.nextOfAuthor[row]!
+    const previous = this.previousOfAuthor[row]!
+    if (previous === NONE) this.#firstOfAuthor[this.author[row]!] = next
+    else this.nextOfAuthor[previous] = next
+    if (next !== NONE) this.previousOfAuthor[next] = previous
   }
 
   addChild (parent: number, row: number): void {
@@ -184,6 +185,10 @@ export class Rows {
     this.nextSibling = grown(this.nextSibling, capacity)
     this.previousSibling = grown(this.previousSibling, capacity)
     this.references = grown(this.references, capacity)
-    this.#postAt = grown(this.#postAt, capacity)
+    this.nextOfAuthor = grown(this.nextOfAuthor, capacity)
+    this.previousOfAuthor = grown(this.previousOfAuthor, capacity)
+    if (this.upWeight.length === 0) return
+    this.upWeight = grown(this.upWeight, capacity)
+    this.downWeight = grown(this.downWeight, capacity)
   }
 }

@@ -1,16 +1,20 @@
 // One month of one community, as a function of its authors' entries: who listed what, what hangs below what, how many
 // keys voted. Every change is exactly reversible, because documents are rebuilt when an author equivocates.
-import { parseComment, parseDeletion, parseEdit, parsePost, parseVote, type CommentEntry, type PostEntry, type VoteEntry } from '../documents/schema.ts'
+import { parseComment, parseDeletion, parseEdit, parseLabel, parsePost, parseVote, type CommentEntry, type PostEntry, type VoteEntry } from '../documents/schema.ts'
 import { decodeBase64url, hexToBytes } from '../identity/encoding.ts'
 import { contentIdOfBytes, itemIdOf } from '../identity/ids.ts'
 import type { AuthorId, CommunityAddress, ContentId, EntryChange, EntryValue, ItemId, Period, RootName } from '../model.ts'
-import { attachAnswers, detachAnswers, linkComment, unlinkComment } from './attachment.ts'
+import { addPost, attachAnswers, detachAnswers, linkComment, setDeleted, unlinkComment } from './attachment.ts'
+import { NONE } from './columns.ts'
 import { ContentIndex } from './content-index.ts'
 import { createDescriber, type Describer } from './describe.ts'
-import type { ItemView, PostView, ThreadNode } from './item-view.ts'
-import { Edits, RevisionVotes, type Revision } from './revisions.ts'
-import { ATTACHED, CONTENT_BYTES, NONE, RowKind, Rows } from './rows.ts'
-import { listThread, type CommentSort } from './thread.ts'
+import type { CommentView, ItemView, PostView } from './item-view.ts'
+import { Labels, type Label } from './labels.ts'
+import { Mentions } from './mentions.ts'
+import { Edits, type Revision } from './revisions.ts'
+import { CONTENT_BYTES, DELETED, RowKind, Rows } from './rows.ts'
+import type { WeightOf } from './weights.ts'
+import { Tally } from './tally.ts'
 import { periodSpanMs } from './window.ts'
 
 /** An author's effective entry, all parts merged, after a change. */
@@ -47,15 +51,33 @@ export interface ShardView {
   find (contentId: ContentId): ItemId[]
   /** The items of which the content is a revision, the first or a later one. */
   findRevision (contentId: ContentId): ItemId[]
-  /** The comments below a post, depth first; undefined if the post is not listed here. */
-  thread (root: ItemId, sort?: CommentSort): ThreadNode[] | undefined
+  /** Everybody's labels on an item, by author; undefined without any. */
+  labels (item: ItemId): ReadonlyMap<AuthorId, Label> | undefined
   /** All revisions of an item, oldest first; undefined if it is not listed here. */
   revisions (item: ItemId): Revision[] | undefined
   counts (): ShardCounts
-  /** The columns, for feeds: valid until the next `apply`. */
+  /**
+   * Weighs all votes by this function from now on, or all alike; another function, or another value of `generation`,
+   * counts all of them anew: about 20 ns a vote.
+   */
+  weigh (weightOf: WeightOf | null, generation: number): void
+
+  // ---- By row, for lists: valid until the next `apply`. ----
+
+  /** The columns. */
   readonly rows: Readonly<Rows>
-  /** The post of a row. */
+  /** The row of a listed post or comment; NONE if it is not listed here. */
+  rowOf (item: ItemId): number
+  /** Votes as they are weighed. */
+  upOf (row: number): number
+  downOf (row: number): number
+  contentOf (row: number): ContentId
   postOf (row: number): PostView
+  commentOf (row: number): CommentView
+  itemAt (row: number): ItemView
+  labelsOf (row: number): ReadonlyMap<AuthorId, Label> | undefined
+  /** Listed comments that mention the author, in no order. */
+  mentioning (author: AuthorId): Iterable<number>
 }
 
 export function createShardView (options: ShardViewOptions): ShardView {
@@ -67,11 +89,13 @@ type Listing = { readonly kind: 'post' } & PostEntry | { readonly kind: 'comment
 class ColumnarShardView implements ShardView {
   readonly community: CommunityAddress
   readonly period: Period
-  readonly rows: Rows = new Rows()
+  readonly rows: Rows
   version = 0
   readonly #contents = new ContentIndex()
   readonly #edits = new Edits()
-  readonly #revisionVotes = new RevisionVotes()
+  readonly #tally: Tally
+  readonly #labels = new Labels()
+  readonly #mentions = new Mentions()
   readonly #describe: Describer
   readonly #fromMs: number
   readonly #untilMs: number
@@ -79,8 +103,10 @@ class ColumnarShardView implements ShardView {
   constructor ({ community, period }: ShardViewOptions) {
     this.community = community
     this.period = period
-    this.#describe = createDescriber({ community, period, rows: this.rows, edits: this.#edits, revisionVotes: this.#revisionVotes })
     const { fromMs, untilMs } = periodSpanMs(period)
+    this.rows = new Rows(fromMs)
+    this.#tally = new Tally(this.rows)
+    this.#describe = createDescriber({ view: this, edits: this.#edits, votes: this.#tally, mentions: this.#mentions })
     this.#fromMs = fromMs
     this.#untilMs = untilMs
   }
@@ -89,8 +115,10 @@ class ColumnarShardView implements ShardView {
     if (changes.length > 0) this.version++
     // Votes and the rest come before definitions: whoever defines or drops a row then finds the author's own vote
     // counted exactly as `current` has it.
+    let number = NONE
     for (const change of changes) {
-      if (change.root === 'votes') this.#applyVote(author, change)
+      if (change.root === 'votes') this.#applyVote(number === NONE ? number = this.rows.internAuthor(author) : number, change)
+      else if (change.root === 'labels') this.#applyLabel(author, change)
       else if (change.root === 'edits') this.#applyEdit(author, change)
       else if (change.root === 'deletions') this.#applyDeletion(author, change)
     }
@@ -99,10 +127,14 @@ class ColumnarShardView implements ShardView {
     }
   }
 
-  item (item: ItemId): ItemView | undefined {
+  rowOf (item: ItemId): number {
     const row = this.rows.find(item)
-    if (row === NONE || this.rows.kind[row] === RowKind.undefined) return undefined
-    return this.rows.kind[row] === RowKind.post ? this.#describe.post(row) : this.#describe.comment(row)
+    return row === NONE || this.rows.kind[row] === RowKind.undefined ? NONE : row
+  }
+
+  item (item: ItemId): ItemView | undefined {
+    const row = this.rowOf(item)
+    return row === NONE ? undefined : this.itemAt(row)
   }
 
   find (contentId: ContentId): ItemId[] {
@@ -115,54 +147,63 @@ class ColumnarShardView implements ShardView {
     return [...new Set([...this.find(contentId), ...edited])].sort()
   }
 
-  thread (root: ItemId, sort: CommentSort = 'best'): ThreadNode[] | undefined {
-    const row = this.rows.find(root)
-    if (row === NONE || this.rows.kind[row] !== RowKind.post) return undefined
-    return listThread(this.rows, row, sort, comment => this.#describe.comment(comment))
+  revisions (item: ItemId): Revision[] | undefined {
+    const row = this.rowOf(item)
+    return row === NONE ? undefined : [this.#describe.firstRevision(row), ...this.#edits.history(this.rows.author[row]!, row)]
   }
 
-  revisions (item: ItemId): Revision[] | undefined {
+  labels (item: ItemId): ReadonlyMap<AuthorId, Label> | undefined {
     const row = this.rows.find(item)
-    if (row === NONE || this.rows.kind[row] === RowKind.undefined) return undefined
-    return [this.#describe.firstRevision(row), ...this.#edits.history(this.rows.author[row]!, row)]
+    return row === NONE ? undefined : this.#labels.of(row)
   }
 
   counts (): ShardCounts {
-    const { count, postCount, attachedCount, deletedRows, kind, flags } = this.rows
-    let posts = postCount
-    let comments = attachedCount
-    for (const row of deletedRows) {
-      if (kind[row] === RowKind.post) posts--
-      else if (kind[row] === RowKind.comment && (flags[row]! & ATTACHED) !== 0) comments--
-    }
-    return { rows: count, posts, comments }
+    const { count, posts, commentCount } = this.rows
+    return { rows: count, posts: posts.count, comments: commentCount }
   }
 
-  postOf (row: number): PostView {
-    return this.#describe.post(row)
-  }
+  weigh (weightOf: WeightOf | null, generation: number): void { this.#tally.weigh(weightOf, generation) }
+
+  upOf (row: number): number { return this.#tally.upOf(row) }
+
+  downOf (row: number): number { return this.#tally.downOf(row) }
+
+  contentOf (row: number): ContentId { return contentIdOfBytes(this.rows.content.subarray(row * CONTENT_BYTES, (row + 1) * CONTENT_BYTES)) }
+
+  postOf (row: number): PostView { return this.#describe.post(row) }
+
+  commentOf (row: number): CommentView { return this.#describe.comment(row) }
+
+  itemAt (row: number): ItemView { return this.rows.kind[row] === RowKind.post ? this.postOf(row) : this.commentOf(row) }
+
+  labelsOf (row: number): ReadonlyMap<AuthorId, Label> | undefined { return this.#labels.of(row) }
+
+  mentioning (author: AuthorId): Iterable<number> { return this.#mentions.of(author) }
 
   #isOwn (row: number, author: AuthorId): boolean {
     return this.rows.kind[row] !== RowKind.undefined && this.rows.authorOf(row) === author
   }
 
-  #applyVote (author: AuthorId, { key, before, after }: EntryChange): void {
+  #applyVote (author: number, { key, before, after }: EntryChange): void {
     const old = before && parseVote(key, before)
     const next = after && parseVote(key, after)
     const item = next?.item ?? old?.item
     if (item === undefined) return
     const row = this.rows.ensure(item)
-    if (this.#isOwn(row, author)) return
-    this.#tally(row, old, -1)
-    this.#tally(row, next, 1)
+    this.#tally.vote(author, row, old, next)
     this.rows.releaseIfUnused(row)
   }
 
-  #tally (row: number, vote: VoteEntry | null | undefined, difference: 1 | -1): void {
-    if (!vote || vote.value === 0) return
-    const column = vote.value === 1 ? this.rows.up : this.rows.down
-    column[row]! += difference
-    if (vote.revision !== null) this.#revisionVotes.add(row, vote.revision, difference)
+  #applyLabel (author: AuthorId, { key, before, after }: EntryChange): void {
+    const { rows } = this
+    const old = before && parseLabel(key, before)
+    const next = after && parseLabel(key, after)
+    if (!old && !next) return
+    const row = rows.ensure(key as ItemId)
+    rows.references[row]! += (next ? 1 : 0) - (old ? 1 : 0)
+    if (next) this.#labels.set(row, { author, label: next.label, reason: next.reason, labelledMs: next.seconds * 1000 })
+    else this.#labels.delete(row, author)
+    rows.releaseIfUnused(row)
   }
 
   #applyEdit (author: AuthorId, { key, before, after }: EntryChange): void {
@@ -189,7 +230,7 @@ class ColumnarShardView implements ShardView {
   #applyDeletion (author: AuthorId, { key, after }: EntryChange): void {
     const row = this.rows.find(key as ItemId)
     if (row === NONE || !this.#isOwn(row, author)) return
-    this.rows.setDeleted(row, after !== undefined && parseDeletion(key, after) !== null)
+    setDeleted(this.rows, row, after !== undefined && parseDeletion(key, after) !== null)
   }
 
   #applyListing (author: AuthorId, key: string, current: CurrentEntry): void {
@@ -227,6 +268,8 @@ class ColumnarShardView implements ShardView {
 
   #setColumns (row: number, listing: Listing): void {
     this.rows.createdMs[row] = listing.createdMs
+    this.rows.posts.setTime(row, listing.createdMs)
+    this.#mentions.set(row, listing.kind === 'comment' ? listing.mentions : [])
     this.rows.length[row] = listing.length
     this.rows.titles[row] = listing.kind === 'post' ? listing.title : undefined
   }
@@ -234,17 +277,17 @@ class ColumnarShardView implements ShardView {
   #define (row: number, author: AuthorId, contentId: Uint8Array, listing: Listing, current: CurrentEntry): void {
     const { rows } = this
     const item = rows.itemOf(row)
-    rows.author[row] = rows.internAuthor(author)
+    const number = rows.author[row] = rows.internAuthor(author)
+    rows.addToAuthor(row)
     rows.content.set(contentId, row * CONTENT_BYTES)
     this.#contents.add(rows.content, row)
     this.#setColumns(row, listing)
     const deletion = current('deletions', item)
-    rows.flags[row] = 0
-    rows.setDeleted(row, deletion !== undefined && parseDeletion(item, deletion) !== null)
-    this.#tally(row, this.#ownVote(item, current), -1)
+    rows.flags[row] = deletion !== undefined && parseDeletion(item, deletion) !== null ? DELETED : 0
+    this.#tally.count(number, row, this.#ownVote(item, current), -1)
     if (listing.kind === 'post') {
       rows.kind[row] = RowKind.post
-      rows.addPost(row)
+      if (rows.flags[row] === 0) addPost(rows, row)
       attachAnswers(rows, row)
     } else {
       const root = rows.ensure(listing.root)
@@ -259,13 +302,15 @@ class ColumnarShardView implements ShardView {
   #undefine (row: number, current: CurrentEntry): void {
     const { rows } = this
     this.#contents.remove(rows.content, row)
-    this.#tally(row, this.#ownVote(rows.itemOf(row), current), 1)
+    rows.removeFromAuthor(row)
+    this.#mentions.set(row, [])
     if (rows.kind[row] === RowKind.post) {
       detachAnswers(rows, row)
-      rows.removePost(row)
+      if (rows.posts.placeOf(row) !== NONE) rows.posts.remove(row)
     } else {
       unlinkComment(rows, row)
     }
+    this.#tally.count(rows.author[row]!, row, this.#ownVote(rows.itemOf(row), current), 1)
     rows.kind[row] = RowKind.undefined
     rows.titles[row] = undefined
   }

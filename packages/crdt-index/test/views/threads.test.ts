@@ -22,14 +22,14 @@ test('a chain of 10,000 comments attaches from its missing first link, detaches,
   assert.is(world.view.counts().comments, 0)
   world.write(bob, [first])
   assert.is(world.view.counts().comments, SIZE)
-  const nodes = world.view.thread(ROOT) ?? []
+  const nodes = world.thread(ROOT) ?? []
   assert.equal([nodes.length, nodes[0]?.depth, nodes.at(-1)?.depth, nodes.at(-1)?.item], [SIZE, 0, SIZE - 1, itemNumber(1, SIZE)])
 
   world.write(bob, [gone(first)])
-  assert.equal([world.view.counts().comments, world.view.thread(ROOT)], [0, []])
+  assert.equal([world.view.counts().comments, world.thread(ROOT)], [0, []])
   world.write(bob, [first])
   world.write(alice, [gone(post(0, FEBRUARY))])
-  assert.equal([world.view.counts().comments, world.view.thread(ROOT)], [0, undefined])
+  assert.equal([world.view.counts().comments, world.thread(ROOT)], [0, undefined])
   world.write(alice, [post(0, FEBRUARY)])
   assert.is(world.view.item(ROOT)?.kind === 'post' && world.view.counts().comments, SIZE)
 })
@@ -39,7 +39,7 @@ test('10,000 answers to one post, and to one comment, are listed in order', () =
   world.write(alice, [post(0, FEBRUARY), comment(1, FEBRUARY, ROOT, ROOT)])
   const hub = itemNumber(0, 1)
   world.write(bob, Array.from({ length: 2 * SIZE }, (_, n) => comment(n, FEBRUARY + n, ROOT, n < SIZE ? ROOT : hub)))
-  const nodes = world.view.thread(ROOT, 'old') ?? []
+  const nodes = world.thread(ROOT, 'old') ?? []
   assert.is(nodes.length, 2 * SIZE + 1)
   const direct = nodes.filter(({ depth, author }) => depth === 0 && author === bob).map(({ createdMs }) => createdMs - FEBRUARY)
   const below = nodes.filter(({ depth }) => depth === 1).map(({ createdMs }) => createdMs - FEBRUARY)
@@ -57,13 +57,13 @@ test('parents in a circle, a comment below itself and one below another thread a
     comment(SIZE + 3, FEBRUARY, ROOT, itemNumber(1, SIZE + 2)),
     comment(SIZE + 4, FEBRUARY, ROOT, itemNumber(0, 9))
   ])
-  assert.equal(world.view.thread(ROOT), [])
-  assert.equal(world.view.thread(itemNumber(0, 9))?.map(({ item }) => item), [itemNumber(1, SIZE + 2)])
+  assert.equal(world.thread(ROOT), [])
+  assert.equal(world.thread(itemNumber(0, 9))?.map(({ item }) => item), [itemNumber(1, SIZE + 2)])
   // One link of the circle moves below the post: all of it hangs there, and falls again with it.
   const undo = world.write(bob, [comment(0, FEBRUARY, ROOT, ROOT)])
-  assert.is(world.view.thread(ROOT)?.length, SIZE)
+  assert.is(world.thread(ROOT)?.length, SIZE)
   world.write(bob, undo)
-  assert.equal(world.view.thread(ROOT), [])
+  assert.equal(world.thread(ROOT), [])
   for (const [author, state] of world.states) {
     world.write(author, [...state].flatMap(([root, entries]) => [...entries.keys()].map(key => ({ root, key, value: undefined }))))
   }
@@ -84,7 +84,7 @@ test('best goes by the lower bound of the interval, not by the share or the scor
     ]
     world.write(authorNumber(n), of)
   }
-  assert.equal(world.view.thread(ROOT)?.map(({ item, score }) => [item, score]), [[certain, 18], [disputed, 20], [lucky, 2], [itemNumber(1, 4), 0]])
+  assert.equal(world.thread(ROOT)?.map(({ item, score }) => [item, score]), [[certain, 18], [disputed, 20], [lucky, 2], [itemNumber(1, 4), 0]])
 })
 
 test.run()

@@ -1,8 +1,12 @@
 // Author states, and views that were told of them change by change.
-import { bytesToHex, bytesToBase64url } from '../../src/identity/encoding.ts'
+import { bytesToHex, bytesToBase64url, hexToBytes } from '../../src/identity/encoding.ts'
 import { bytesOfItemId, contentIdOfBytes, itemIdOf, parseAuthorId, parseCommunityAddress } from '../../src/identity/ids.ts'
 import type { AuthorId, CommunityAddress, ContentId, EntryChange, EntryValue, ItemId, Period, RootName } from '../../src/model.ts'
+import { NONE } from '../../src/views/columns.ts'
+import type { ThreadNode } from '../../src/views/item-view.ts'
+import { createJudges } from '../../src/views/policy.ts'
 import { createShardView, type ShardView } from '../../src/views/shard-view.ts'
+import { listThread, type CommentSort } from '../../src/views/thread.ts'
 
 export interface Write { readonly root: RootName, readonly key: string, readonly value: EntryValue | undefined }
 export type AuthorState = Map<RootName, Map<string, EntryValue>>
@@ -32,6 +36,12 @@ export class World {
     this.view = createShardView({ community, period })
   }
 
+  /** The whole thread of a listed post, as somebody without a policy sees it. */
+  thread (root: ItemId, sort: CommentSort = 'best'): ThreadNode[] | undefined {
+    const row = this.view.rowOf(root)
+    return row === NONE || this.view.item(root)?.kind !== 'post' ? undefined : listThread(this.view, row, sort, createJudges(undefined, () => [])(this.view))
+  }
+
   /** Changes the author's state, tells the view, and returns the writes that take it back. */
   write (author: AuthorId, writes: readonly Write[]): Write[] {
     const state: AuthorState = this.states.get(author) ?? new Map()
@@ -53,11 +63,14 @@ export class World {
 
 export const post = (content: number, createdMs: number, title = `title ${content}`, length = 100 + content): Write =>
   ({ root: 'posts', key: contentNumber(content).key, value: [length, createdMs, title] })
-export const comment = (content: number, createdMs: number, root: ItemId, parent: ItemId, length = 200 + content): Write =>
-  ({ root: 'comments', key: contentNumber(content).key, value: [length, createdMs, itemBytes(root), itemBytes(parent)] })
+export const comment = (content: number, createdMs: number, root: ItemId, parent: ItemId, mentions: readonly AuthorId[] = []): Write => {
+  const value: EntryValue = [200 + content, createdMs, itemBytes(root), itemBytes(parent)]
+  return { root: 'comments', key: contentNumber(content).key, value: mentions.length === 0 ? value : [...value, mentions.map(hexToBytes)] }
+}
 export const vote = (item: ItemId, value: number, revision?: number): Write =>
   ({ root: 'votes', key: item, value: revision === undefined ? [value, 1000] : [value, 1000, contentNumber(revision).bytes] })
 export const edit = (revision: number, item: ItemId, editedMs: number, title: string | null = null): Write =>
   ({ root: 'edits', key: contentNumber(revision).key, value: [itemBytes(item), 300 + revision, editedMs, title] })
+export const label = (item: ItemId, name: string, reason = '', seconds = 1000): Write => ({ root: 'labels', key: item, value: [name, reason, seconds] })
 export const deletion = (item: ItemId): Write => ({ root: 'deletions', key: item, value: [1000] })
 export const gone = ({ root, key }: Write): Write => ({ root, key, value: undefined })

@@ -62,7 +62,7 @@ test('every wrong line is a usage error that says what is wrong', () => {
     ['whoami extra', /takes no arguments/], ['magnet', /ID is missing/], ['magnet a b', /takes only 1 argument;/],
     ['post cats', /--title is missing/], ['post --title T', /COMMUNITY is missing/], ['post cats --title', /--title needs a value/],
     ['post cats --title --json', /--title needs a value/], ['post cats --title a --title b', /--title is given twice/],
-    ['feed --sort best', /--sort is one of top, new, hot/], ['feed --limit many', /whole number/], ['feed --limit 0', /between 1 and 1000/], ['feed --limit 1001', /between 1 and 1000/], ['feed --limit 1e3', /whole number/],
+    ['feed --sort best', /--sort is one of top, new, hot, rising, controversial/], ['feed --limit many', /whole number/], ['feed --limit 0', /between 1 and 1000/], ['feed --limit 1001', /between 1 and 1000/], ['feed --limit 1e3', /whole number/],
     ['feed --limit=-1', /whole number/], ['feed --window decade', /--window is one of/], ['feed --title x', /feed has no option --title/], ['feed --bogus', /Unknown option --bogus/], ['feed -x', /Unknown option -x/],
     ['feed --no-json', /cannot be turned off/], ['run --no-listen', /cannot be turned off|Unknown option/], ['phrase --yes=no', /takes no value/], ['run --torrent-port 65536', /between 0 and 65535/], ['feed --data=', /--data needs a folder/], ['run --listen=', /right kind/],
     ['feed --__proto__ x', /Unknown option/], ['feed --constructor x', /Unknown option/]

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DEFAULT_SORTING, parseErrand, parseRoute, pathOf, SORTS, WINDOWS, type Route } from '../../src/web/routing/routes.ts'
+import { DEFAULT_SORTING, isWindowed, parseErrand, parseRoute, pathOf, SORTS, WINDOWS, type Route } from '../../src/web/routing/routes.ts'
 
 const test = suite('addresses of the web app')
 const ADDRESS = 'ab'.repeat(32)
@@ -16,7 +16,7 @@ test('every place has an address that leads back to it', () => {
   for (const route of routes) assert.equal(parseRoute(pathOf(route)), route)
   for (const sort of SORTS) {
     for (const window of WINDOWS) {
-      const sorting = { sort, window: sort === 'top' ? window : DEFAULT_SORTING.window }
+      const sorting = { sort, window: isWindowed(sort) ? window : DEFAULT_SORTING.window }
       assert.equal(parseRoute(pathOf({ name: 'home', sorting })), { name: 'home', sorting })
     }
   }

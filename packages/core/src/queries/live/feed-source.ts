@@ -14,7 +14,7 @@ export interface FeedSourceOptions {
   readonly scheduler: Scheduler
 }
 
-/** A page of a feed. A window moves on with the clock, so such a feed is also read now and then without a change. */
+/** A page of a feed. A window moves on with the clock, so such a feed is also read now and then without a change, and so is what rises. */
 export function createFeedSource (query: FeedQuery, { parts, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
   const { index } = parts
   const own = createOwnCache(parts, { asksHeld: true })
@@ -47,7 +47,7 @@ export function createFeedSource (query: FeedQuery, { parts, events, scheduler }
           later()
         })
       }
-      if (sort === 'top' && window !== 'all') later()
+      if (sort === 'rising' || ((sort === 'top' || sort === 'controversial') && window !== 'all')) later()
       return () => {
         end()
         cancel()

@@ -12,8 +12,8 @@ export const feed: NodeCommand = {
   summary: 'List posts of one community or of all joined ones.',
   positionals: [{ ...COMMUNITY, optional: true }],
   options: {
-    sort: { type: 'text', value: 'ORDER', summary: 'Order; default top.', choices: ['top', 'new', 'hot'] },
-    window: { type: 'text', value: 'SPAN', summary: 'For top: how far back; default all.', choices: ['day', 'week', 'month', 'year', 'all'] },
+    sort: { type: 'text', value: 'ORDER', summary: 'Order; default top.', choices: ['top', 'new', 'hot', 'rising', 'controversial'] },
+    window: { type: 'text', value: 'SPAN', summary: 'For top and controversial: how far back; default all.', choices: ['day', 'week', 'month', 'year', 'all'] },
     limit: { type: 'number', value: 'N', summary: `Posts on a page, 1 to ${MAX_FEED_LIMIT}; default 50.`, min: 1, max: MAX_FEED_LIMIT },
     after: { type: 'text', value: 'CURSOR', summary: 'The next page: "next" of the one before.' }
   },

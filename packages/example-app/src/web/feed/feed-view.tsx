@@ -4,13 +4,13 @@ import { Notice, Skeleton } from '../components/notice.tsx'
 import { FEED_PAGE, MAX_FEED } from '../limits.ts'
 import { explain } from '../peer/failure.ts'
 import { useFeed, usePersonal } from '../peer/queries.ts'
-import { SORTS, WINDOWS, type Route, type Sorting } from '../routing/routes.ts'
+import { isWindowed, SORTS, WINDOWS, type Route, type Sorting } from '../routing/routes.ts'
 import { Link } from '../routing/router.tsx'
 import { count } from '../text/quantities.ts'
 import { PostRow } from './post-row.tsx'
 import { useHeldFeed } from './use-held-feed.ts'
 
-const SORT_NAMES: Readonly<Record<FeedSort, string>> = { hot: 'Hot', top: 'Top', new: 'New' }
+const SORT_NAMES: Readonly<Record<FeedSort, string>> = { hot: 'Hot', top: 'Top', new: 'New', rising: 'Rising', controversial: 'Controversial' }
 const WINDOW_NAMES: Readonly<Record<FeedWindow, string>> = { day: 'Day', week: 'Week', month: 'Month', year: 'Year', all: 'All time' }
 
 interface FeedViewProps {
@@ -24,7 +24,7 @@ interface FeedViewProps {
 }
 
 export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps): ReactNode {
-  const name = `${community ?? ''}:${sorting.sort}:${sorting.sort === 'top' ? sorting.window : ''}`
+  const name = `${community ?? ''}:${sorting.sort}:${isWindowed(sorting.sort) ? sorting.window : ''}`
   const [asked, setAsked] = useState({ name, pages: 1 })
   const pages = asked.name === name ? asked.pages : 1
   const snapshot = useFeed(community, sorting, pages)
@@ -69,7 +69,7 @@ export function SortTabs ({ sorting, routeOf }: Pick<FeedViewProps, 'sorting' | 
       <nav aria-label='Order' className='tabs'>
         {SORTS.map(sort => <Link key={sort} to={routeOf({ ...sorting, sort })} current={sort === sorting.sort} className='tab'>{SORT_NAMES[sort]}</Link>)}
       </nav>
-      {sorting.sort === 'top' && (
+      {isWindowed(sorting.sort) && (
         <nav aria-label='Time' className='tabs tabs-small'>
           {WINDOWS.map(window => <Link key={window} to={routeOf({ ...sorting, window })} current={window === sorting.window} className='tab'>{WINDOW_NAMES[window]}</Link>)}
         </nav>

@@ -2,7 +2,7 @@
 import type { Community, FeedPage, FeedPost, LiveQuery, LiveSnapshot, NetworkState, NodeStatus, PersonalState, Thread } from '@seedbed/core'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { FEED_PAGE, MAX_FEED } from '../limits.ts'
-import type { Sorting } from '../routing/routes.ts'
+import { isWindowed, type Sorting } from '../routing/routes.ts'
 import { keptValues, useKept, useLive, useLiveQuery, usePeer, valueOf } from './use-peer.tsx'
 
 export function useCommunities (): LiveSnapshot<readonly Community[]> {
@@ -44,8 +44,8 @@ export function useFeedAhead (community: string, sorting: Sorting, isAhead: bool
 
 function useFeedQuery (community: string | null, { sort, window }: Sorting, pages: number): LiveQuery<FeedPage> {
   const limit = Math.min(MAX_FEED, pages * FEED_PAGE)
-  return useKept(`feed:${community ?? ''}:${sort}:${sort === 'top' ? window : ''}:${limit}`, live => live.feed({
-    ...(community === null ? {} : { communities: [community] }), sort, ...(sort === 'top' ? { window } : {}), limit
+  return useKept(`feed:${community ?? ''}:${sort}:${isWindowed(sort) ? window : ''}:${limit}`, live => live.feed({
+    ...(community === null ? {} : { communities: [community] }), sort, ...(isWindowed(sort) ? { window } : {}), limit
   }))
 }
 

@@ -18,13 +18,16 @@ export type Route =
 /** What the fragment of an address asks for, once: it never reaches a server. */
 export type Errand = { readonly name: 'join', readonly link: string } | { readonly name: 'device', readonly secret: string }
 
-export const SORTS: readonly FeedSort[] = ['hot', 'top', 'new']
+export const SORTS: readonly FeedSort[] = ['hot', 'top', 'new', 'rising', 'controversial']
 export const WINDOWS: readonly FeedWindow[] = ['day', 'week', 'month', 'year', 'all']
 export const DEFAULT_SORTING: Sorting = { sort: 'hot', window: 'week' }
 
 const ADDRESS = /^[0-9a-f]{64}$/
 const ID = /^[0-9a-f]{40}$/
 const PLAIN: ReadonlySet<string> = new Set(['communities', 'create', 'saved', 'seeds', 'network', 'settings'])
+
+/** Whether the order is one of a span of time. */
+export function isWindowed (sort: FeedSort): boolean { return sort === 'top' || sort === 'controversial' }
 
 /** `path` with its query, such as `/c/ADDRESS?sort=top&window=day`. */
 export function parseRoute (path: string): Route {
@@ -77,6 +80,6 @@ function sortingOf (asked: URLSearchParams): Sorting {
 }
 
 function sortingQuery ({ sort, window }: Sorting): string {
-  if (sort === 'top') return `?sort=top&window=${window}`
+  if (isWindowed(sort)) return `?sort=${sort}&window=${window}`
   return sort === DEFAULT_SORTING.sort ? '' : `?sort=${sort}`
 }

@@ -1,0 +1,60 @@
+// A page of any list over shards: the first of many candidates after a position, by a bounded heap. Nothing is sorted,
+// copied or described but what is shown.
+import { compareCandidates, formatCursor, isAfter, parseCursor, type Candidate, type Position } from './position.ts'
+import { createTopK } from './top-k.ts'
+import type { ShardView } from './shard-view.ts'
+
+export interface PageOptions {
+  /** Items a page, at least 1. */
+  readonly limit: number
+  /** `next` of the page before; default: the first page. */
+  readonly after?: string | undefined
+}
+
+export interface Page<T> {
+  readonly items: T[]
+  /** Cursor of the next page, null at the end. What does not change meanwhile is neither repeated nor lost. */
+  readonly next: string | null
+}
+
+export interface PageBuilder {
+  /** The clock that the list is of: that of its first page, whole milliseconds. */
+  readonly atMs: number
+  /** A candidate of a lower rank need not be offered; nor one of a higher rank than `highest`. */
+  lowest: number
+  readonly highest: number
+  /** What comes before the cursor is passed over. */
+  offer (shard: ShardView, row: number, rank: number, createdMs: number): void
+  /** The cursor of a page that begins behind the candidate. */
+  cursorOf (candidate: Candidate): string
+  /** The first `limit` of them, in order. */
+  finish<T> (describe: (candidate: Candidate) => T): Page<T>
+}
+
+/** Errors: BAD_ENTRY for a cursor of another kind, RangeError for a limit that is none. */
+export function createPage (kind: string, nowMs: number, { limit, after }: PageOptions): PageBuilder {
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('limit is a whole number of at least 1')
+  const position: Position | null = after === undefined ? null : parseCursor(after, kind)
+  // One more than asked for tells whether there is a next page.
+  const top = createTopK<Candidate>(limit + 1, compareCandidates)
+  const page: PageBuilder = {
+    atMs: position?.atMs ?? Math.max(0, Math.floor(nowMs)),
+    lowest: Number.NEGATIVE_INFINITY,
+    highest: position?.rank ?? Number.POSITIVE_INFINITY,
+    offer (shard, row, rank, createdMs) {
+      if (rank < page.lowest || rank > page.highest) return
+      const candidate = { shard, row, rank, createdMs }
+      if (position !== null && !isAfter(candidate, position)) return
+      top.offer(candidate)
+      page.lowest = top.last()?.rank ?? page.lowest
+    },
+    cursorOf: candidate => formatCursor(kind, page.atMs, candidate),
+    finish (describe) {
+      const found = top.drain()
+      const shown = found.slice(0, limit)
+      const last = shown.at(-1)
+      return { items: shown.map(describe), next: found.length > limit && last !== undefined ? page.cursorOf(last) : null }
+    }
+  }
+  return page
+}
