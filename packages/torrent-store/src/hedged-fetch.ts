@@ -1,11 +1,14 @@
 // One body from whichever candidate delivers it first. The first candidate gets a head start; the next one joins
 // after the hedge delay, or at once when one fails. Bodies prove themselves, so the first verified one wins.
 // A source, which finds more candidates, starts after a delay of its own, or at once when there is nobody left to try.
+// Where another fetch of the store asks for the body already, that one takes the place of the first candidate.
 import { deferred } from './deferred.ts'
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
 import type { TorrentStoreLimits } from './limits.ts'
 import { loadExchange } from './load-exchange.ts'
-import type { PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
+import { opened } from './open-candidate.ts'
+import type { FetchParty, SharedFetches } from './shared-fetches.ts'
+import type { InfoHash, PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
 import type { FetchVerdict } from './wire/fetch.ts'
 
@@ -39,6 +42,8 @@ export interface HedgedFetchOptions {
   readonly peerId: Uint8Array
   readonly limits: TorrentStoreLimits
   readonly hedgeDelayMs: number
+  /** Told of this fetch, so that others of the store share what it gets. Default: it shares with nobody. */
+  readonly shared?: SharedFetches
 }
 
 export interface Waiter {
@@ -51,7 +56,7 @@ export interface Waiter {
 }
 
 /** One fetch that any number of callers wait for; it ends with its first verified body or its last caller. */
-export class HedgedFetch {
+export class HedgedFetch implements FetchParty {
   /** Settles with the fetch; never rejects. */
   readonly over: Promise<void>
   readonly #ref: PartialTorrentRef
@@ -70,10 +75,15 @@ export class HedgedFetch {
   #waiters = 0
   #hedge: NodeJS.Timeout | undefined
   #done = false
+  /** Whether it waited, or waits, for what another fetch gets. */
+  #waited = false
+  #waiting = false
+  #attemptMs = 0
 
   constructor (ref: PartialTorrentRef, options: HedgedFetchOptions) {
     this.#ref = ref
     this.#options = options
+    options.shared?.join(ref.infoHash, this)
     this.over = this.#result.promise.then(() => {}, () => {})
   }
 
@@ -107,6 +117,20 @@ export class HedgedFetch {
     this.#finish()
   }
 
+  found (infoHash: InfoHash, body: Uint8Array, from: string): void {
+    const { length = body.length } = this.#ref
+    if (length === body.length) this.#succeed({ body, ref: { infoHash, length }, from, faults: [...this.#faults] })
+  }
+
+  freed (): void {
+    this.#waiting = false
+    queueMicrotask(() => { if (this.#active.size === 0) this.#next() }) // whoever freed it is in the middle of something
+  }
+
+  lastSignMs (): number { return this.#attemptMs }
+  /** Nothing to put it before. */
+  prefer (): void {}
+
   #addSource (source: CandidateSource, delayMs: number): void {
     if (this.#done || this.#sources.has(source)) return
     this.#sources.add(source)
@@ -121,6 +145,7 @@ export class HedgedFetch {
 
   async #run (source: CandidateSource): Promise<void> {
     this.#searching++
+    this.#tellShared()
     try {
       await source.find(this.#ref, { found: candidate => { this.#add([candidate]) }, signal: this.#search.signal })
     } catch (error) {
@@ -128,6 +153,7 @@ export class HedgedFetch {
     }
     this.#searching--
     if (this.#active.size === 0) this.#next()
+    this.#tellShared()
   }
 
   #add (candidates: readonly FetchCandidate[]): void {
@@ -137,21 +163,38 @@ export class HedgedFetch {
       this.#known.add(candidate.id)
       this.#queue.push(candidate)
     }
-    if (this.#active.size === 0) this.#next()
+    if (this.#active.size === 0 && !this.#waiting) this.#next()
     else this.#armHedge()
   }
 
   #next (): void {
-    if (this.#done || this.#active.size >= this.#options.limits.maxOpenCandidates) return
+    if (this.#done || this.#active.size >= this.#options.limits.maxOpenCandidates || this.#waitsForOther()) return
     const candidate = this.#queue.shift()
     if (candidate !== undefined) void this.#attempt(candidate)
     else if (this.#active.size === 0) this.#exhausted()
     this.#armHedge()
   }
 
+  /** The first time that another fetch asks for the body: it has the head start of a candidate. */
+  #waitsForOther (): boolean {
+    const { infoHash } = this.#ref
+    const other = this.#waited || this.#active.size > 0 ? undefined : this.#options.shared?.asker(infoHash, this)
+    this.#waiting = other !== undefined
+    if (other === undefined) return false
+    this.#waited = true
+    other.prefer(infoHash)
+    this.#armHedge()
+    return true
+  }
+
   #exhausted (): void {
+    if (this.#options.shared?.asker(this.#ref.infoHash, this) !== undefined) return // until it is freed
     if (this.#laterSources.size > 0) for (const start of this.#laterSources) start()
     else if (this.#searching === 0) this.#giveUp()
+  }
+
+  #tellShared (): void {
+    this.#options.shared?.setAsking(this.#ref.infoHash, this, !this.#done && this.#active.size + this.#searching > 0)
   }
 
   #armHedge (): void {
@@ -163,10 +206,12 @@ export class HedgedFetch {
   async #attempt (candidate: FetchCandidate): Promise<void> {
     const controller = new AbortController()
     this.#active.set(candidate.id, controller)
+    this.#attemptMs = performance.now()
+    this.#tellShared()
     const stalled = setTimeout(() => { controller.abort(STALLED) }, this.#options.limits.candidateTimeoutMs)
     try {
       const verdict = await this.#deliver(candidate, controller.signal)
-      if (verdict.ok) this.#succeed({ body: verdict.body, ref: verdict.ref, from: candidate.id, faults: [...this.#faults] })
+      if (verdict.ok) this.#delivered(verdict.body, verdict.ref, candidate.id)
       else this.#fault(candidate, verdict.reason, verdict.cause)
     } catch (error) {
       this.#fault(candidate, error === STALLED ? 'STALLED' : 'UNREACHABLE', error)
@@ -174,7 +219,14 @@ export class HedgedFetch {
       clearTimeout(stalled)
       this.#active.delete(candidate.id)
       this.#next()
+      this.#tellShared()
     }
+  }
+
+  #delivered (body: Uint8Array, ref: TorrentRef, from: string): void {
+    if (this.#done) return
+    this.#options.shared?.deliver(ref.infoHash, body, from, this)
+    this.#succeed({ body, ref, from, faults: [...this.#faults] })
   }
 
   async #deliver (candidate: FetchCandidate, signal: AbortSignal): Promise<FetchVerdict> {
@@ -211,6 +263,7 @@ export class HedgedFetch {
   #finish (): void {
     if (this.#done) return
     this.#done = true
+    this.#options.shared?.leave(this.#ref.infoHash, this)
     clearTimeout(this.#hedge)
     this.#queue.length = 0
     this.#laterSources.clear()
@@ -220,33 +273,4 @@ export class HedgedFetch {
   }
 }
 
-/** One body from one candidate alone: the verified bytes, or why not. Rejects with `signal.reason`. */
-export async function fetchFrom (ref: PartialTorrentRef, candidate: FetchCandidate, { peerId, limits, signal }: { peerId: Uint8Array, limits: TorrentStoreLimits, signal: AbortSignal }): Promise<Uint8Array | PeerFaultReason> {
-  const fetch = new HedgedFetch(ref, { peerId, limits, hedgeDelayMs: 0 })
-  try {
-    // Connecting and delivering are bounded each on its own, and `fallback` does both twice.
-    return (await fetch.join({ candidates: [candidate], timeoutMs: 4 * limits.candidateTimeoutMs, signal })).body
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!(error instanceof TorrentStoreError)) throw error
-    return error.faults.at(-1)?.reason ?? 'STALLED'
-  }
-}
-
 const STALLED = new Error('the candidate did not deliver in time')
-
-/** The candidate's duplex, or the abort, whichever comes first; a duplex that comes too late is destroyed. */
-export async function opened (candidate: FetchCandidate, signal: AbortSignal): Promise<ByteDuplex> {
-  const aborted = deferred<never>()
-  const onAbort = (): void => { aborted.reject(signal.reason) }
-  signal.addEventListener('abort', onAbort, { once: true })
-  const opening = Promise.resolve().then(async () => await candidate.open({ signal }))
-  try {
-    return await Promise.race([opening, aborted.promise])
-  } catch (error) {
-    opening.then(late => { late.on('error', () => {}).destroy() }, () => {})
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}

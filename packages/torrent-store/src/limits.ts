@@ -76,6 +76,8 @@ export const MAX_TRACKER_BACKOFF_DOUBLINGS: number = 5
 export const MAX_BATCH_MESSAGE_IDS: number = 512
 /** Infohashes wanted on one connection and not answered yet: 20 KiB of memory at the server. Part of the protocol. */
 export const MAX_BATCH_QUEUED_IDS: number = 1024
+/** Infohashes that somebody waits for, asked for beyond what keeps a connection busy: a screen of a thread. */
+export const MAX_BATCH_PREFERRED: number = 64
 /** The longest message of sb_bodies with its two ids: one byte of type, an infohash and a body. Part of the protocol. */
 export const MAX_BATCH_MESSAGE_BYTES: number = 2 + 1 + 20 + MAX_BODY_BYTES
 
@@ -187,6 +189,8 @@ export interface TorrentStoreLimits {
   readonly maxBatchBytes: number
   /** For a requester to take what was sent before it gets more; a slot must come free again. */
   readonly batchStallMs: number
+  /** Bodies of one fetchMany searched in the open swarm at a time; each search may send a hundred datagrams. */
+  readonly maxBatchSeeks: number
   /** Connections at a time, of one fetchMany, to a peer that does not speak sb_bodies. */
   readonly maxSinglesPerPeer: number
 }
@@ -220,6 +224,7 @@ export const DEFAULT_LIMITS: TorrentStoreLimits = {
   maxBatchTurns: 8,
   maxBatchBytes: 16 * 1024 * 1024,
   batchStallMs: 30_000,
+  maxBatchSeeks: 4,
   maxSinglesPerPeer: 16
 }
 

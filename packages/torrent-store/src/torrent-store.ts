@@ -5,7 +5,8 @@ import type { ExportOptions, ImportOptions, ImportReport } from './archive/archi
 import type { BlobStore } from './blobs/blob-store.ts'
 import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
 import { TorrentStoreError } from './errors.ts'
-import { fetchFrom, HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from './hedged-fetch.ts'
+import { createFetching, type Fetching, type FetchOptions, type HeldBody } from './fetching.ts'
+import type { FetchedBody } from './hedged-fetch.ts'
 import { BodyKeeper, type HeldBodies, type StoreStat } from './held-bodies.ts'
 import { DEFAULT_LIMITS, type TorrentStoreLimits } from './limits.ts'
 import { loadExchange } from './load-exchange.ts'
@@ -15,10 +16,9 @@ import type { QuotaOptions, Removal, StoreEvents } from './quota/quota-options.t
 import { serveSoon } from './serve-soon.ts'
 import { magnet, type InfoHash, type MagnetOptions, type PartialTorrentRef, type TorrentRef } from './torrent-ref.ts'
 import type { ConnectionQuota } from './wire/admission.ts'
-import type { BatchFetch } from './wire/batch-fetch.ts'
 import { createBatchTurns, type BatchTurns } from './wire/batch-turns.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
-import type { FetchManyOptions, FetchManyResult } from './wire/batch-options.ts'
+import type { FetchManyOptions, FetchManyRun } from './wire/batch-options.ts'
 import type { Listener, ListenOptions } from './wire/listener.ts'
 import type { MayServe, Serving } from './wire/serve.ts'
 
@@ -40,21 +40,6 @@ export interface TorrentStoreOptions {
 export interface ServeRule {
   /** For this connection or listener, in place of the store's rule. */
   readonly mayServe?: MayServe
-}
-
-export interface FetchOptions {
-  /** Tried in this order. */
-  readonly candidates: readonly FetchCandidate[]
-  /** The last resort: finds more candidates, once `swarmDelayMs` are over or all candidates failed. A `Swarm` is one. */
-  readonly swarm?: CandidateSource
-  /** Head start of the candidates over the swarm. Default 2,000. */
-  readonly swarmDelayMs?: number
-  /** Head start of one candidate over the next; of calls that share a fetch the first one decides. Default 150. */
-  readonly hedgeDelayMs?: number
-  /** For the whole fetch. Default 15,000. */
-  readonly timeoutMs?: number
-  /** Ends this call, and the fetch if no other call shares it; rejects with `signal.reason`. */
-  readonly signal?: AbortSignal
 }
 
 /** Small immutable bodies, 1 to 65,536 bytes, as one-piece torrents. Every method rejects with CLOSED after `close`. */
@@ -83,15 +68,17 @@ export interface TorrentStore extends HeldBodies, AsyncDisposable {
   serve (duplex: ByteDuplex, options?: ServeRule): Serving
   /**
    * Fetches a body and verifies it, without storing it. Calls for one reference at the same time share one fetch
-   * and pool their candidates. NOT_FOUND and TIMEOUT, with `faults`.
+   * and pool their candidates; what a fetchMany is asking for is not asked for twice either. NOT_FOUND and TIMEOUT,
+   * with `faults`; CLOSED; STORAGE_FAILED with `localFirst`.
    */
-  fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody>
+  fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody | HeldBody>
   /**
    * Fetches many bodies over few connections and verifies them, without storing them: sb_bodies where the candidate
-   * speaks it, single fetches where it does not. Each infohash comes once, in the order of arrival; what no candidate
-   * delivered in time is absent. Nothing starts before the iteration does, and leaving it ends everything. CLOSED.
+   * speaks it, single fetches where it does not. Each infohash comes once, as it arrives, asked for in the order of
+   * `refs`; what nobody delivered in time is absent. Nothing starts before the iteration does, and leaving it ends
+   * everything. CLOSED; STORAGE_FAILED with `localFirst`.
    */
-  fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): AsyncIterable<FetchManyResult>
+  fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): FetchManyRun
   /** Ends listeners, connections and fetches, and waits for writes. The database stays open. May be called twice. */
   close (): Promise<void>
 }
@@ -113,8 +100,7 @@ class Store implements TorrentStore {
   readonly #turns: BatchTurns
   readonly #listeners = new Set<Listener>()
   readonly #servings = new Set<Serving>()
-  readonly #fetches = new Map<string, HedgedFetch>()
-  readonly #batches = new Set<BatchFetch>()
+  readonly #fetching: Fetching
   #closing: Promise<void> | null = null
 
   constructor (blobs: BlobStore, bodies: BodyKeeper, limits: TorrentStoreLimits, mayServe: MayServe, peerId: Uint8Array) {
@@ -124,6 +110,7 @@ class Store implements TorrentStore {
     this.#mayServe = mayServe
     this.#peerId = peerId
     this.#turns = createBatchTurns({ maxTurns: limits.maxBatchTurns, maxBytes: limits.maxBatchBytes, maxBytesEach: limits.maxQueuedBytes })
+    this.#fetching = createFetching({ peerId, limits, lengthsOf: async infoHashes => await blobs.lengthsOf(infoHashes), get: async infoHash => await this.get(infoHash) })
   }
 
   async put (body: Uint8Array): Promise<TorrentRef> {
@@ -247,45 +234,12 @@ class Store implements TorrentStore {
     return serving
   }
 
-  async fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody> {
-    this.#checkOpen()
-    const { candidates, swarm, swarmDelayMs = 2000, hedgeDelayMs = 150, timeoutMs = 15_000, signal } = options
-    // The length is part of the key: one who was told a wrong length must not fail those who know the right one.
-    const key = `${ref.infoHash}/${ref.length ?? ''}`
-    let shared = this.#fetches.get(key)
-    if (shared === undefined || shared.done) {
-      const started = new HedgedFetch(ref, { peerId: this.#peerId, limits: this.#limits, hedgeDelayMs })
-      this.#fetches.set(key, started)
-      void started.over.then(() => { if (this.#fetches.get(key) === started) this.#fetches.delete(key) })
-      shared = started
-    }
-    const { body, ...rest } = await shared.join({
-      candidates, timeoutMs, sourceDelayMs: swarmDelayMs, ...(swarm === undefined ? {} : { source: swarm }), ...(signal === undefined ? {} : { signal })
-    })
-    return { body: Uint8Array.from(body), ...rest } // callers that share a fetch do not share the bytes
+  async fetch (ref: PartialTorrentRef, options: FetchOptions): Promise<FetchedBody | HeldBody> {
+    return await this.#fetching.fetch(ref, options)
   }
 
-  fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): AsyncIterable<FetchManyResult> {
-    this.#checkOpen()
-    return this.#fetchMany(refs, options)
-  }
-
-  async * #fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): AsyncGenerator<FetchManyResult, void, undefined> {
-    this.#checkOpen()
-    const [peerId, limits] = [this.#peerId, this.#limits]
-    const { BatchFetch } = await loadExchange()
-    this.#checkOpen()
-    const batch = new BatchFetch(refs, options, {
-      peerId,
-      limits,
-      fetchOne: async (ref, candidate, signal) => await fetchFrom(ref, candidate, { peerId, limits, signal })
-    })
-    this.#batches.add(batch)
-    try {
-      yield * batch.results()
-    } finally {
-      this.#batches.delete(batch)
-    }
+  fetchMany (refs: readonly PartialTorrentRef[], options: FetchManyOptions): FetchManyRun {
+    return this.#fetching.fetchMany(refs, options)
   }
 
   close (): Promise<void> {
@@ -297,8 +251,7 @@ class Store implements TorrentStore {
   }
 
   async #end (): Promise<void> {
-    for (const fetch of this.#fetches.values()) fetch.abort(new TorrentStoreError('CLOSED', 'the store was closed'))
-    for (const batch of this.#batches) batch.abort(new TorrentStoreError('CLOSED', 'the store was closed'))
+    this.#fetching.close()
     const servings = [...this.#servings]
     for (const serving of servings) serving.close()
     await Promise.all([...this.#listeners].map(async listener => { await listener.close() }))

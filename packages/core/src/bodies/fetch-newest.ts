@@ -12,7 +12,7 @@ export interface FetchNewestOptions<W, F> {
   /** In which the holders of one body are asked. Default: a random one. */
   order? (peers: readonly string[]): string[]
   /** Bytes whose infohash is right; null if they are not what was wanted. */
-  check (wanted: W, bytes: Uint8Array, from: string): F | null | Promise<F | null>
+  check (wanted: W, bytes: Uint8Array, from: string | null): F | null | Promise<F | null>
   /** A checked body is stored now: of the item under this number. */
   had (item: number, wanted: W, found: F): void
   /** Told what peers did wrong. */
@@ -47,7 +47,7 @@ export async function fetchNewest<W extends { readonly revision: Revision }, F> 
   }
 
   /** Several items may list the same bytes, and they need not be right for all of them. */
-  async function store (listed: ReadonlyArray<{ item: number, one: W }>, bytes: Uint8Array, from: string): Promise<void> {
+  async function store (listed: ReadonlyArray<{ item: number, one: W }>, bytes: Uint8Array, from: string | null): Promise<void> {
     const right = (await Promise.all(listed.map(async ({ item, one }) => ({ item, one, found: await check(one, bytes, from) })))).filter(({ found }) => found !== null)
     if (right.length > 0) await torrents.put(bytes)
     for (const { item, one, found } of right) {

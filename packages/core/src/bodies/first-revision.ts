@@ -1,7 +1,7 @@
 // Several listings of one content id, and no body here that decides between them: the first revision is fetched by its
 // infohash alone, since the length that a listing says may be the lie.
 import { topicOf, type ContentId, type ItemView } from '@seedbed/crdt-index'
-import { TorrentStoreError, type CandidateSource, type FetchedBody, type TorrentStore } from '@seedbed/torrent-store'
+import { TorrentStoreError, type CandidateSource, type FetchedBody, type HeldBody, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
 import type { BodyEvents } from './body-events.ts'
@@ -34,7 +34,7 @@ export interface FirstRevisionsOptions {
 }
 
 export function createFirstRevisions ({ torrents, verdicts, sources, swarm, distrust, events }: FirstRevisionsOptions): FirstRevisions {
-  async function fetchFrom (id: ContentId, peers: readonly string[], timeoutMs: number, signal: AbortSignal, open: CandidateSource | null): Promise<FetchedBody | null> {
+  async function fetchFrom (id: ContentId, peers: readonly string[], timeoutMs: number, signal: AbortSignal, open: CandidateSource | null): Promise<FetchedBody | HeldBody | null> {
     if (peers.length === 0 && open === null) return null
     try {
       const fetched = await torrents.fetch({ infoHash: infoHashOf(id) }, {
@@ -49,7 +49,7 @@ export function createFirstRevisions ({ torrents, verdicts, sources, swarm, dist
     }
   }
 
-  async function fetchOnce (id: ContentId, listings: readonly ItemView[], untilMs: number, signal: AbortSignal): Promise<FetchedBody | null> {
+  async function fetchOnce (id: ContentId, listings: readonly ItemView[], untilMs: number, signal: AbortSignal): Promise<FetchedBody | HeldBody | null> {
     const leftMs = (): number => untilMs - performance.now()
     if (sources === null) return await fetchFrom(id, [], leftMs(), signal, swarm)
     const teller = sources.teller(id)
@@ -80,7 +80,7 @@ export function createFirstRevisions ({ torrents, verdicts, sources, swarm, dist
       }
       const verdict = known ?? null
       if (fetched === null) return { verdict, servedBy: null }
-      if (verdict === null) distrust.blame(fetched.from)
+      if (verdict === null && fetched.from !== null) distrust.blame(fetched.from)
       const item = listings.find(listing => names(verdict, listing, id))
       if (item !== undefined && !item.deleted) {
         await torrents.put(fetched.body)

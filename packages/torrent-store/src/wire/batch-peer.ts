@@ -1,7 +1,8 @@
 // One candidate of a fetchMany: its connection, or its single fetches if it does not speak sb_bodies.
 import type { PeerFaultReason } from '../errors.ts'
-import { opened, type FetchCandidate } from '../hedged-fetch.ts'
+import type { FetchCandidate } from '../hedged-fetch.ts'
 import type { TorrentStoreLimits } from '../limits.ts'
+import { opened } from '../open-candidate.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { openBatch, type BatchConnection } from './batch-connection.ts'
 import { BatchPriority } from './batch-message.ts'
@@ -35,6 +36,8 @@ export class BatchPeer {
   #connection: BatchConnection | null = null
   #ending = new AbortController()
   #failedInRow = 0
+  /** Single fetches under way. */
+  readonly #singles = new Map<InfoHash, AbortController>()
 
   constructor (options: BatchPeerOptions) {
     this.#options = options
@@ -42,11 +45,11 @@ export class BatchPeer {
 
   get candidate (): FetchCandidate { return this.#options.candidate }
 
-  /** How many more ids it may get now. */
-  get room (): number {
+  /** How many more ids it may get now, and over one connection some beyond what it is kept busy with. */
+  room (beyond = 0): number {
     const { limits } = this.#options
     if (this.state === 'single') return limits.maxSinglesPerPeer - this.underWay.size
-    return this.state === 'batch' ? Math.min(limits.maxBatchWanted - this.underWay.size, limits.maxBatchIds - this.asked) : 0
+    return this.state === 'batch' ? Math.min(limits.maxBatchWanted + beyond - this.underWay.size, limits.maxBatchIds - this.asked) : 0
   }
 
   /** Whether the connection has carried all it may, and the next one is due. */
@@ -95,17 +98,24 @@ export class BatchPeer {
     this.#ready('single')
   }
 
-  want (ids: readonly InfoHash[]): void {
+  want (ids: readonly InfoHash[], priority: number): void {
+    if (ids.length === 0) return
     if (this.underWay.size === 0) this.lastSignMs = performance.now()
     this.asked += ids.length
     for (const id of ids) this.underWay.add(id)
     if (this.state === 'single') for (const id of ids) void this.#single(id)
-    else this.#connection?.want(ids, BatchPriority.inOrder)
+    else this.#connection?.want(ids, priority)
+  }
+
+  /** Where it answers singly all are under way at once. */
+  raise (ids: readonly InfoHash[]): void {
+    this.#connection?.raise(ids, BatchPriority.first)
   }
 
   cancel (ids: readonly InfoHash[]): void {
-    for (const id of ids) this.underWay.delete(id)
-    this.#connection?.cancel(ids)
+    const known = ids.filter(id => this.underWay.delete(id))
+    if (known.length > 0) this.#connection?.cancel(known)
+    for (const id of known) this.#singles.get(id)?.abort(NOT_NEEDED)
   }
 
   /** Ends what is under way without a word. */
@@ -119,13 +129,16 @@ export class BatchPeer {
 
   async #single (infoHash: InfoHash): Promise<void> {
     const { candidate, fetchOne } = this.#options
-    const { signal } = this.#ending
+    const single = new AbortController()
+    const signal = AbortSignal.any([this.#ending.signal, single.signal])
+    this.#singles.set(infoHash, single)
     let found: Uint8Array | PeerFaultReason = 'CLOSED'
     try {
       found = await fetchOne(infoHash, candidate, signal)
     } catch {
       // aborted, by us
     }
+    if (this.#singles.get(infoHash) === single) this.#singles.delete(infoHash)
     if (signal.aborted || !this.underWay.has(infoHash)) return
     if (typeof found !== 'string' || found === 'ABSENT') {
       this.#failedInRow = 0
@@ -154,6 +167,7 @@ export class BatchPeer {
   }
 }
 
+const NOT_NEEDED = new Error('the body is not needed any more')
 const TOO_SLOW = new Error('the candidate did not connect in time')
 /** Single fetches of one peer that fail one after another, other than by not having the body, until it is left alone. */
 const MAX_FAILED_IN_ROW = 3
