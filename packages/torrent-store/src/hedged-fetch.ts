@@ -65,6 +65,8 @@ export class HedgedFetch implements FetchParty {
   readonly #queue: FetchCandidate[] = []
   readonly #known = new Set<string>()
   readonly #active = new Map<string, AbortController>()
+  /** Of the active ones, those that have the body and do not serve us yet: they get more time, and hold no place. */
+  readonly #choked = new Set<string>()
   readonly #faults: PeerFault[] = []
   readonly #sources = new Set<CandidateSource>()
   /** Starts of sources that are not due yet. */
@@ -168,7 +170,9 @@ export class HedgedFetch implements FetchParty {
   }
 
   #next (): void {
-    if (this.#done || this.#active.size >= this.#options.limits.maxOpenCandidates || this.#waitsForOther()) return
+    const { maxOpenCandidates } = this.#options.limits
+    const places = maxOpenCandidates + Math.min(this.#choked.size, maxOpenCandidates)
+    if (this.#done || this.#active.size >= places || this.#waitsForOther()) return
     const candidate = this.#queue.shift()
     if (candidate !== undefined) void this.#attempt(candidate)
     else if (this.#active.size === 0) this.#exhausted()
@@ -208,9 +212,17 @@ export class HedgedFetch implements FetchParty {
     this.#active.set(candidate.id, controller)
     this.#attemptMs = performance.now()
     this.#tellShared()
-    const stalled = setTimeout(() => { controller.abort(STALLED) }, this.#options.limits.candidateTimeoutMs)
+    const { candidateTimeoutMs, chokedTimeoutMs } = this.#options.limits
+    let choked = false
+    const abort = (): void => { controller.abort(STALLED) }
+    let stalled = setTimeout(() => {
+      if (!choked) { abort(); return }
+      stalled = setTimeout(abort, chokedTimeoutMs) // until then it lets us ask, and delivers
+      this.#choked.add(candidate.id)
+      this.#next()
+    }, candidateTimeoutMs)
     try {
-      const verdict = await this.#deliver(candidate, controller.signal)
+      const verdict = await this.#deliver(candidate, controller.signal, now => { choked = now })
       if (verdict.ok) this.#delivered(verdict.body, verdict.ref, candidate.id)
       else this.#fault(candidate, verdict.reason, verdict.cause)
     } catch (error) {
@@ -218,6 +230,7 @@ export class HedgedFetch implements FetchParty {
     } finally {
       clearTimeout(stalled)
       this.#active.delete(candidate.id)
+      this.#choked.delete(candidate.id)
       this.#next()
       this.#tellShared()
     }
@@ -229,19 +242,19 @@ export class HedgedFetch implements FetchParty {
     this.#succeed({ body, ref, from, faults: [...this.#faults] })
   }
 
-  async #deliver (candidate: FetchCandidate, signal: AbortSignal): Promise<FetchVerdict> {
+  async #deliver (candidate: FetchCandidate, signal: AbortSignal, onChoke: (choked: boolean) => void): Promise<FetchVerdict> {
     const { encrypt = false } = candidate
-    const verdict = await this.#over(candidate, encrypt === true, signal)
+    const verdict = await this.#over(candidate, encrypt === true, signal, onChoke)
     // Who wants encryption hangs up on a plain handshake, as one does who has not got the torrent.
     const hungUp = !verdict.ok && verdict.reason === 'ABSENT'
-    return hungUp && encrypt === 'fallback' ? await this.#over(candidate, true, signal) : verdict
+    return hungUp && encrypt === 'fallback' ? await this.#over(candidate, true, signal, onChoke) : verdict
   }
 
-  async #over (candidate: FetchCandidate, encrypt: boolean, signal: AbortSignal): Promise<FetchVerdict> {
+  async #over (candidate: FetchCandidate, encrypt: boolean, signal: AbortSignal, onChoke: (choked: boolean) => void): Promise<FetchVerdict> {
     const { limits, peerId } = this.#options
     const { fetchOver } = await loadExchange()
     signal.throwIfAborted()
-    return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, signal })
+    return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, onChoke, signal })
   }
 
   #fault (candidate: FetchCandidate, reason: PeerFaultReason, cause: unknown): void {

@@ -171,6 +171,8 @@ export interface TorrentStoreLimits {
   readonly maxFetchInboundBytes: number
   /** One candidate's time to deliver; past it the next ones get the slot. */
   readonly candidateTimeoutMs: number
+  /** The same for one that has the body and does not let us ask for it yet: Transmission looks every 10 s at whom to serve. */
+  readonly chokedTimeoutMs: number
   /** Candidates of one fetch that are tried at the same time. */
   readonly maxOpenCandidates: number
   /** Bodies asked for over one connection of sb_bodies in all: 256 MiB at most, then a new connection has to be worth it. */
@@ -215,6 +217,7 @@ export const DEFAULT_LIMITS: TorrentStoreLimits = {
   maxServeBytesPerSecondPerAddress: 64 * 1024 * 1024,
   maxFetchInboundBytes: 2 * MAX_BODY_BYTES,
   candidateTimeoutMs: 5_000,
+  chokedTimeoutMs: 12_000,
   maxOpenCandidates: 4,
   maxBatchIds: 4096,
   maxBatchWanted: 256,

@@ -20,13 +20,16 @@ export interface FetchOverOptions {
   readonly limits: TorrentStoreLimits
   /** Encrypts the connection (MSE, RC4) for peers that accept nothing else. Default false. */
   readonly encrypt?: boolean
+  /** Told whether the peer has the body and does not let us ask for it yet. */
+  readonly onChoke?: (choked: boolean) => void
   /** Ends the fetch, the connection and its timer; the promise then rejects with `signal.reason`. */
   readonly signal?: AbortSignal
 }
 
 /**
  * Fetches and verifies one body over `duplex`, which it destroys in the end. The body of an ok verdict hashes to
- * `ref.infoHash`. At most `limits.candidateTimeoutMs` and `limits.maxFetchInboundBytes`. Rejects only when aborted.
+ * `ref.infoHash`. At most `limits.candidateTimeoutMs`, `limits.chokedTimeoutMs` until the peer lets us ask, and
+ * `limits.maxFetchInboundBytes`. Rejects only when aborted.
  */
 export async function fetchOver (duplex: ByteDuplex, ref: PartialTorrentRef, options: FetchOverOptions): Promise<FetchVerdict> {
   const { signal } = options
@@ -51,7 +54,10 @@ class Download {
   readonly #ref: PartialTorrentRef
   readonly #wire: BoundedWire
   readonly #close: () => void
-  readonly #timer: NodeJS.Timeout
+  readonly #options: FetchOverOptions
+  #timer: NodeJS.Timeout
+  /** More time for a peer to let us ask, given once, and to deliver then. */
+  #patience: 'unused' | 'waiting' | 'spent' = 'unused'
   #handshaken = false
   /** The peer said that it has the piece, or lets us ask for it. */
   #ready = false
@@ -64,16 +70,17 @@ class Download {
     const { limits, peerId } = options
     const encrypt = options.encrypt === true && platform.canEncrypt
     this.#ref = ref
+    this.#options = options
     this.verdict = this.#settled.promise
     this.#wire = new BoundedWire('tcpOutgoing', encrypt ? Encryption.rc4 : Encryption.none, {
       maxMessageBytes: limits.maxMessageBytes, maxInboundBytes: limits.maxFetchInboundBytes, maxOutboundBytes: limits.maxFetchInboundBytes
     })
-    this.#timer = setTimeout(() => { this.#fail('STALLED') }, limits.candidateTimeoutMs)
+    this.#timer = setTimeout(() => { this.#onTime() }, limits.candidateTimeoutMs)
     const wire = this.#wire
     wire.on('fault', (reason: PeerFaultReason, cause?: unknown) => { this.#fail(reason, cause) })
     wire.once('handshake', (infoHash: string) => { this.#onHandshake(infoHash) })
     for (const event of ['bitfield', 'have-all', 'have', 'unchoke']) wire.once(event, () => { this.#onReady() })
-    wire.on('unchoke', () => { this.#requestMissing() })
+    wire.on('unchoke', () => { this.#onUnchoke() })
     const link = linkWire(duplex, wire, error => { this.#fail(this.#handshaken ? 'CLOSED' : 'ABSENT', error) })
     this.#close = link.close
     if (ref.length === undefined) this.#askForMetadata()
@@ -134,7 +141,27 @@ class Download {
 
   /** Not before the peer has said what it has (BEP 3): WebTorrent under encryption does not hear what comes sooner. */
   #showInterest (): void {
-    if (this.#ready && this.#body !== null) this.#wire.interested()
+    if (!this.#ready || this.#body === null) return
+    this.#wire.interested()
+    this.#options.onChoke?.(this.#wire.peerChoking)
+  }
+
+  #onUnchoke (): void {
+    this.#options.onChoke?.(false)
+    if (this.#patience === 'waiting') {
+      this.#patience = 'spent'
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => { this.#onTime() }, this.#options.limits.candidateTimeoutMs)
+    }
+    this.#requestMissing()
+  }
+
+  #onTime (): void {
+    const { candidateTimeoutMs, chokedTimeoutMs } = this.#options.limits
+    const mayComeYet = this.#ready && this.#body !== null && this.#wire.peerChoking && this.#patience === 'unused'
+    if (!mayComeYet) { this.#fail('STALLED'); return }
+    this.#patience = 'waiting'
+    this.#timer = setTimeout(() => { this.#onTime() }, Math.max(0, chokedTimeoutMs - candidateTimeoutMs))
   }
 
   #requestMissing (): void {

@@ -1,8 +1,9 @@
-// Peers that hear nothing of what is said together with the handshake, as WebTorrent does at times.
+// Peers that hear nothing of what is said together with the handshake, as WebTorrent does at times, and peers that
+// look only now and then at whom to serve, as Transmission does.
 import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createMemoryBlobs, createTorrentStore, refOf, tcpCandidate } from '../../src/index.ts'
+import { createMemoryBlobs, createTorrentStore, refOf, tcpCandidate, type TorrentStoreError } from '../../src/index.ts'
 import { answerBlocks, fakePeer, handshake, message, randomBody, until } from '../bodies.ts'
 
 const INTERESTED = 2
@@ -53,6 +54,52 @@ test('a seed hears of our interest after it said what it has, with and without B
     } finally {
       await seed.close()
     }
+  }
+})
+
+/** Says what it has, and lets nobody ask for it before `unchokeMs`. */
+async function choking (body: Uint8Array, unchokeMs: number | null): ReturnType<typeof fakePeer> {
+  return await fakePeer(socket => {
+    socket.write(Buffer.concat([handshake(refOf(body).infoHash), HAVE_ALL]))
+    answerBlocks(socket, body)
+    if (unchokeMs !== null) setTimeout(() => { socket.write(UNCHOKE) }, unchokeMs)
+  })
+}
+
+test('a seed that has the body and serves later gets more time, but not any time', async () => {
+  const body = randomBody(20_000)
+  const ref = refOf(body)
+  const limits = { candidateTimeoutMs: 200, chokedTimeoutMs: 3000 }
+  await using patient = await createTorrentStore({ db: createMemoryBlobs(), limits })
+  await using impatient = await createTorrentStore({ db: createMemoryBlobs(), limits: { ...limits, chokedTimeoutMs: 300 } })
+  const late = await choking(body, 900)
+  const never = await choking(body, null)
+  try {
+    const fetched = await patient.fetch(ref, { candidates: [tcpCandidate('127.0.0.1', late.port)] })
+    assert.equal(Buffer.from(fetched.body), Buffer.from(body))
+    for (const { port } of [late, never]) {
+      await impatient.fetch(ref, { candidates: [tcpCandidate('127.0.0.1', port, { id: 'choking' })] }).then(() => assert.unreachable(), (error: TorrentStoreError) => {
+        assert.equal([error.code, error.faults], ['NOT_FOUND', [{ id: 'choking', reason: 'STALLED' }]])
+      })
+    }
+  } finally {
+    await late.close()
+    await never.close()
+  }
+})
+
+test('seeds that do not serve keep nobody else waiting', async () => {
+  const body = randomBody(20_000)
+  const ref = refOf(body)
+  await using store = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: 200, chokedTimeoutMs: 60_000, maxOpenCandidates: 2 } })
+  const never = await Promise.all(Array.from({ length: 2 }, async () => await choking(body, null)))
+  const good = await choking(body, 0)
+  try {
+    const candidates = [...never, good].map(({ port }) => tcpCandidate('127.0.0.1', port))
+    const fetched = await store.fetch(ref, { candidates })
+    assert.is(fetched.from, `127.0.0.1:${good.port}`)
+  } finally {
+    for (const each of [...never, good]) await each.close()
   }
 })
 
