@@ -10,7 +10,7 @@ import { LIMITS_PAGE, renderPage } from '../../tools/limits-doc.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const EXAMPLE_TIMEOUT_MS = 60_000
-const pages = globSync(['README.md', 'CHANGELOG.md', 'docs/*.md', 'packages/*/README.md'], { cwd: root }).sort()
+const pages = globSync(['README.md', 'CHANGELOG.md', 'docs/*.md', 'packages/*/README.md', 'packages/*/SPEC.md'], { cwd: root }).sort()
 const read = (page: string): string => readFileSync(path.join(root, page), 'utf8')
 const test = suite('documents')
 

@@ -1,4 +1,4 @@
-// Writes test/vectors/{signatures,genesis,envelopes}.json: what every implementation accepts or refuses.
+// Writes test/vectors/{signatures,genesis,envelopes,documents}.json: what every implementation accepts or refuses.
 // Keys are seeds made of one repeated byte, times are fixed and ed25519 is deterministic (RFC 8032), so the output
 // never changes by itself.
 //
@@ -16,7 +16,8 @@ import { itemIdOf, parseContentId, topicOf } from '../../packages/crdt-index/src
 import { createSigner } from '../../packages/crdt-index/src/identity/keys.ts'
 import { sha256 } from '../../packages/crdt-index/src/identity/sha256.ts'
 import { EnvelopeKind, type UnverifiedEnvelope } from '../../packages/crdt-index/src/model.ts'
-import { signatureVectors } from './signatures.ts'
+import { documentVectors } from './documents.ts'
+import { forgeUnderSmallOrder, signatureVectors } from './signatures.ts'
 
 /** DAG-CBOR (RFC 8949 §4.2.1) of what headers are made of, written apart from the codec that the package uses. */
 function encode (value: unknown): Uint8Array {
@@ -162,6 +163,10 @@ export function envelopeVectors (): object {
     ['header changed', altered(good, 100)],
     ['update changed', altered(good, -1)],
     ['signed by another key', concatBytes(ben.sign(canonical), good.subarray(64))],
+    ...([8, 4, 2, 1] as const).map((order): [string, Uint8Array] => {
+      const { bytes, signature } = forgeUnderSmallOrder(order, (publicKey, salt) => header([3, new Uint8Array(publicKey)], [7, timeMs + salt]))
+      return [`an author whose key has order ${order}: anybody can sign for it`, concatBytes(new Uint8Array(signature), Uint8Array.of(bytes.length >> 8, bytes.length & 255), bytes, one)]
+    }),
     ['another domain tag', signedEnvelope(header([0, 'seedbed/genesis/1']), one)],
     ['month 13', signedEnvelope(header([2, 202613]), one)],
     ['part 256', signedEnvelope(header([4, 256]), one)],
@@ -208,7 +213,7 @@ export function envelopeVectors (): object {
 }
 
 if (import.meta.main) {
-  for (const [name, document] of Object.entries({ signatures: signatureVectors(), genesis: genesisVectors(), envelopes: envelopeVectors() })) {
+  for (const [name, document] of Object.entries({ signatures: signatureVectors(), genesis: genesisVectors(), envelopes: envelopeVectors(), documents: documentVectors() })) {
     writeFileSync(path.join(import.meta.dirname, `../../test/vectors/${name}.json`), `${JSON.stringify(document, null, 2)}\n`)
   }
 }

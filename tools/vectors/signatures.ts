@@ -93,14 +93,20 @@ function mixed (name: string, inKey: number, inCommitment: number, valid: boolea
 }
 
 /** A key of small order with which the cofactorless equation holds, so that libraries that look no further take it. */
-function smallOrderKey (name: string, publicKey: Buffer): Signature {
+function smallOrderKey (name: string, publicKey: Buffer, bytesOf: (salt: number) => Uint8Array = salt => Buffer.from(`${name} ${salt}`)): Signature {
   const point = decode(publicKey)
   const commitment = encode(multiply(BASE, NONCE))
   for (let salt = 0; ; salt++) {
-    const bytes = Buffer.from(`${name} ${salt}`)
+    const bytes = bytesOf(salt)
     const part = multiply(point, mod(challenge(commitment, publicKey, bytes), L))
     if (part.x === 0n && part.y === 1n) return { name, valid: false, publicKey, bytes, signature: Buffer.concat([commitment, littleEndian(NONCE)]) }
   }
+}
+
+/** Bytes that nobody signed, under a key of order 8, 4, 2 or 1: `bytesOf` is asked until the cofactorless equation holds. */
+export function forgeUnderSmallOrder (order: 1 | 2 | 4 | 8, bytesOf: (publicKey: Uint8Array, salt: number) => Uint8Array): { readonly bytes: Uint8Array, readonly signature: Uint8Array } {
+  const publicKey = encode(multiply(EIGHT, BigInt(8 / order)))
+  return smallOrderKey('', publicKey, salt => bytesOf(publicKey, salt))
 }
 
 /** A commitment of small order under an honest key. */
