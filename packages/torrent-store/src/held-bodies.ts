@@ -78,7 +78,7 @@ export class BodyKeeper implements HeldBodies {
 
   async put (body: Uint8Array): Promise<TorrentRef> {
     const ref = refOf(body)
-    await this.putVerified([{ infoHash: ref.infoHash, body: copyOf(body) }])
+    await this.putVerified([{ infoHash: ref.infoHash, body: platform.copy(body) }]) // the caller may reuse its buffer meanwhile
     return ref
   }
 
@@ -87,7 +87,7 @@ export class BodyKeeper implements HeldBodies {
       throw new TorrentStoreError('BATCH_TOO_LONG', `at most ${MAX_PUT_MANY} bodies and ${MAX_PUT_MANY_BYTES} bytes are put together`)
     }
     const refs = bodies.map(refOf)
-    await this.putVerified(refs.map(({ infoHash }, i) => ({ infoHash, body: copyOf(bodies[i] as Uint8Array) })))
+    await this.putVerified(refs.map(({ infoHash }, i) => ({ infoHash, body: platform.copy(bodies[i] as Uint8Array) })))
     return refs
   }
 
@@ -184,9 +184,4 @@ export class BodyKeeper implements HeldBodies {
       this.#writes.delete(write)
     }
   }
-}
-
-/** The caller may reuse its buffer while the write is under way. */
-function copyOf (body: Uint8Array): Uint8Array {
-  return platform.concat([body])
 }

@@ -17,8 +17,7 @@ const INFO_PATTERN = new RegExp(`^d6:lengthi([1-9]\\d{0,4})e4:name68:([0-9a-f]{6
 /** The info dict of a body of 1 to 65,536 bytes, bencoded. Throws BODY_EMPTY, BODY_TOO_LONG. */
 export function infoDict (body: Uint8Array): Uint8Array {
   checkBody(body)
-  const head = `d6:lengthi${body.length}e4:name68:${platform.sha256Hex(body)}.txt${TAIL}`
-  return platform.concat([platform.fromLatin1(head), platform.sha1(body), platform.fromLatin1('e')])
+  return platform.fromLatin1(`d6:lengthi${body.length}e4:name68:${platform.sha256Hex(body)}.txt${TAIL}${platform.sha1Latin1(body)}e`)
 }
 
 /** The reference of a body. Throws BODY_EMPTY, BODY_TOO_LONG. */

@@ -23,6 +23,7 @@ export interface BlobDatabase {
 
 const READ_BATCH = 1000
 const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
+const NOTHING = new Uint8Array(0)
 const STAT_KEY = Uint8Array.of(0x68, 0x65, 0x6c, 0x64) // "held"
 
 type Rows = AbstractLevel<Uint8Array, Uint8Array, Uint8Array>
@@ -34,17 +35,17 @@ type Write = AbstractBatchOperation<Rows, Uint8Array, Uint8Array>
  * version, or with a damaged count, is counted once, about a second for a million bodies. Throws STORAGE_FAILED.
  */
 export async function createLevelBlobs (db: BlobDatabase): Promise<BlobStore> {
-  const tables = new Tables(db.sublevel('torrent-store', VIEW) as Rows) // the port leaves the database's own types open
+  const tables = new Tables(db.sublevel('torrent-store', VIEW) as Sublevel) // the port leaves the database's own types open
   return new LevelBlobs(tables, await tables.readStat() ?? await tables.recount())
 }
 
 class LevelBlobs implements BlobStore {
   readonly #tables: Tables
-  readonly #queue: WriteQueue
+  readonly #queue: WriteQueue<Keys>
 
   constructor (tables: Tables, stat: BlobStat) {
     this.#tables = tables
-    this.#queue = new WriteQueue(stat, tables)
+    this.#queue = new WriteQueue<Keys>(stat, tables)
   }
 
   async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
@@ -59,7 +60,7 @@ class LevelBlobs implements BlobStore {
 
   async lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>> {
     await this.#queue.settled(...infoHashes)
-    return (await this.#tables.read(infoHashes)).map(held => {
+    return (await this.#tables.read(infoHashes.map(infoHash => this.#tables.keyOf(infoHash)))).map(held => {
       if (held instanceof Error) throw held
       return held?.length
     })
@@ -103,23 +104,31 @@ class LevelBlobs implements BlobStore {
   }
 }
 
-/** The rows, without any order of calls. */
+/** Of both rows of a body, with all prefixes. */
+interface Keys { readonly body: Uint8Array, readonly index: Uint8Array }
+
+/**
+ * The rows, without any order of calls. Keys are made whole here and go to the root database: each sublevel on the way
+ * would copy every key and every operation once more.
+ */
 class Tables {
   readonly #root: Rows
-  readonly #bodies: Sublevel
   readonly #index: Sublevel
-  readonly #stat: Sublevel
+  readonly #bodyPrefix: Uint8Array
+  readonly #indexPrefix: Uint8Array
+  readonly #statKey: Uint8Array
 
-  constructor (root: Rows) {
-    this.#root = root
-    this.#bodies = root.sublevel<Uint8Array, Uint8Array>('body', VIEW)
-    this.#index = root.sublevel<Uint8Array, Uint8Array>('index', VIEW)
-    this.#stat = root.sublevel<Uint8Array, Uint8Array>('stat', VIEW)
+  constructor (store: Sublevel) {
+    this.#root = store.db
+    this.#index = store.sublevel<Uint8Array, Uint8Array>('index', VIEW)
+    this.#indexPrefix = this.#index.prefixKey(NOTHING, 'view', false)
+    this.#bodyPrefix = store.sublevel('body', VIEW).prefixKey(NOTHING, 'view', false)
+    this.#statKey = store.sublevel('stat', VIEW).prefixKey(STAT_KEY, 'view', false)
   }
 
   /** Null if it was never written, or is damaged. */
   async readStat (): Promise<BlobStat | null> {
-    const row = await attempt('read how much is held', async () => await this.#stat.get(STAT_KEY))
+    const row = await attempt('read how much is held', async () => await this.#root.get(this.#statKey, VIEW))
     return row === undefined ? null : decodeStatRow(row)
   }
 
@@ -130,20 +139,20 @@ class Tables {
       bytes += length
     }
     const value = encodeStatRow({ bodies, bytes })
-    if (bodies > 0) await attempt('write how much is held', async () => { await this.#stat.put(STAT_KEY, value) })
+    if (bodies > 0) await attempt('write how much is held', async () => { await this.#root.put(this.#statKey, value, VIEW) })
     return { bodies, bytes }
   }
 
   async body (infoHash: InfoHash): Promise<Uint8Array | undefined> {
-    return await attempt('read a body', async () => await this.#bodies.get(platform.fromHex(infoHash)))
+    return await attempt('read a body', async () => await this.#root.get(this.#bodyKey(infoHash), VIEW))
   }
 
   async bodies (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>> {
-    return await attempt('read bodies', async () => await this.#bodies.getMany(infoHashes.map(platform.fromHex)))
+    return await attempt('read bodies', async () => await this.#root.getMany(infoHashes.map(infoHash => this.#bodyKey(infoHash)), VIEW))
   }
 
   async hasBody (infoHash: InfoHash): Promise<boolean> {
-    return await attempt('look for a body', async () => await this.#bodies.has(platform.fromHex(infoHash)))
+    return await attempt('look for a body', async () => await this.#root.has(this.#bodyKey(infoHash), VIEW))
   }
 
   async * list (): AsyncGenerator<HeldBlob, void, undefined> {
@@ -158,31 +167,43 @@ class Tables {
   }
 
   async findByReq2 (req2: string): Promise<InfoHash | undefined> {
-    const row = await attempt('look up a body', async () => await this.#index.get(platform.fromHex(req2)))
+    const row = await attempt('look up a body', async () => await this.#root.get(joined(this.#indexPrefix, platform.fromHex(req2)), VIEW))
     return row === undefined ? undefined : decodeIndexRow(row).infoHash
   }
 
+  keyOf (infoHash: InfoHash): Keys {
+    return { body: this.#bodyKey(infoHash), index: joined(this.#indexPrefix, req2BytesOf(infoHash)) }
+  }
+
   /** A damaged row is the matter of those who need it. */
-  async read (infoHashes: readonly InfoHash[]): Promise<Array<HeldBlob | Error | undefined>> {
-    const rows = await attempt('look up bodies', async () => await this.#index.getMany(infoHashes.map(req2BytesOf)))
+  async read (keys: ReadonlyArray<Pick<Keys, 'index'>>): Promise<Array<HeldBlob | Error | undefined>> {
+    const rows = await attempt('look up bodies', async () => await this.#root.getMany(keys.map(({ index }) => index), VIEW))
     return rows.map(row => row === undefined ? undefined : orError(() => decodeIndexRow(row)))
   }
 
-  async commit (steps: readonly Step[], stat: BlobStat, durable: boolean): Promise<void> {
-    const writes = steps.flatMap(step => this.#writesOf(step))
-    if (durable) writes.push({ type: 'put', sublevel: this.#stat, key: STAT_KEY, value: encodeStatRow(stat) })
+  async commit (steps: ReadonlyArray<Step<Keys>>, stat: BlobStat, durable: boolean): Promise<void> {
+    const writes: Write[] = []
+    for (const { key, after, body } of steps) {
+      if (after === undefined) writes.push({ type: 'del', key: key.body }, { type: 'del', key: key.index })
+      else writes.push({ type: 'put', key: key.index, value: encodeIndexRow(after) })
+      if (body !== undefined) writes.push({ type: 'put', key: key.body, value: body })
+    }
+    if (durable) writes.push({ type: 'put', key: this.#statKey, value: encodeStatRow(stat) })
     // `sync` belongs to classic-level: the write reaches the disk before the promise resolves. Others ignore it.
-    const options: AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: boolean } = { sync: durable }
+    const options: AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: boolean } = { ...VIEW, sync: durable }
     await attempt('write bodies', async () => { await this.#root.batch(writes, options) })
   }
 
-  #writesOf ({ infoHash, after, body }: Step): Write[] {
-    const indexKey = req2BytesOf(infoHash)
-    if (after === undefined) return [{ type: 'del', sublevel: this.#bodies, key: platform.fromHex(infoHash) }, { type: 'del', sublevel: this.#index, key: indexKey }]
-    const writes: Write[] = [{ type: 'put', sublevel: this.#index, key: indexKey, value: encodeIndexRow(after) }]
-    if (body !== undefined) writes.push({ type: 'put', sublevel: this.#bodies, key: platform.fromHex(infoHash), value: body })
-    return writes
+  #bodyKey (infoHash: InfoHash): Uint8Array {
+    return joined(this.#bodyPrefix, platform.fromHex(infoHash))
   }
+}
+
+function joined (prefix: Uint8Array, key: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(prefix.length + key.length)
+  whole.set(prefix)
+  whole.set(key, prefix.length)
+  return whole
 }
 
 async function attempt<T> (what: string, work: () => Promise<T>): Promise<T> {

@@ -13,24 +13,26 @@ import type { BlobStat, HeldBlob } from './blob-store.ts'
 export interface Change { readonly infoHash: InfoHash, readonly body?: Uint8Array, readonly usedSeconds?: number }
 
 /** What a batch does about one infohash. */
-export interface Step {
-  readonly infoHash: InfoHash
-  readonly before: HeldBlob | undefined
+export interface Step<Key> {
+  readonly key: Key
   readonly after: HeldBlob | undefined
   /** With a body that was not held before. */
   readonly body: Uint8Array | undefined
 }
 
-export interface WriteQueueOptions {
+export interface WriteQueueOptions<Key> {
+  /** What names an infohash in the database; made once for all that a call does. */
+  keyOf (infoHash: InfoHash): Key
   /** What is held of each: undefined if it is not, an error if its row is damaged. */
-  read (infoHashes: readonly InfoHash[]): Promise<Array<HeldBlob | Error | undefined>>
+  read (keys: readonly Key[]): Promise<Array<HeldBlob | Error | undefined>>
   /** Writes all steps and what is then held, or nothing. `durable`: resolves once that would survive the death of the process. */
-  commit (steps: readonly Step[], stat: BlobStat, durable: boolean): Promise<void>
+  commit (steps: ReadonlyArray<Step<Key>>, stat: BlobStat, durable: boolean): Promise<void>
 }
 
 /** An infohash that calls in the queue are about. */
-interface Slot {
+interface Slot<Key> {
   readonly infoHash: InfoHash
+  readonly key: Key
   calls: number
   /** As committed; valid once `isRead`. */
   held: HeldBlob | undefined
@@ -40,22 +42,22 @@ interface Slot {
   done: Promise<unknown>
 }
 
-interface Call extends Deferred<Array<HeldBlob | undefined>> {
+interface Call<Key> extends Deferred<Array<HeldBlob | undefined>> {
   readonly changes: readonly Change[]
-  readonly slots: readonly Slot[]
+  readonly slots: ReadonlyArray<Slot<Key>>
   readonly bytes: number
 }
 
-export class WriteQueue {
-  readonly #options: WriteQueueOptions
-  readonly #slots = new Map<InfoHash, Slot>()
-  readonly #calls: Call[] = []
-  #unread: Slot[] = []
+export class WriteQueue<Key> {
+  readonly #options: WriteQueueOptions<Key>
+  readonly #slots = new Map<InfoHash, Slot<Key>>()
+  readonly #calls: Array<Call<Key>> = []
+  #unread: Array<Slot<Key>> = []
   #reading = false
   #writing = false
   #stat: BlobStat
 
-  constructor (stat: BlobStat, options: WriteQueueOptions) {
+  constructor (stat: BlobStat, options: WriteQueueOptions<Key>) {
     this.#stat = stat
     this.#options = options
   }
@@ -70,7 +72,7 @@ export class WriteQueue {
    * `commit`, which concern only the calls whose changes they held.
    */
   async change (changes: readonly Change[]): Promise<Array<HeldBlob | undefined>> {
-    const call: Call = {
+    const call: Call<Key> = {
       ...deferred<Array<HeldBlob | undefined>>(),
       changes,
       slots: changes.map(({ infoHash }) => this.#slotOf(infoHash)),
@@ -93,10 +95,10 @@ export class WriteQueue {
     return done.length === 0 ? undefined : Promise.allSettled(done)
   }
 
-  #slotOf (infoHash: InfoHash): Slot {
+  #slotOf (infoHash: InfoHash): Slot<Key> {
     const known = this.#slots.get(infoHash)
     if (known !== undefined) return known
-    const slot: Slot = { infoHash, calls: 0, held: undefined, isRead: false, failure: null, done: Promise.resolve() }
+    const slot: Slot<Key> = { infoHash, key: this.#options.keyOf(infoHash), calls: 0, held: undefined, isRead: false, failure: null, done: Promise.resolve() }
     this.#slots.set(infoHash, slot)
     this.#unread.push(slot)
     return slot
@@ -109,7 +111,7 @@ export class WriteQueue {
     while (this.#unread.length > 0) {
       const slots = this.#unread
       this.#unread = []
-      const held = await this.#options.read(slots.map(({ infoHash }) => infoHash)).catch((error: unknown) => slots.map(() => asError(error)))
+      const held = await this.#options.read(slots.map(({ key }) => key)).catch((error: unknown) => slots.map(() => asError(error)))
       for (const [i, slot] of slots.entries()) {
         const found = held[i]
         slot.isRead = true
@@ -122,7 +124,7 @@ export class WriteQueue {
   }
 
   /** Calls that wait for it fail; later ones read again. */
-  #giveUp (slot: Slot, failure: Error): void {
+  #giveUp (slot: Slot<Key>, failure: Error): void {
     slot.failure = failure
     if (this.#slots.get(slot.infoHash) === slot) this.#slots.delete(slot.infoHash)
   }
@@ -135,8 +137,8 @@ export class WriteQueue {
   }
 
   /** The next calls that are ready, as many as a batch holds: one at least, however long. */
-  #gather (): Call[] {
-    const gathered: Call[] = []
+  #gather (): Array<Call<Key>> {
+    const gathered: Array<Call<Key>> = []
     let [changes, bytes, taken] = [0, 0, 0]
     for (const call of this.#calls) {
       if (!call.slots.every(({ isRead }) => isRead)) break
@@ -156,10 +158,10 @@ export class WriteQueue {
     return gathered
   }
 
-  async #write (calls: readonly Call[]): Promise<void> {
-    const after = new Map<Slot, HeldBlob | undefined>()
-    const steps: Step[] = []
-    const written: Array<{ call: Call, before: Array<HeldBlob | undefined> }> = []
+  async #write (calls: ReadonlyArray<Call<Key>>): Promise<void> {
+    const after = new Map<Slot<Key>, HeldBlob | undefined>()
+    const steps: Array<Step<Key>> = []
+    const written: Array<{ call: Call<Key>, before: Array<HeldBlob | undefined> }> = []
     let { bodies, bytes } = this.#stat
     let durable = false
     for (const call of calls) {
@@ -170,7 +172,7 @@ export class WriteQueue {
         if (next === held) return held
         after.set(slot, next)
         const isNew = held === undefined
-        steps.push({ infoHash: slot.infoHash, before: held, after: next, body: isNew ? change.body : undefined })
+        steps.push({ key: slot.key, after: next, body: isNew ? change.body : undefined })
         durable ||= isNew || next === undefined
         bodies += (next === undefined ? 0 : 1) - (isNew ? 0 : 1)
         bytes += (next?.length ?? 0) - (held?.length ?? 0)
@@ -196,12 +198,12 @@ export class WriteQueue {
     for (const { call, before } of written) this.#end(call, before)
   }
 
-  #end (call: Call, before: Array<HeldBlob | undefined>): void {
+  #end (call: Call<Key>, before: Array<HeldBlob | undefined>): void {
     this.#release(call)
     call.resolve(before)
   }
 
-  #release ({ slots }: Call): void {
+  #release ({ slots }: Call<Key>): void {
     for (const slot of slots) {
       slot.calls--
       if (slot.calls === 0 && this.#slots.get(slot.infoHash) === slot) this.#slots.delete(slot.infoHash)

@@ -10,12 +10,14 @@ export const platform: Platform = {
   canEncrypt: false,
   sha1,
   sha1Hex: bytes => toHex(sha1(bytes)),
+  sha1Latin1: bytes => toLatin1(sha1(bytes)),
   sha256Hex: bytes => toHex(sha256(bytes)),
   randomBytes: length => crypto.getRandomValues(new Uint8Array(length)),
   concat,
+  copy: bytes => new Uint8Array(bytes),
   toHex,
   fromHex: hex => Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)),
-  toLatin1: bytes => Array.from(bytes, byte => String.fromCharCode(byte)).join(''),
+  toLatin1,
   fromLatin1: text => Uint8Array.from(text, character => character.charCodeAt(0)),
   later,
   afterTick: task => { queueMicrotask(task) },
@@ -32,6 +34,10 @@ function toHex (bytes: Uint8Array): string {
   let hex = ''
   for (const byte of bytes) hex += HEX[byte]
   return hex
+}
+
+function toLatin1 (bytes: Uint8Array): string {
+  return Array.from(bytes, byte => String.fromCharCode(byte)).join('')
 }
 
 const tasks: Array<() => void> = []

@@ -8,9 +8,15 @@ export const platform: Platform = {
   createKeyExchange: () => createKeyExchange(),
   sha1: bytes => hash('sha1', bytes, 'buffer'),
   sha1Hex: bytes => hash('sha1', bytes, 'hex'),
+  sha1Latin1: bytes => hash('sha1', bytes, 'binary'),
   sha256Hex: bytes => hash('sha256', bytes, 'hex'),
   randomBytes: length => randomBytes(length),
   concat: parts => Buffer.concat(parts),
+  copy (bytes) {
+    const copied = Buffer.allocUnsafe(bytes.length) // from a pool: a third of what an array of its own costs
+    copied.set(bytes)
+    return copied
+  },
   toHex: bytes => view(bytes).toString('hex'),
   fromHex: hex => Buffer.from(hex, 'hex'),
   toLatin1: bytes => view(bytes).toString('latin1'),

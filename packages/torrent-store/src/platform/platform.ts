@@ -36,10 +36,13 @@ export interface Platform {
   readonly createKeyExchange?: () => KeyExchange
   sha1 (bytes: Uint8Array): Uint8Array
   sha1Hex (bytes: Uint8Array): string
+  /** One character a byte. */
+  sha1Latin1 (bytes: Uint8Array): string
   sha256Hex (bytes: Uint8Array): string
   /** From the system's source of randomness. */
   randomBytes (length: number): Uint8Array
   concat (parts: readonly Uint8Array[]): Uint8Array
+  copy (bytes: Uint8Array): Uint8Array
   /** Lowercase. */
   toHex (bytes: Uint8Array): string
   /** Of an even number of hex characters. */
