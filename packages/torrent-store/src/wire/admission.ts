@@ -46,6 +46,8 @@ interface Member { readonly group: Group, connection: Admitted | null, readonly 
 export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number): Admission {
   const groups = new Map<string, Group>()
   const all = ratesOf(limits.maxEncryptedHandshakesPerSecond, limits.maxInboundBytesPerSecond, limits.maxServeBytesPerSecond)
+  /** Those with members. */
+  const present = new Set<Group>()
   let size = 0
 
   function groupOf (address: string): Group {
@@ -61,25 +63,22 @@ export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number
     return group
   }
 
-  /** Those who used nothing up are as good as new; if there are none, who has been gone for longest. */
+  /** Who came first and is gone; there are more remembered addresses than seats. */
   function forget (): void {
-    const now = nowMs()
-    let oldest: string | undefined
     for (const [key, group] of groups) {
       if (group.members.size > 0) continue
-      if (group.encrypt.isFull(now) && group.inbound.isFull(now) && group.outbound.isFull(now)) groups.delete(key)
-      else oldest ??= key
+      groups.delete(key)
+      return
     }
-    if (groups.size >= MAX_REMEMBERED_ADDRESSES && oldest !== undefined) groups.delete(oldest)
   }
 
   /** Frees a seat for one more of `newcomer`; false: nobody has to go for it. */
   function makeRoom (newcomer: Group): boolean {
     let crowd = newcomer
-    for (const group of groups.values()) if (group.members.size > crowd.members.size) crowd = group
+    for (const group of present) if (group.members.size > crowd.members.size) crowd = group
     const victim = crowd.members.size > newcomer.members.size + 1
       ? longestUnserved(crowd.members)
-      : longestUnserved([...groups.values()].flatMap(group => [...group.members]), nowMs() - CROWDED_IDLE_MS)
+      : longestUnserved([...present].flatMap(group => [...group.members]), nowMs() - CROWDED_IDLE_MS)
     if (victim?.connection == null) return false
     victim.leave()
     victim.connection.close()
@@ -97,10 +96,13 @@ export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number
         group,
         connection: null,
         leave () {
-          if (group.members.delete(member)) size--
+          if (!group.members.delete(member)) return
+          if (group.members.size === 0) present.delete(group)
+          size--
         }
       }
       group.members.add(member)
+      present.add(group)
       size++
       return {
         quota: quotaOf(group, all, nowMs),

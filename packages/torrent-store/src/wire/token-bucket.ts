@@ -5,9 +5,10 @@ export interface TokenBucket {
   take (count: number, nowMs: number): boolean
   /** Takes `count` tokens, which may leave a debt: milliseconds until it is paid, 0 where there is none. */
   spend (count: number, nowMs: number): number
-  /** Whether it is as full as it was at first: then nobody needs to remember it. */
-  isFull (nowMs: number): boolean
 }
+
+/** Sums of fractions of a millisecond are not exact. */
+const ROUNDING_MS = 1e-6
 
 /** Full at first. `burst` is how many tokens it holds at most. */
 export function createTokenBucket (perSecond: number, burst: number): TokenBucket {
@@ -17,7 +18,7 @@ export function createTokenBucket (perSecond: number, burst: number): TokenBucke
   const debtMs = (count: number, nowMs: number): number => Math.max(fullMs, nowMs) + (count - burst) * msPerToken - nowMs
   return {
     take (count, nowMs) {
-      if (debtMs(count, nowMs) > 0) return false
+      if (debtMs(count, nowMs) > ROUNDING_MS) return false
       fullMs = Math.max(fullMs, nowMs) + count * msPerToken
       return true
     },
@@ -25,7 +26,6 @@ export function createTokenBucket (perSecond: number, burst: number): TokenBucke
       const waitMs = Math.max(0, debtMs(count, nowMs))
       fullMs = Math.max(fullMs, nowMs) + count * msPerToken
       return waitMs
-    },
-    isFull: nowMs => fullMs <= nowMs
+    }
   }
 }

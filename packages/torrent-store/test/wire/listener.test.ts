@@ -1,11 +1,12 @@
+import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createMemoryBlobs, createTorrentStore, DEFAULT_LIMITS, type TorrentStore } from '../../src/index.ts'
+import { createMemoryBlobs, createTorrentStore, DEFAULT_LIMITS, tcpCandidate, utpCandidate, type Listener, type TorrentRef, type TorrentStore } from '../../src/index.ts'
 import { BoundedWire, Encryption } from '../../src/wire/bounded-wire.ts'
 import { addressGroup } from '../../src/wire/address-group.ts'
-import { until } from '../bodies.ts'
+import { randomBody, until } from '../bodies.ts'
 
 const test = suite('listener')
 let store: TorrentStore
@@ -31,6 +32,102 @@ test('listens on loopback unless told otherwise', async () => {
   assert.ok(listener.port > 0)
   const fixed = await store.listen({ host: '127.0.0.2', port: listener.port })
   assert.equal([fixed.host, fixed.port], ['127.0.0.2', listener.port])
+})
+
+/** Fetches over each transport, plain and encrypted; the names of those that failed. */
+async function failures (ref: TorrentRef, host: string, port: number, transports = ['tcp', 'utp']): Promise<string[]> {
+  const failed: string[] = []
+  for (const transport of transports) {
+    for (const encrypt of [false, true]) {
+      const candidate = transport === 'tcp' ? tcpCandidate(host, port, { encrypt }) : utpCandidate(host, port, { encrypt })
+      try {
+        await store.fetch(ref, { candidates: [candidate] })
+      } catch {
+        failed.push(`${transport} ${encrypt ? 'encrypted' : 'plain'} at ${host}`)
+      }
+    }
+  }
+  return failed
+}
+
+for (const [host, reached] of [
+  ['127.0.0.1', ['127.0.0.1']],
+  ['::1', ['::1']],
+  ['::', ['127.0.0.1', '::1']],
+  ['0.0.0.0', ['127.0.0.1']],
+  [['127.0.0.1', '::1'], ['127.0.0.1', '::1']],
+  [['127.0.0.2', '::'], ['127.0.0.2', '::1']],
+  [['0.0.0.0', '::'], ['127.0.0.1', '::1']]
+] as const) {
+  test(`listening on ${String(host)}, one port serves ${reached.join(', ')} over both transports`, async () => {
+    const ref = await store.put(randomBody(40_000))
+    const listener = await store.listen({ host })
+    assert.equal(listener.transports, ['tcp', 'utp'])
+    assert.equal(listener.hosts, typeof host === 'string' ? [host] : host)
+    for (const address of reached) assert.equal(await failures(ref, address, listener.port), [])
+    await until(() => listener.connections === 0)
+  })
+}
+
+test('without uTP there is TCP', async () => {
+  const ref = await store.put(randomBody(1000))
+  const listener = await store.listen({ utp: false })
+  assert.equal(listener.transports, ['tcp'])
+  assert.equal(await failures(ref, listener.host, listener.port, ['tcp']), [])
+  const udp = createSocket('udp4')
+  await new Promise<void>(resolve => { udp.bind(listener.port, '127.0.0.1', resolve) }) // nobody has it
+  udp.close()
+})
+
+test('a UDP port that is taken leaves TCP, on the port that was asked for', async () => {
+  const udp = createSocket('udp4')
+  await new Promise<void>(resolve => { udp.bind(0, '127.0.0.1', resolve) })
+  const { port } = udp.address()
+  const listener = await store.listen({ port })
+  assert.equal([listener.port, listener.transports], [port, ['tcp']])
+  udp.close()
+})
+
+test('an address that is not here, or a port that is taken, is an error that says so', async () => {
+  const taken = await store.listen()
+  for (const options of [{ host: '192.0.2.77' }, { host: ['127.0.0.1', '192.0.2.77'] }, { host: [] }, { port: taken.port }]) {
+    await store.listen(options).then(() => assert.unreachable(), (error: unknown) => { assert.is((error as { code: string }).code, 'LISTEN_FAILED') })
+  }
+})
+
+test('a port is free again once its listener is closed, whatever was open', async () => {
+  const ref = await store.put(randomBody(1000))
+  let listener: Listener = await store.listen()
+  for (let i = 0; i < 5; i++) {
+    const dial = utpCandidate('127.0.0.1', listener.port)
+    const open = await dial.open({ signal: new AbortController().signal })
+    open.on('error', () => {})
+    open.write(Buffer.from('half a hand'))
+    const { port } = listener
+    await until(() => listener.connections > 0)
+    await listener.close()
+    listener = await store.listen({ port })
+    assert.equal(listener.transports, ['tcp', 'utp'])
+    assert.equal(await failures(ref, '127.0.0.1', port), [])
+    open.destroy()
+  }
+})
+
+test('connections over TCP and uTP count together', async () => {
+  const small = await createTorrentStore({ db: createMemoryBlobs(), limits: { maxConnectionsPerAddress: 2 } })
+  const listener = await small.listen()
+  const dials = [tcpCandidate, utpCandidate, utpCandidate, tcpCandidate].map(candidate => candidate(listener.host, listener.port))
+  let over = 0
+  for (const [i, dial] of dials.entries()) {
+    const duplex = await dial.open({ signal: new AbortController().signal })
+    duplex.on('error', () => {})
+    duplex.once('close', () => { over++ })
+    duplex.on('data', () => {})
+    duplex.write(Buffer.from('\x13'))
+    await until(() => i < 2 ? listener.connections === i + 1 : over === i - 1)
+  }
+  assert.is(listener.connections, 2)
+  await small.close()
 })
 
 test('connections in all are capped too', async () => {

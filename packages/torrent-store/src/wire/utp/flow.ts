@@ -4,8 +4,9 @@
 // acknowledged by the caller, who waits for `writable`.
 import { CongestionWindow } from './congestion.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
-import { distance, encodeUtp, UtpType, type UtpPacket } from './packet.ts'
-import { MAX_UTP_ATTEMPTS, MAX_UTP_SYN_ATTEMPTS, MAX_UTP_UNREAD_BYTES, UTP_LINGER_MS, UTP_PAYLOAD_BYTES } from '../../limits.ts'
+import { SendBuffer, type Sent } from './send-buffer.ts'
+import { encodeUtp, UtpType, type UtpPacket } from './packet.ts'
+import { MAX_UTP_ATTEMPTS, MAX_UTP_FLIGHT, MAX_UTP_SYN_ATTEMPTS, MAX_UTP_UNREAD_BYTES, UTP_LINGER_MS, UTP_PAYLOAD_BYTES } from '../../limits.ts'
 
 /** What a flow asks of its owner. Times are milliseconds of one clock that does not run backwards. */
 export interface FlowHost {
@@ -33,18 +34,6 @@ export interface FlowStart {
   readonly ack: number | null
 }
 
-interface Sent {
-  readonly seq: number
-  readonly type: UtpType
-  readonly payload: Uint8Array
-  sentMs: number
-  attempts: number
-  /** By a selective ack: the peer has it, out of order. */
-  acked: boolean
-  lost: boolean
-}
-
-const DUPLICATE_ACKS = 3
 const NOTHING = new Uint8Array(0)
 
 export class UtpFlow {
@@ -53,18 +42,13 @@ export class UtpFlow {
   readonly #host: FlowHost
   readonly #congestion = new CongestionWindow()
   readonly #received: ReceiveBuffer
-  /** Sent and not acknowledged in order; sequence numbers without gaps. */
-  readonly #flight: Sent[] = []
-  readonly #queue: Uint8Array[] = []
-  #queuedBytes = 0
-  #seq: number
+  readonly #out: SendBuffer
   #phase: 'dialling' | 'open' | 'over' = 'open'
   #ending = false
   #finSent = false
   /** Nobody reads or writes here any more: only what is under way still counts. */
   #lingerUntilMs = Infinity
   #peerWindowBytes = UTP_PAYLOAD_BYTES
-  #duplicates = 0
   #timeoutAtMs = Infinity
   #differenceUs = 0
   #toldWindowBytes = MAX_UTP_UNREAD_BYTES
@@ -74,7 +58,7 @@ export class UtpFlow {
     this.#host = host
     this.receiveId = receiveId
     this.#sendId = sendId
-    this.#seq = seq & 0xffff
+    this.#out = new SendBuffer(seq, this.#congestion)
     this.#received = new ReceiveBuffer(ack ?? 0)
     if (ack !== null) return
     this.#phase = 'dialling'
@@ -83,19 +67,18 @@ export class UtpFlow {
 
   /** Bytes that were given to `write` and are not acknowledged. */
   get pendingBytes (): number {
-    return this.#queuedBytes + this.#flightBytes()
+    return this.#out.pendingBytes
   }
 
   /** Whether `tick` has something to wait for. */
   get needsTicks (): boolean {
-    return this.#flight.length > 0 || this.#lingerUntilMs !== Infinity
+    return this.#out.flight.length > 0 || this.#lingerUntilMs !== Infinity
   }
 
   /** The caller bounds what it writes by `pendingBytes`. */
   write (bytes: Uint8Array): void {
     if (this.#phase === 'over' || this.#ending || bytes.length === 0) return
-    this.#queue.push(bytes)
-    this.#queuedBytes += bytes.length
+    this.#out.queue(bytes)
     this.#pump()
   }
 
@@ -118,7 +101,7 @@ export class UtpFlow {
   /** Ends at once and tells the peer. */
   reset (error: Error | null = null): void {
     if (this.#phase === 'over') return
-    this.#host.send(this.#packet(UtpType.reset, this.#seq, NOTHING))
+    this.#host.send(this.#packet(UtpType.reset, this.#out.seq, NOTHING))
     this.#over(error)
   }
 
@@ -135,14 +118,13 @@ export class UtpFlow {
   receive (packet: UtpPacket): void {
     if (this.#phase === 'over') return
     if (packet.type === UtpType.reset) {
-      // Who resets has seen one of our packets, and says which. A stranger would have to guess that.
-      if (distance(this.#base() - 1, packet.ack) <= this.#flight.length + 1) this.#over(new Error('the peer reset the connection'))
+      if (this.#out.knows(packet.ack)) this.#over(this.#isSettled() ? null : new Error('the peer reset the connection'))
       return
     }
     const nowMs = this.#host.nowMs()
     this.#differenceUs = (microseconds(nowMs) - packet.timestampUs) >>> 0
     if (this.#phase === 'dialling') {
-      if (packet.type !== UtpType.state || packet.ack !== this.#base()) return
+      if (packet.type !== UtpType.state || packet.ack !== this.#out.base) return
       this.#received.ack = (packet.seq - 1) & 0xffff // the answer carries the number of the first packet with data
       this.#phase = 'open'
       this.#onAcks(packet, nowMs)
@@ -163,78 +145,22 @@ export class UtpFlow {
     const nowMs = this.#host.nowMs()
     if (nowMs >= this.#lingerUntilMs) { this.reset(); return }
     if (nowMs < this.#timeoutAtMs) return
-    const first = this.#flight.find(sent => !sent.acked)
+    const first = this.#out.firstMissing
     if (first === undefined) { this.#timeoutAtMs = Infinity; return }
     if (first.attempts >= (first.type === UtpType.syn ? MAX_UTP_SYN_ATTEMPTS : MAX_UTP_ATTEMPTS)) {
-      this.#over(new Error('the peer does not answer'))
+      this.#over(this.#isSettled() ? null : new Error('the peer does not answer'))
       return
     }
     this.#congestion.onTimeout()
-    for (const sent of this.#flight) sent.lost = !sent.acked
+    this.#out.loseAll()
     this.#transmit(first, nowMs)
   }
 
   #onAcks (packet: UtpPacket, nowMs: number): void {
     this.#peerWindowBytes = packet.windowBytes
-    const acked = distance(this.#base(), packet.ack + 1)
-    const advances = acked > 0 && acked <= this.#flight.length
-    let bytes = 0
-    if (advances) {
-      for (const sent of this.#flight.splice(0, acked)) {
-        if (!sent.acked) bytes += this.#credit(sent, nowMs)
-      }
-      this.#duplicates = 0
-    } else if (packet.type === UtpType.state && this.#flight.length > 0 && packet.ack === ((this.#base() - 1) & 0xffff)) {
-      this.#duplicates++
-    }
-    if (packet.selective !== null) bytes += this.#onSelectiveAck(packet.ack, packet.selective, nowMs)
-    const first = this.#flight[0]
-    if (this.#duplicates >= DUPLICATE_ACKS && first !== undefined && !first.acked) {
-      this.#lose(first, nowMs)
-      this.#duplicates = 0
-    }
-    if (bytes > 0) {
-      this.#congestion.onAcked(bytes, packet.differenceUs, nowMs)
-      this.#host.writable()
-    }
-    if (advances) this.#timeoutAtMs = this.#flight.length === 0 ? Infinity : nowMs + this.#congestion.timeoutMs
-  }
-
-  #credit (sent: Sent, nowMs: number): number {
-    if (sent.attempts === 1) this.#congestion.onRoundTrip(nowMs - sent.sentMs) // Karn: which of several was acknowledged nobody knows
-    return sent.payload.length
-  }
-
-  #onSelectiveAck (ack: number, bits: Uint8Array, nowMs: number): number {
-    let bytes = 0
-    let last = -1
-    const offset = distance(this.#base(), ack + 2)
-    for (let i = 0; i < bits.length * 8; i++) {
-      if (((bits[i >> 3] ?? 0) >> (i & 7) & 1) === 0) continue
-      const index = (offset + i) & 0xffff
-      const sent = this.#flight[index]
-      if (sent === undefined) continue
-      last = Math.max(last, index)
-      if (sent.acked) continue
-      sent.acked = true
-      sent.lost = false
-      bytes += this.#credit(sent, nowMs)
-    }
-    let behind = 0
-    for (let index = last; index >= 0; index--) {
-      const sent = this.#flight[index]
-      if (sent === undefined) continue
-      if (sent.acked) behind++
-      else if (behind >= DUPLICATE_ACKS) this.#lose(sent, nowMs)
-    }
-    return bytes
-  }
-
-  /** Once a round trip: acknowledgements that were under way say the same again. */
-  #lose (sent: Sent, nowMs: number): void {
-    if (sent.lost || nowMs - sent.sentMs < this.#congestion.roundTripMs) return
-    sent.lost = true
-    this.#congestion.onLoss(nowMs)
+    const { bytes, advances } = this.#out.onAcks(packet, nowMs)
+    if (advances) this.#timeoutAtMs = this.#out.flight.length === 0 ? Infinity : nowMs + this.#congestion.timeoutMs
+    if (bytes > 0) this.#host.writable()
   }
 
   #onData (packet: UtpPacket): void {
@@ -248,47 +174,29 @@ export class UtpFlow {
   #pump (): void {
     if (this.#phase !== 'open') return
     const nowMs = this.#host.nowMs()
-    let flightBytes = this.#flightBytes()
+    let flightBytes = this.#out.flightBytes
     const windowBytes = Math.min(this.#congestion.bytes, this.#peerWindowBytes)
-    for (const sent of this.#flight) {
+    for (const sent of this.#out.flight) {
       if (!sent.lost) continue
       if (flightBytes + sent.payload.length > windowBytes && flightBytes > 0) return
       this.#transmit(sent, nowMs)
       flightBytes += sent.payload.length
     }
-    while (this.#queuedBytes > 0) {
-      const length = Math.min(UTP_PAYLOAD_BYTES, this.#queuedBytes)
-      if (flightBytes + length > windowBytes && this.#flight.length > 0) return // one packet always goes: it finds out when there is room again
-      this.#transmitNew(UtpType.data, this.#dequeue(length))
+    while (this.#out.queuedBytes > 0 && this.#out.flight.length < MAX_UTP_FLIGHT) {
+      const length = Math.min(UTP_PAYLOAD_BYTES, this.#out.queuedBytes)
+      if (flightBytes + length > windowBytes && this.#out.flight.length > 0) return // one packet always goes: it finds out when there is room again
+      this.#transmitNew(UtpType.data, this.#out.dequeue(length))
       flightBytes += length
     }
-    if (this.#ending && !this.#finSent) {
+    if (this.#ending && !this.#finSent && this.#out.queuedBytes === 0) {
       this.#finSent = true
       this.#transmitNew(UtpType.fin, NOTHING)
     }
   }
 
-  #dequeue (length: number): Uint8Array {
-    const payload = new Uint8Array(length)
-    for (let at = 0; at < length;) {
-      const first = this.#queue[0] ?? NOTHING
-      const part = first.subarray(0, length - at)
-      payload.set(part, at)
-      at += part.length
-      if (part.length === first.length) this.#queue.shift()
-      else this.#queue[0] = first.subarray(part.length)
-    }
-    this.#queuedBytes -= length
-    return payload
-  }
-
   #transmitNew (type: UtpType, payload: Uint8Array): void {
-    const nowMs = this.#host.nowMs()
-    const sent = { seq: this.#seq, type, payload, sentMs: nowMs, attempts: 0, acked: false, lost: false }
-    this.#seq = (this.#seq + 1) & 0xffff
-    if (this.#flight.length === 0) this.#timeoutAtMs = Infinity
-    this.#flight.push(sent)
-    this.#transmit(sent, nowMs)
+    if (this.#out.flight.length === 0) this.#timeoutAtMs = Infinity
+    this.#transmit(this.#out.add(type, payload), this.#host.nowMs())
   }
 
   #transmit (sent: Sent, nowMs: number): void {
@@ -300,7 +208,7 @@ export class UtpFlow {
   }
 
   #sendState (): void {
-    this.#host.send(this.#packet(UtpType.state, this.#seq, NOTHING))
+    this.#host.send(this.#packet(UtpType.state, this.#out.seq, NOTHING))
   }
 
   #packet (type: UtpType, seq: number, payload: Uint8Array): Uint8Array {
@@ -324,31 +232,24 @@ export class UtpFlow {
     return Math.max(0, MAX_UTP_UNREAD_BYTES - this.#host.unreadBytes() - this.#received.waitingBytes)
   }
 
-  #flightBytes (): number {
-    return this.#flight.reduce((sum, sent) => sent.acked || sent.lost ? sum : sum + sent.payload.length, 0)
-  }
-
-  /** Sequence number of the first packet in flight, or of the next one. */
-  #base (): number {
-    return (this.#seq - this.#flight.length) & 0xffff
-  }
-
   #closeIfDone (): void {
     const lingers = this.#lingerUntilMs !== Infinity
     if (!this.#finSent || !(lingers || this.#received.ended)) return
-    // When both have sent their end, what is lost of ours costs the peer a timeout, and nobody waits for it here.
-    const settled = this.#flight.length === 0 || (lingers && this.#received.ended && this.#flight.every(({ type }) => type === UtpType.fin))
+    const settled = this.#out.flight.length === 0 || (lingers && this.#isSettled() && this.#out.flight.every(({ type }) => type === UtpType.fin))
     if (!settled) return
     if (this.#owesAck) this.#sendState()
     this.#over(null)
   }
 
+  /** Both have sent their end: a peer that is gone now left in good order, and perhaps its last acknowledgement was lost. */
+  #isSettled (): boolean {
+    return this.#finSent && this.#received.ended
+  }
+
   #over (error: Error | null): void {
     if (this.#phase === 'over') return
     this.#phase = 'over'
-    this.#queue.length = 0
-    this.#flight.length = 0
-    this.#queuedBytes = 0
+    this.#out.clear()
     this.#host.over(error)
   }
 }

@@ -38,7 +38,7 @@ const COOKIE_REORDER = 4
 
 /** Binds. Rejects with what the system says. */
 export async function openUtpPort ({ host, port, ipv6Only = false, accept, ref = true }: UtpPortOptions): Promise<UtpPort> {
-  const udp = isIPv6(host) ? createSocket({ type: 'udp6', ipv6Only }) : createSocket('udp4')
+  const udp = isIPv6(host) ? createSocket({ type: 'udp6', ipv6Only, lookup: isAddress }) : createSocket({ type: 'udp4', lookup: isAddress })
   await new Promise<void>((resolve, reject) => {
     udp.once('error', cause => {
       udp.close()
@@ -51,6 +51,11 @@ export async function openUtpPort ({ host, port, ipv6Only = false, accept, ref =
   })
   if (!ref) udp.unref()
   return new Port(udp, accept)
+}
+
+/** There are only addresses here. The system's look-up would hold each datagram back, and lose the last ones before closing. */
+function isAddress (host: string, _options: unknown, callback: (error: null, address: string, family: number) => void): void {
+  callback(null, host, isIPv6(host) ? 6 : 4)
 }
 
 class Port implements UtpPort {

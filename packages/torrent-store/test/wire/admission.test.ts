@@ -1,0 +1,161 @@
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { DEFAULT_LIMITS, MAX_REMEMBERED_ADDRESSES } from '../../src/limits.ts'
+import { createAdmission, type Admission, type Seat } from '../../src/wire/admission.ts'
+import { createTokenBucket } from '../../src/wire/token-bucket.ts'
+
+const test = suite('admission')
+const SMALL = { ...DEFAULT_LIMITS, maxConnections: 8, maxConnectionsPerAddress: 6 }
+
+interface Guest { readonly address: string, readonly seat: Seat, lastSentMs: number, closed: boolean, close: () => void }
+
+function party (limits = SMALL): { admission: Admission, clock: { nowMs: number }, come: (address: string) => Guest | null } {
+  const clock = { nowMs: 1_000_000 }
+  const admission = createAdmission(limits, () => clock.nowMs)
+  return {
+    admission,
+    clock,
+    come (address) {
+      const seat = admission.enter(address)
+      if (seat === null) return null
+      const guest: Guest = {
+        address,
+        seat,
+        lastSentMs: clock.nowMs,
+        closed: false,
+        close () {
+          guest.closed = true
+          seat.leave()
+        }
+      }
+      seat.take(guest)
+      return guest
+    }
+  }
+}
+
+test('an address has its share and no more, of both families', () => {
+  for (const [one, same, other] of [['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.2'], ['2001:db8::1', '2001:db8:0:0:ff::2', '2001:db8:0:1::1']] as const) {
+    const { admission, come } = party()
+    for (let i = 0; i < 6; i++) assert.ok(come(i % 2 === 0 ? one : same) !== null)
+    assert.is(come(one), null)
+    assert.ok(come(other) !== null)
+    assert.is(admission.size, 7)
+  }
+})
+
+test('who came with many makes room for who comes alone, the one that was served least lately first', () => {
+  const { clock, come } = party()
+  const crowd = Array.from({ length: 6 }, () => come('192.0.2.1'))
+  const alone = [come('192.0.2.2'), come('192.0.2.3')]
+  clock.nowMs += 100
+  for (const [i, guest] of crowd.entries()) if (guest !== null && i !== 4) guest.lastSentMs = clock.nowMs
+  const late = come('192.0.2.4')
+  assert.ok(late !== null)
+  assert.equal(crowd.map(guest => guest?.closed), [false, false, false, false, true, false])
+  assert.ok(alone.every(guest => guest?.closed === false))
+  assert.is(come('192.0.2.1'), null) // but nobody makes room for one more of the crowd
+})
+
+test('one address with all it may have keeps nobody out', () => {
+  const { come } = party({ ...DEFAULT_LIMITS, maxConnections: 20, maxConnectionsPerAddress: 20 })
+  for (let i = 0; i < 20; i++) come('192.0.2.66')
+  const others = Array.from({ length: 9 }, (_, i) => come(`192.0.2.${i}`))
+  assert.ok(others.every(guest => guest !== null))
+  assert.ok(others.every(guest => guest?.closed === false))
+})
+
+test('among equals the idle go, and only after a while', () => {
+  const { clock, come } = party()
+  const guests = Array.from({ length: 8 }, (_, i) => come(`192.0.2.${i}`))
+  assert.is(come('198.51.100.1'), null)
+  clock.nowMs += 9_000
+  const busy = guests[0]
+  if (busy != null) busy.lastSentMs = clock.nowMs
+  clock.nowMs += 1_001
+  assert.ok(come('198.51.100.1') !== null)
+  assert.equal(guests.map(guest => guest?.closed), [false, true, ...Array.from({ length: 6 }, () => false)])
+})
+
+test('there are never more than allowed, and every seat comes free again', () => {
+  const action = fc.record({ address: fc.integer({ min: 0, max: 5 }), what: fc.constantFrom('come', 'come', 'come', 'leave', 'serve', 'wait') })
+  fc.assert(fc.property(fc.array(action, { maxLength: 200 }), actions => {
+    const { admission, clock, come } = party()
+    let guests: Guest[] = []
+    for (const { address, what } of actions) {
+      const own = guests.filter(guest => guest.address === `192.0.2.${address}`)
+      if (what === 'come') {
+        const guest = come(`192.0.2.${address}`)
+        if (guest !== null) guests.push(guest)
+        else assert.ok(own.length === 6 || guests.length === 8)
+      }
+      if (what === 'leave') own[0]?.close()
+      if (what === 'serve' && own[0] !== undefined) own[0].lastSentMs = clock.nowMs
+      if (what === 'wait') clock.nowMs += 3000
+      guests = guests.filter(({ closed }) => !closed)
+      assert.is(admission.size, guests.length)
+      assert.ok(guests.length <= 8)
+    }
+    for (const guest of guests) {
+      guest.close()
+      guest.seat.leave() // twice
+    }
+    assert.is(admission.size, 0)
+  }), { numRuns: 300 })
+})
+
+test('rates count for the address and for all, and outlast a connection', () => {
+  const { clock, come } = party({ ...DEFAULT_LIMITS, maxEncryptedHandshakesPerSecond: 3, maxEncryptedHandshakesPerSecondPerAddress: 2, maxInboundBytesPerSecondPerAddress: 1000 })
+  let allowed = 0
+  for (let i = 0; i < 50; i++) {
+    const guest = come('192.0.2.1')
+    if (guest?.seat.quota.mayEncrypt() === true) allowed++
+    guest?.close()
+  }
+  assert.is(allowed, 8) // four seconds' worth
+  const other = come('192.0.2.2')
+  assert.equal(Array.from({ length: 6 }, () => other?.seat.quota.mayEncrypt()), [true, true, true, true, false, false]) // of twelve in all
+  clock.nowMs += 1000
+  assert.is(come('192.0.2.1')?.seat.quota.mayEncrypt(), true)
+  assert.is(other?.seat.quota.mayReceive(4000), true)
+  assert.is(other?.seat.quota.mayReceive(1), false)
+  clock.nowMs += 1000
+  assert.is(other?.seat.quota.mayReceive(1000), true)
+})
+
+test('sending beyond the rate is delayed, for the address or for all', () => {
+  const { clock, come } = party({ ...DEFAULT_LIMITS, maxServeBytesPerSecond: 3000, maxServeBytesPerSecondPerAddress: 1000 })
+  const guest = come('192.0.2.1')?.seat.quota
+  assert.is(guest?.sendDelayMs(4000), 0)
+  assert.is(guest?.sendDelayMs(500), 500)
+  clock.nowMs += 500
+  assert.is(guest?.sendDelayMs(1000), 1000)
+  assert.is(come('192.0.2.2')?.seat.quota.sendDelayMs(4000), 0)
+})
+
+test('addresses that are gone are forgotten, however many come', () => {
+  const { admission, come } = party({ ...DEFAULT_LIMITS, maxEncryptedHandshakesPerSecond: 1e9 })
+  for (let i = 0; i < 3 * MAX_REMEMBERED_ADDRESSES; i++) {
+    const guest = come(`2001:db8:${(i >> 16).toString(16)}:${(i & 0xffff).toString(16)}::1`)
+    guest?.seat.quota.mayEncrypt()
+    guest?.close()
+  }
+  assert.ok(admission.addresses <= MAX_REMEMBERED_ADDRESSES)
+})
+
+test('a bucket gives its burst, then its rate', () => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 4000 }), fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 50 }), (perSecond, burst, waits) => {
+    const bucket = createTokenBucket(perSecond, burst)
+    let [nowMs, taken] = [5000, 0]
+    for (const waitMs of waits) {
+      nowMs += waitMs
+      while (taken < 100_000 && bucket.take(1, nowMs)) taken++
+      assert.ok(taken <= burst + (nowMs - 5000) * perSecond / 1000 + 1e-6)
+    }
+    nowMs += burst * 1000 / perSecond
+    assert.ok(bucket.take(burst, nowMs) && !bucket.take(1, nowMs))
+  }))
+})
+
+test.run()
