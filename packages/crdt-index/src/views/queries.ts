@@ -26,7 +26,7 @@ export interface ReadOptions {
   readonly policy?: Policy
   /**
    * What votes weigh in totals and orders; null: all alike. Default: as the index was told. Each shard keeps the totals of
-   * one function, and another one costs about 20 ns a vote, so functions are made once and not for each query.
+   * one function, and another one costs about 0.1 µs a vote, so functions are made once and not for each query.
    */
   readonly weightOf?: WeightOf | null
 }

@@ -11,15 +11,15 @@ export type FeedSort = 'top' | 'new' | 'hot' | 'rising' | 'controversial'
 const Z = 1.96
 /** Steps of the lower bound: it tells a million votes from a million and one, and no engine from another. */
 const BEST_STEPS = 1e9
-/** Ten times the score is worth this much age. */
-const HOT_SECONDS = 45_000
+/** Ten times the score is worth this much age, in milliseconds: 12.5 hours. */
+export const HOT_MS = 45_000_000
 /** Steps of ranks with a logarithm or a power: far coarser than the last bit in which engines may differ. */
-const STEPS = 1e6
+export const RANK_STEPS = 1e6
 /** What is older is not rising. */
 export const RISING_MS: number = 24 * 3600 * 1000
-/** Hours that every post is older than it is: one early vote is not a rise. */
-const RISING_HEAD_START_HOURS = 2
 const HOUR_MS = 3600 * 1000
+/** What every post counts as older than it is, two hours: one early vote is not a rise. */
+export const RISING_HEAD_START_MS: number = 2 * HOUR_MS
 
 /**
  * Lower bound of Wilson's score interval for the share of upvotes; exactly 0 without upvotes, where rounding would
@@ -45,7 +45,7 @@ export function bestRank (up: number, down: number): number {
  */
 export function hotRank (score: number, createdMs: number): number {
   const order = Math.sign(score) * Math.log10(Math.max(Math.abs(score), 1))
-  return Math.round((order + createdMs / 1000 / HOT_SECONDS) * STEPS)
+  return Math.round((order + createdMs / HOT_MS) * RANK_STEPS)
 }
 
 /**
@@ -54,7 +54,7 @@ export function hotRank (score: number, createdMs: number): number {
  * Source: Reddit, as above.
  */
 export function controversialRank (up: number, down: number): number {
-  return up <= 0 || down <= 0 ? 0 : Math.round(STEPS * (up + down) ** (Math.min(up, down) / Math.max(up, down)))
+  return up <= 0 || down <= 0 ? 0 : Math.round(RANK_STEPS * (up + down) ** (Math.min(up, down) / Math.max(up, down)))
 }
 
 /**
@@ -62,7 +62,7 @@ export function controversialRank (up: number, down: number): number {
  * where fractions of votes are below 2 together.
  */
 export function controversialBound (minor: number): number {
-  return minor <= 0 ? 0 : Math.round(STEPS * Math.max(2, 2 * minor))
+  return minor <= 0 ? 0 : Math.round(RANK_STEPS * Math.max(2, 2 * minor))
 }
 
 /**
@@ -71,5 +71,5 @@ export function controversialBound (minor: number): number {
  * not by being new alone.
  */
 export function risingRank (score: number, createdMs: number, nowMs: number): number {
-  return score <= 0 ? 0 : Math.round(STEPS * score / (Math.max(0, nowMs - createdMs) / HOUR_MS + RISING_HEAD_START_HOURS))
+  return score <= 0 ? 0 : Math.round(RANK_STEPS * score * HOUR_MS / (Math.max(0, nowMs - createdMs) + RISING_HEAD_START_MS))
 }

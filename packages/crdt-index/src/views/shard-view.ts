@@ -58,7 +58,7 @@ export interface ShardView {
   counts (): ShardCounts
   /**
    * Weighs all votes by this function from now on, or all alike; another function, or another value of `generation`,
-   * counts all of them anew: about 20 ns a vote.
+   * counts all of them anew: about 0.1 µs a vote.
    */
   weigh (weightOf: WeightOf | null, generation: number): void
 
