@@ -1,6 +1,6 @@
 // What an author can say, as entries of the right document.
 import type { AuthorWriter } from './crdt-index.ts'
-import { encodeComment, encodeCommunity, encodeDeletion, encodeEdit, encodePost, encodeProfile, encodeVote } from './documents/schema.ts'
+import { encodeComment, encodeCommunity, encodeDeletion, encodeEdit, encodeLabel, encodePost, encodeProfile, encodeRole, encodeVote } from './documents/schema.ts'
 import { CrdtIndexError } from './errors.ts'
 import { itemIdOf } from './identity/ids.ts'
 import { periodOf } from './identity/period.ts'
@@ -53,6 +53,12 @@ export function createAuthorWriter ({ author, documents, joined }: { author: Aut
     },
     async delete ({ community, period, item }) {
       await documents.write(writable(community), period, timeMs => [encodeDeletion({ item, seconds: Math.floor(timeMs / MS_PER_SECOND) })])
+    },
+    async label ({ community, period, item, label, reason = '' }) {
+      await documents.write(writable(community), period, timeMs => [encodeLabel({ item, label, reason, seconds: Math.floor(timeMs / MS_PER_SECOND) })])
+    },
+    async appoint ({ community, author, role }) {
+      await writeMeta(community, seconds => [encodeRole({ author, role, seconds })])
     },
     async define ({ community, title, about }) {
       await writeMeta(community, seconds => [

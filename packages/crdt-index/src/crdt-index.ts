@@ -86,6 +86,10 @@ export interface AuthorWriter {
   edit (edit: { community: CommunityAddress, period: Period, item: ItemId, contentId: ContentId, length: number, title: string | null, editedMs: number }): Promise<void>
   /** A final tombstone on an own item; on somebody else's it has no effect. */
   delete (deletion: { community: CommunityAddress, period: Period, item: ItemId }): Promise<void>
+  /** Calls an item by a name, 'none' to take it back. What it leads to is each reader's choice (`Policy`). */
+  label (label: { community: CommunityAddress, period: Period, item: ItemId, label: string, reason?: string }): Promise<void>
+  /** Names a moderator, or dismisses one; only the founder's word has an effect, and only on who follows it. */
+  appoint (role: { community: CommunityAddress, author: AuthorId, role: 'moderator' | 'none' }): Promise<void>
   /** The founder's words about the community; from anybody else they have no effect. */
   define (definition: { community: CommunityAddress, title?: string, about?: string }): Promise<void>
   profile (profile: { community: CommunityAddress, name?: string, about?: string }): Promise<void>
