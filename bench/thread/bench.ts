@@ -1,9 +1,12 @@
-import { startChild } from '../support/child.ts'
+import { startChild, type Child } from '../support/child.ts'
 import { createFolder } from '../support/folder.ts'
 import { caseOf, quantile, type Suite } from '../support/suite.ts'
+import type { Way } from '../support/webtorrent.ts'
 
 const COMMENTS = 500
 const ROUNDS = 5
+/** Of WebTorrent, which takes seconds. */
+const WEBTORRENT_ROUNDS = 3
 
 export const suite: Suite = {
   name: 'thread',
@@ -27,12 +30,26 @@ export const suite: Suite = {
       overLibp2p.push(await reader.call<number>('fetchLibp2p', { ids, address }))
       bare.push(await reader.call<number>('fetchBare', { ids, port: torrentPort }))
     }
+    const aTorrentEach: Array<{ name: string, value: number }> = []
+    for (const way of ['documented', 'tuned'] as const) aTorrentEach.push({ name: `WebTorrent, ${way}`, value: await byWebTorrent(holder, way, ids, torrentPort, folder.path) })
     const reference = { name: 'a TCP connection a body, unstored and unchecked', value: quantile(bare, 0.5) }
     return [
       caseOf('500 comments read cold from one peer', quantile(cold, 0.5), 'ms', reference),
       caseOf('500 comments read again from the disk', quantile(warm, 0.5), 'ms', reference),
       caseOf('the bodies alone over one TCP connection', quantile(overTcp, 0.5), 'ms', reference),
-      caseOf('the bodies alone over one libp2p stream', quantile(overLibp2p, 0.5), 'ms', reference)
+      caseOf('the bodies alone over one libp2p stream', quantile(overLibp2p, 0.5), 'ms', reference),
+      ...aTorrentEach.map(other => caseOf(`the bodies alone over one TCP connection (${other.name})`, quantile(overTcp, 0.5), 'ms', other))
     ]
   }
+}
+
+/** The same bodies by a torrent each, from the same peer; every round a new process. */
+async function byWebTorrent (holder: Child, way: Way, ids: readonly string[], port: number, folder: string): Promise<number> {
+  const infoHashes = await holder.call<string[]>('infoHashes', ids)
+  const tookMs: number[] = []
+  for (let round = 0; round < WEBTORRENT_ROUNDS; round++) {
+    await using client = startChild(new URL('webtorrent.ts', import.meta.url))
+    tookMs.push(await client.call<number>('download', { way, folder: `${folder}/webtorrent-${way}-${round}`, infoHashes, port }))
+  }
+  return quantile(tookMs, 0.5)
 }

@@ -52,6 +52,7 @@ answer({
     await theNode().communities.join(community)
     await until('the index is here', async () => (await theNode().status()).communities[0]?.comments === posts)
   },
+  infoHashes: (ids: string[]): string[] => infoHashes(ids),
   /** Milliseconds of one thread() call; throws unless every body came. */
   async read ({ id, bodies }: { id: string, bodies: number }): Promise<number> {
     const beganMs = performance.now()

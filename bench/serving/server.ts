@@ -1,0 +1,38 @@
+// A process that serves bodies out of a database on disk, over TCP and libp2p, or nothing at all.
+import { createServer, type Socket } from 'node:net'
+import { BT_PROTOCOL, createTorrentStore, DEFAULT_LIMITS, streamToDuplex, type TorrentStoreLimits } from '@seedbed/torrent-store'
+import { Level } from 'level'
+import { createBareLibp2p } from '../support/bare-libp2p.ts'
+import { benchBody } from '../support/bodies.ts'
+import { answer } from '../support/child.ts'
+
+const BATCH = 1000
+
+answer({
+  async start ({ folder, bodies }: { folder: string, bodies: number }): Promise<{ port: number, address: string }> {
+    const store = await createTorrentStore({ db: new Level(folder), limits: forOneAddress() })
+    for (let at = 0; at < bodies; at += BATCH) await store.putMany(Array.from({ length: Math.min(BATCH, bodies - at) }, (_, i) => benchBody(at + i)))
+    const { port } = await store.listen({ utp: false })
+    const libp2p = await createBareLibp2p()
+    await libp2p.handle(BT_PROTOCOL, stream => { store.serve(streamToDuplex(stream)) })
+    return { port, address: String(libp2p.getMultiaddrs()[0]) }
+  },
+  /** Accepts connections and keeps them. */
+  async startBare (): Promise<{ port: number }> {
+    const sockets = new Set<Socket>()
+    const server = createServer(socket => { sockets.add(socket.on('data', () => {})) })
+    await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
+    const address = server.address()
+    return { port: typeof address === 'object' && address !== null ? address.port : 0 }
+  },
+  cpuMs (): number {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+  collect (): void { globalThis.gc?.() }
+})
+
+/** All clients of this suite share one address and one second, which the bounds of a listener are there to prevent. */
+function forOneAddress (): Partial<TorrentStoreLimits> {
+  return Object.fromEntries(Object.keys(DEFAULT_LIMITS).filter(name => /PerSecond|^maxConnections/.test(name)).map(name => [name, 1e9]))
+}
