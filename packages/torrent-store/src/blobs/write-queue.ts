@@ -107,7 +107,7 @@ export class WriteQueue<Key> {
   async #readAll (): Promise<void> {
     if (this.#reading) return
     this.#reading = true
-    await null // calls of one turn are read together
+    await Promise.resolve() // calls of one turn are read together
     while (this.#unread.length > 0) {
       const slots = this.#unread
       this.#unread = []
