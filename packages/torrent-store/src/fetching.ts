@@ -139,12 +139,13 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
   /** One body from the open swarm, or null. Rejects with `signal.reason`. */
   async function seek (ref: PartialTorrentRef, { swarm, timeoutMs = 15_000, onFault }: FetchManyOptions, signal: AbortSignal): Promise<{ body: Uint8Array, from: string } | null> {
     if (swarm === undefined) return null
+    const tell = (faults: readonly PeerFault[]): void => { for (const fault of faults) if (fault.reason !== 'ABSENT') onFault?.(fault) } // not to have it is no fault
     try {
       const { body, from, faults } = await alone(ref, { candidates: [], source: swarm, timeoutMs, signal })
-      for (const fault of faults) onFault?.(fault)
+      tell(faults)
       return { body, from }
     } catch (error) {
-      for (const fault of faultsOf(error, signal)) onFault?.(fault)
+      tell(faultsOf(error, signal))
       return null
     }
   }
