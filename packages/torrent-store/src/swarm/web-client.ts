@@ -1,12 +1,13 @@
-// WebTorrent in a page or a worker, loaded when it is first needed: it adds 66 KB to what is downloaded. As in Node it
-// makes contact and nothing else. A torrent here has no metadata and no pieces; it announces an infohash to WebSocket
-// trackers and exchanges WebRTC offers with whom they name. What comes of that is a byte stream, and our own wire
-// talks over it (wire/), because WebTorrent's takes messages of any length, ends on an empty one and loops on some.
-import type WebTorrent from 'webtorrent/dist/webtorrent.min.js'
+// WebTorrent for WebRTC, in a page, a worker or Node, loaded when it is first needed: it adds 66 KB to what a page
+// downloads. It makes contact and nothing else. A torrent here has no metadata and no pieces; it announces an infohash
+// to WebSocket trackers and exchanges WebRTC offers with whom they name. What comes of that is a byte stream, and our
+// own wire talks over it (wire/), because WebTorrent's takes messages of any length, ends on an empty one and loops on
+// some.
+import { rtc } from '#rtc'
 import type { Torrent, WebSocketTracker } from 'webtorrent/dist/webtorrent.min.js'
-import { TorrentStoreError } from '../errors.ts'
 import { DEFAULT_WEB_INTERVAL_MS, MAX_WEB_INTERVAL_MS, MAX_WEB_UNREAD_BYTES, MIN_WEB_INTERVAL_MS } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
+import type { RtcOptions } from '../rtc/rtc.ts'
 import type { ByteDuplex } from '../wire/byte-duplex.ts'
 import { readWebTrackerMessage } from './web-tracker-message.ts'
 
@@ -22,12 +23,6 @@ export type WebRtcPeer = ByteDuplex & {
 
 /** `left`: bytes that we lack, 0 makes us a seed. `numwant`: offers to send, at most 5. */
 export interface AnnounceOptions { readonly left: number, readonly numwant: number }
-
-export interface WebClientOptions {
-  readonly peerId: Uint8Array
-  readonly rtcConfig: RTCConfiguration
-  readonly maxMessageBytes: number
-}
 
 export interface RoomOptions {
   /** WebSocket URLs. */
@@ -45,6 +40,8 @@ export interface RoomOptions {
 /** One torrent's place at its trackers. */
 export interface Room {
   readonly trackers: readonly string[]
+  /** Announces once more, with new offers. */
+  announce (): void
   /** Tells the trackers that we left. */
   close (): Promise<void>
 }
@@ -56,17 +53,12 @@ export interface WebClient {
 }
 
 /** Loads WebTorrent. UNSUPPORTED where there is no WebRTC; LISTEN_FAILED where WebTorrent cannot be loaded. */
-export async function openWebClient ({ peerId, rtcConfig, maxMessageBytes }: WebClientOptions): Promise<WebClient> {
-  if (typeof globalThis.RTCPeerConnection !== 'function') throw new TorrentStoreError('UNSUPPORTED', 'there is no WebRTC here')
-  const { default: Client } = await loadWebTorrent()
-  const client = new Client({
-    // Its own default names public STUN servers: which ones are asked is a decision.
-    peerId, tracker: { rtcConfig: { iceServers: [], ...rtcConfig } }, dht: false, lsd: false, utPex: false, natUpnp: false, natPmp: false, webSeeds: false, secure: 0
-  })
+export async function openWebClient (options: RtcOptions): Promise<WebClient> {
+  const client = await rtc.open(options)
   client.on('error', () => {}) // of single torrents, which are watched
   return {
-    join (infoHash, options) {
-      const { trackers, announceOptions, onPeer } = options
+    join (infoHash, room) {
+      const { trackers, announceOptions, onPeer } = room
       const torrent = client.add(infoHash, { announce: trackers, getAnnounceOpts: announceOptions })
       for (const event of ['error', 'warning']) torrent.on(event, () => {}) // a tracker out of reach is asked again
       torrent.addPeer = peer => {
@@ -75,9 +67,10 @@ export async function openWebClient ({ peerId, rtcConfig, maxMessageBytes }: Web
         onPeer(peer as WebRtcPeer)
         return true
       }
-      guardTrackers(torrent, infoHash, options, maxMessageBytes)
+      guardTrackers(torrent, infoHash, room, options)
       return {
         trackers,
+        announce () { torrent.discovery?.tracker?.update() },
         close: async () => { await new Promise<void>(resolve => { if (torrent.destroyed) resolve(); else torrent.destroy(resolve) }) }
       }
     },
@@ -85,25 +78,17 @@ export async function openWebClient ({ peerId, rtcConfig, maxMessageBytes }: Web
   }
 }
 
-/** It is an optional dependency: a page that only uses libp2p goes without. */
-async function loadWebTorrent (): Promise<{ readonly default: typeof WebTorrent }> {
-  try {
-    return await import('webtorrent/dist/webtorrent.min.js')
-  } catch (cause) {
-    throw new TorrentStoreError('LISTEN_FAILED', 'peers over WebRTC need the package webtorrent, which could not be loaded', { cause })
-  }
-}
-
 /** Puts our reader between each tracker of a torrent and its client, as soon as there are any: their sockets are still closed then. */
-function guardTrackers (torrent: Torrent, infoHash: InfoHash, { mayAccept, onAnnounced }: RoomOptions, maxMessageBytes: number): void {
+function guardTrackers (torrent: Torrent, infoHash: InfoHash, { mayAccept, onAnnounced }: RoomOptions, options: RtcOptions): void {
   const start = torrent._startDiscovery.bind(torrent)
   torrent._startDiscovery = () => {
     start()
     for (const tracker of torrent.discovery?.tracker?._trackers ?? []) {
       boundInterval(tracker)
+      rtc.prepare(tracker, options)
       const receive = tracker._onSocketData.bind(tracker)
       tracker._onSocketData = data => {
-        const message = readWebTrackerMessage(data, maxMessageBytes)
+        const message = readWebTrackerMessage(data, options.maxMessageBytes)
         if (message === null || message.infoHash !== infoHash || (message.isOffer && !mayAccept())) return
         if (message.peers !== undefined) onAnnounced(message.peers)
         try {

@@ -1,6 +1,6 @@
-// The open swarm of a page: peers of any torrent client that speaks WebRTC, met through WebSocket trackers. WebTorrent
+// The open swarm over WebRTC: peers of any torrent client that speaks it, met through WebSocket trackers. WebTorrent
 // makes the contact (web-client.ts); our own wire fetches and serves over it, with all its bounds. What is hot is
-// announced, the rest is not. Runs on a main thread and in a worker that has RTCPeerConnection.
+// announced, the rest is not. Runs in a page, in a worker that has RTCPeerConnection, and in Node.
 import { TorrentStoreError } from '../errors.ts'
 import type { CandidateSource, FetchCandidate, FetchedBody, HedgedFetch } from '../hedged-fetch.ts'
 import { DEFAULT_LIMITS, DEFAULT_SWARM_LIMITS, MAX_WEB_CONNECTIONS, WEB_CONNECT_TIMEOUT_MS, WEB_SEARCH_MS, WEB_SEARCH_OFFERS, WEB_SEED_OFFERS, type SwarmLimits, type TorrentStoreLimits } from '../limits.ts'
@@ -8,12 +8,12 @@ import { newPeerId } from '../peer-id.ts'
 import type { TorrentStore } from '../torrent-store.ts'
 import type { InfoHash, PartialTorrentRef } from '../torrent-ref.ts'
 import type { MayServe } from '../wire/serve.ts'
-import { createAnnouncePlan, type AnnouncePlan } from './announce.ts'
 import { fetchSought } from './fetch-sought.ts'
 import { createHotSet, type HotSet } from './hot-set.ts'
 import type { HotTorrent } from './announcer.ts'
 import type { SwarmFetchOptions, SwarmPart } from './swarm.ts'
 import { parseTarget } from './target.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 import { openWebClient, type Room, type WebClient, type WebRtcPeer } from './web-client.ts'
 
 export interface WebSwarmOptions {
@@ -67,7 +67,9 @@ class WebRtcSwarm implements WebSwarm {
   readonly #peerId: Uint8Array
   readonly #hot: HotSet<Announced>
   /** Spaces first announces, each of which makes connections; trackers say when the next ones come. */
-  readonly #plan: AnnouncePlan
+  readonly #budget: TokenBucket
+  /** What waits for its first announce, in that order. */
+  readonly #waiting = new Set<InfoHash>()
   readonly #meetings = new Map<InfoHash, Meeting>()
   readonly #connections = new Set<WebRtcPeer>()
   readonly #fetches = new Set<HedgedFetch>()
@@ -75,6 +77,8 @@ class WebRtcSwarm implements WebSwarm {
   #trackers: readonly string[]
   #client: Promise<WebClient> | null = null
   #timer: NodeJS.Timeout | undefined
+  /** Why no room could be opened, last. */
+  #fault: unknown
   #closing: Promise<void> | null = null
 
   constructor (options: WebSwarmOptions) {
@@ -83,8 +87,8 @@ class WebRtcSwarm implements WebSwarm {
     this.#peerId = options.peerId ?? newPeerId()
     this.#hot = createHotSet(options.maxHot ?? 32)
     this.#trackers = webTrackers(options.trackers ?? [])
-    const { announcesPerSecond, announceBurst: burst } = this.#limits
-    this.#plan = createAnnouncePlan({ announcesPerSecond, burst, intervalMs: Number.MAX_SAFE_INTEGER, nowMs: performance.now() })
+    const { announcesPerSecond: perSecond, announceBurst: burst } = this.#limits
+    this.#budget = createTokenBucket({ perSecond, burst, nowMs: performance.now() })
   }
 
   async fetch (id: string | Uint8Array, options: SwarmFetchOptions = {}): Promise<FetchedBody> {
@@ -105,7 +109,7 @@ class WebRtcSwarm implements WebSwarm {
     this.#checkOpen()
     const evicted = this.#hot.touch(this.#hot.get(infoHash) ?? { infoHash, peers: 0, announcedMs: null })
     if (evicted !== undefined) this.#forget(evicted.infoHash)
-    if (this.#meetings.get(infoHash)?.seeded !== true) this.#plan.add(infoHash, performance.now())
+    if (this.#meetings.get(infoHash)?.seeded !== true) this.#waiting.add(infoHash)
     this.#arm()
   }
 
@@ -151,15 +155,23 @@ class WebRtcSwarm implements WebSwarm {
     const ended = AbortSignal.any([signal, this.#closed.signal, AbortSignal.timeout(WEB_SEARCH_MS)])
     if (ended.aborted) return
     const meeting = this.#meeting(ref.infoHash)
-    meeting.searches.set(found, { signal, trackers: hinted })
+    let nobody = true
+    const foundOne = (candidate: FetchCandidate): void => {
+      nobody = false
+      found(candidate)
+    }
+    // A tracker hands one offer to each who is there, and one connection in many fails.
+    const again = setTimeout(() => { if (nobody) meeting.room?.announce() }, WEB_SEARCH_MS / 2)
+    meeting.searches.set(foundOne, { signal, trackers: hinted })
     try {
-      if (!await this.#update(meeting)) throw new Error('there is no WebSocket tracker to ask, or it cannot be asked')
+      if (!await this.#update(meeting)) throw this.#fault ?? new Error('there is no WebSocket tracker to ask')
       await new Promise<void>(resolve => {
         ended.addEventListener('abort', () => { resolve() }, { once: true })
         if (ended.aborted) resolve()
       })
     } finally {
-      meeting.searches.delete(found)
+      clearTimeout(again)
+      meeting.searches.delete(foundOne)
       void this.#update(meeting)
     }
   }
@@ -172,7 +184,7 @@ class WebRtcSwarm implements WebSwarm {
 
   /** Brings a meeting's room in line with what is wanted; true if there is one then. Never rejects. */
   async #update (meeting: Meeting): Promise<boolean> {
-    meeting.turn = meeting.turn.then(async () => { await this.#change(meeting) }).catch(() => {}) // without WebTorrent there are no rooms
+    meeting.turn = meeting.turn.then(async () => { await this.#change(meeting) }).catch((error: unknown) => { this.#fault = error }) // without WebTorrent there are no rooms
     await meeting.turn
     return meeting.room !== null
   }
@@ -253,16 +265,14 @@ class WebRtcSwarm implements WebSwarm {
 
   #arm (): void {
     clearTimeout(this.#timer)
-    const nowMs = performance.now()
-    const wakeMs = this.#plan.wakeMs(nowMs)
-    if (wakeMs === undefined || this.#closed.signal.aborted) return
-    this.#timer = setTimeout(() => { this.#joinDue() }, Math.ceil(wakeMs - nowMs))
+    if (this.#waiting.size === 0 || this.#closed.signal.aborted) return
+    this.#timer = setTimeout(() => { this.#joinDue() }, Math.max(0, Math.ceil(this.#budget.nextMs() - performance.now())))
   }
 
   #joinDue (): void {
-    for (let infoHash = this.#plan.take(performance.now()); infoHash !== undefined; infoHash = this.#plan.take(performance.now())) {
-      this.#plan.remove(infoHash)
-      if (this.#hot.get(infoHash) === undefined) continue
+    for (const infoHash of this.#waiting) {
+      if (!this.#budget.take(performance.now())) break
+      this.#waiting.delete(infoHash)
       const meeting = this.#meeting(infoHash)
       meeting.seeded = true
       void this.#update(meeting)
@@ -272,7 +282,7 @@ class WebRtcSwarm implements WebSwarm {
 
   /** Of a torrent that is no longer hot. */
   #forget (infoHash: InfoHash): void {
-    this.#plan.remove(infoHash)
+    this.#waiting.delete(infoHash)
     const meeting = this.#meetings.get(infoHash)
     if (meeting === undefined) return
     meeting.seeded = false

@@ -34,14 +34,30 @@ declare module 'webtorrent' {
   export default WebTorrent
 }
 
-// The same for pages and their workers, bundled by its authors; swarm/web-client.ts says why each private member is needed.
+// The same for pages and their workers, bundled by its authors, and for the torrents of either; swarm/web-client.ts and
+// rtc/node.ts say why each private member is needed.
 declare module 'webtorrent/dist/webtorrent.min.js' {
   import type { EventEmitter } from 'node:events'
+  import type { Duplex } from 'node:stream'
+
+  /** A WebRTC connection (simple-peer): a stream of streamx. */
+  export interface WebRtcPeer extends Duplex {
+    /** Peer id that the other side told the tracker, hex. */
+    readonly id: string
+    readonly connected: boolean
+    readonly _readableState: { readonly buffered: number }
+    readonly _pc: RTCPeerConnection
+  }
 
   /** One torrent's talk with one WebSocket tracker. */
   export interface WebSocketTracker {
     setInterval (intervalMs?: number): void
     _onSocketData (message: Uint8Array | string): void
+    _createPeer (options?: object): WebRtcPeer
+    /** Whoever offers of ours wait for. */
+    readonly peers: Readonly<Record<string, WebRtcPeer>>
+    /** Shared by all torrents of that tracker; `_ws` is one of the package ws in Node. */
+    readonly socket: { readonly _ws: { once? (event: 'open', listener: () => void): void, readonly _receiver?: { _maxPayload: number } } | null } | null
   }
 
   export interface TorrentOptions {
@@ -51,30 +67,25 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
 
   export interface Torrent extends EventEmitter {
     readonly destroyed: boolean
-    readonly discovery: { readonly tracker: { readonly _trackers: readonly WebSocketTracker[] } & EventEmitter | null } | null
+    readonly discovery: { readonly tracker: { readonly _trackers: readonly WebSocketTracker[], update (): void } & EventEmitter | null } | null
     /** A simple-peer, or an address. */
     addPeer (peer: object | string): boolean
     destroy (done: () => void): void
     _startDiscovery (): void
   }
 
-  export interface WebTorrentOptions {
-    readonly peerId: Uint8Array
-    readonly tracker: { readonly rtcConfig: RTCConfiguration }
-    readonly dht: false
-    readonly lsd: false
-    readonly utPex: false
-    readonly natUpnp: false
-    readonly natPmp: false
-    readonly webSeeds: false
-    readonly secure: 0
-  }
-
-  class WebTorrent extends EventEmitter {
-    constructor (options: WebTorrentOptions)
+  export interface Client extends EventEmitter {
     readonly destroyed: boolean
     add (infoHash: string, options: TorrentOptions): Torrent
     destroy (done: () => void): void
   }
+
+  class WebTorrent extends EventEmitter implements Client {
+    constructor (options: object)
+    readonly destroyed: boolean
+    add (infoHash: string, options: TorrentOptions): Torrent
+    destroy (done: () => void): void
+  }
+  export type { WebTorrent }
   export default WebTorrent
 }
