@@ -93,6 +93,11 @@ export const MAX_FRAME_BYTES: number = 1024 * 1024
 
 // ---- Sync ----
 
+/** CBOR items of one frame: a list of all shards has 4,003. */
+export const MAX_FRAME_ITEMS: number = 4096
+/** Arrays of a frame in each other: the frame, a list of shards, a shard. */
+export const MAX_FRAME_DEPTH: number = 3
+
 /** 8 bytes of the author key, then the 32-byte envelope hash: one author's envelopes lie together. */
 export const RECONCILE_ITEM_BYTES: number = 40
 /** One reconciliation message; half a frame, so that its framing always fits and a slow link sees progress. */

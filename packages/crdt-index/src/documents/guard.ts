@@ -1,6 +1,6 @@
 // What may reach Yjs and the views. An update is judged by itself, with the header that it came under, so that
 // every peer says the same of it.
-import { MAX_DEVICES, MAX_STRUCTS } from '../limits.ts'
+import { MAX_DEVICES } from '../limits.ts'
 import { EnvelopeKind, type DocumentEntries, type EntryValue, type EnvelopeHeader, type InspectedUpdate, type RootName } from '../model.ts'
 import { GuardError } from './guard-error.ts'
 import { admits, admitsSomewhere } from './shapes.ts'
@@ -50,6 +50,28 @@ function checkSnapshot ({ structs, deletions }: ReadUpdate, { seen }: Header): v
   for (const [client, ranges] of deletions) {
     if ((ranges.at(-1)?.to ?? 0) > endOf(structs.get(client))) throw new GuardError('deletes what is not in the snapshot')
   }
+  if (!hasBeginning(structs)) throw new GuardError('origins in a circle')
+}
+
+/**
+ * Whether there is an order in which every struct comes after the one before it of its client and after the one its origin
+ * lies in. Without it Yjs would keep the structs pending for ever.
+ */
+function hasBeginning (structs: ReadUpdate['structs']): boolean {
+  const reached = new Map<number, number>()
+  const clients = [...structs].map(([client, written]) => ({ client, written, next: 0 }))
+  for (let moved = true; moved;) {
+    moved = false
+    for (const at of clients) {
+      for (; at.next < at.written.length; at.next++) {
+        const { clock, length, origin } = at.written[at.next]!
+        if (origin !== null && origin.clock >= (reached.get(origin.client) ?? 0)) break
+        reached.set(at.client, clock + length)
+        moved = true
+      }
+    }
+  }
+  return clients.every(({ written, next }) => next === written.length)
 }
 
 /** Clocks that must be there before: where each client goes on, and what origins and deletions refer to outside. */
@@ -120,12 +142,11 @@ function mark<A, B> (marks: Map<A, Map<B, number>>, a: A, b: B, bit: number, ref
   return before !== 0
 }
 
-/** Fills in root and key along the origins, as far as they lead within the update. Each struct is walked once. */
+/** Fills in root and key along the origins, as far as they lead within the update, which is not in a circle. Each struct is walked once. */
 function findKey (struct: Struct, structs: ReadUpdate['structs']): void {
   const path: Struct[] = []
   let at: Struct | null = struct
   while (at !== null && !at.resolved && at.origin !== null) {
-    if (path.length > MAX_STRUCTS) throw new GuardError('origins in a circle')
     path.push(at)
     at = findStruct(structs.get(at.origin.client), at.origin.clock)
   }

@@ -5,6 +5,7 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { CrdtIndexError } from '../errors.ts'
 import { MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES, MAX_GENESIS_BYTES, MAX_SHARDS, MAX_WANTED_HASHES, RECONCILE_MESSAGE_BYTES, RECONCILE_SALT_BYTES } from '../limits.ts'
 import type { Period, ShardSummary } from '../model.ts'
+import { hasFrameShape } from './frame-shape.ts'
 
 export const SYNC_PROTOCOL = '/seedbed/sync/1'
 const HASH_BYTES = 32
@@ -60,6 +61,7 @@ function fieldsOf (frame: Frame): unknown[] {
 
 export function decodeFrame (bytes: Uint8Array): Frame {
   if (bytes.length > MAX_FRAME_BYTES) throw bad('too long')
+  if (!hasFrameShape(bytes)) throw bad('not of the shape of a frame')
   let value: unknown
   try {
     value = decode(bytes)

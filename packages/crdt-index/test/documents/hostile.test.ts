@@ -155,6 +155,19 @@ test('a snapshot whose origins go in a circle is refused', () => {
   assert.throws(() => inspectUpdate(circle, snapshot([1, 2])), /circle/)
 })
 
+test('a snapshot whose clients wait for each other is refused, though no origin leads back to itself', () => {
+  // The first struct of 1 follows the second of 2, whose first follows the second of 1.
+  const waiting = update([
+    { client: 1, structs: [vote(0, { origin: [2, 1] }), vote(1)] },
+    { client: 2, structs: [vote(1, { origin: [1, 1] }), vote(2)] }
+  ])
+  assert.throws(() => inspectUpdate(waiting, snapshot([1, 2])), /circle/)
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, waiting)
+  assert.ok(doc.store.pendingStructs !== null, 'Yjs would keep it for ever')
+  inspectUpdate(update([{ client: 1, structs: [vote(0, { origin: [2, 1] }), vote(1)] }, { client: 2, structs: [vote(0), vote(2)] }]), snapshot([1, 2]))
+})
+
 test('a delta that names more clients than a document may have is refused', () => {
   const named = (count: number): Uint8Array => update([{ client: 1, structs: many(count, i => vote(i, { origin: [i + 2, 0] })) }])
   assert.is(inspectUpdate(named(15), delta()).needs.size, 15)

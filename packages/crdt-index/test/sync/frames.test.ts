@@ -27,7 +27,7 @@ const frames: readonly Frame[] = [
   { type: 'bye' },
   { type: 'get', address: bytes(32), period: 202601, hashes: [bytes(32)] }
 ]
-const refused = (error: unknown): boolean => error instanceof CrdtIndexError && error.code === 'BAD_FRAME'
+const refused = (error: unknown): error is CrdtIndexError => error instanceof CrdtIndexError && error.code === 'BAD_FRAME'
 
 test('every frame reads as it was written', () => {
   for (const frame of frames) assert.equal(decodeFrame(encodeFrame(frame)), frame)
@@ -49,6 +49,43 @@ test('refuses any change of a field\'s type, any missing and any further field',
     }
   }
 })
+
+test('the fullest frames pass the look at their shape', () => {
+  const shards = Array.from({ length: MAX_SHARDS }, (_, n) => ({ period: 197_001 + 100 * Math.floor(n / 12) + n % 12, digest: bytes(32), count: 2 ** 40 }))
+  assert.equal(decodeFrame(encodeFrame({ type: 'shards', shards })), { type: 'shards', shards })
+  const envelopes = Array.from({ length: MAX_WANTED_HASHES }, () => bytes(3000))
+  assert.equal(decodeFrame(encodeFrame({ type: 'envelopes', envelopes })), { type: 'envelopes', envelopes })
+})
+
+/** A megabyte of one thing, in an array that claims `count`. */
+function megabyteOf (count: number, ...item: number[]): Uint8Array {
+  const frame = new Uint8Array(MAX_FRAME_BYTES)
+  frame[0] = 0x9a
+  new DataView(frame.buffer).setUint32(1, count)
+  for (let at = 5; at + item.length <= frame.length; at += item.length) frame.set(item, at)
+  return frame
+}
+
+for (const [name, frame] of Object.entries({
+  'nulls': megabyteOf(MAX_FRAME_BYTES - 5, 0xf6),
+  'empty arrays': megabyteOf(MAX_FRAME_BYTES - 5, 0x80),
+  'empty maps': megabyteOf(MAX_FRAME_BYTES - 5, 0xa0),
+  'arrays in arrays': megabyteOf(2 ** 19, 0x81, 0x80),
+  'arrays in each other': megabyteOf(1, 0x81),
+  'texts': megabyteOf(2 ** 19, 0x61, 0x61),
+  'floats': megabyteOf(100_000, 0xfb, 0x3f, 0xb9, 0, 0, 0, 0, 0, 0),
+  'more than there is': megabyteOf(2 ** 32 - 1, 0xf6),
+  'bytes beyond the end': Uint8Array.of(0x81, 0x5b, 0, 0, 1, 0, 0, 0, 0, 0),
+  'an end in a head': Uint8Array.of(0x82, 0x00, 0x1a, 1),
+  'an indefinite length': Uint8Array.of(0x9f, 0x02, 0xff),
+  'a tag': Uint8Array.of(0x82, 0x01, 0xd8, 0x2a, 0x41, 0x00),
+  'nothing': new Uint8Array(),
+  'two items': Uint8Array.of(0x81, 0x02, 0x81, 0x02)
+})) {
+  test(`refused before it is decoded: ${name}`, () => {
+    assert.throws(() => decodeFrame(frame), (error: unknown) => refused(error) && /shape/.test(error.message))
+  })
+}
 
 for (const [name, value] of [
   ['an unknown type', [14]],
