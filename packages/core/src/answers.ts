@@ -94,6 +94,46 @@ export interface FeedPage {
   readonly next: string | null
 }
 
+export interface NotificationsQuery {
+  /** Communities by address, or by slug when only one joined community has it; all joined ones when absent. */
+  readonly communities?: readonly string[]
+  /** 1 to 1,000, default 50. */
+  readonly limit?: number
+  /** `next` of an earlier page. */
+  readonly after?: string
+  /** Unix milliseconds: what was written until then counts as read, beside what lies in threads read since. Default 0. */
+  readonly readUntilMs?: number
+}
+
+/** What somebody wrote to this author. */
+export interface Notification {
+  /** Of the comment. */
+  readonly id: PostId
+  /** `reply`: it answers something of this author's; `mention`: it names this author elsewhere. */
+  readonly reason: 'reply' | 'mention'
+  /** Written after this author last opened the thread, on any device. */
+  readonly unread: boolean
+  readonly author: AuthorId
+  readonly community: CommunityAddress
+  /** As its author says. */
+  readonly createdAtMs: number
+  /** Id of the post that the thread hangs below, and its newest title. */
+  readonly post: PostId
+  readonly title: string
+  /** Id of what it answers. */
+  readonly parent: PostId
+  readonly profile: Profile
+}
+
+export interface NotificationsPage {
+  /** Newest first. */
+  readonly items: readonly Notification[]
+  /** Pass as `after` for the next page; null at the end. */
+  readonly next: string | null
+  /** Of all, not of this page. */
+  readonly unread: number
+}
+
 export interface ThreadNode {
   readonly id: PostId
   /** Id of what this answers; null for the post. */

@@ -32,6 +32,7 @@ import { createPersonal, type PersonalDocument } from './personal/create-persona
 import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
 import { createLive } from './queries/live/live.ts'
+import { createNotifications } from './queries/notifications.ts'
 import { peersOf, statusOf } from './queries/status.ts'
 import { createThread, createThreadReader } from './queries/thread.ts'
 import { createDeletions } from './retention/deletions.ts'
@@ -175,6 +176,7 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
     personal: personal.personal,
     feed: createFeed(parts),
     thread: createThread(parts, createThreadReader(parts)),
+    notifications: createNotifications(parts, personal.personal),
     live: live.queries,
     sync: async ({ signal } = {}) => {
       await publicCall(signal, async () => {

@@ -1,6 +1,6 @@
 // The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
 import type { AuthorId, CommunityAddress } from '@seedbed/crdt-index'
-import type { Community, FeedPage, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeStatus, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedList, Thread, VoteResult, VoteStage } from './answers.ts'
+import type { Community, FeedPage, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeStatus, NotificationsPage, NotificationsQuery, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedList, Thread, VoteResult, VoteStage } from './answers.ts'
 import type { LiveQuery } from './queries/live/live-query.ts'
 import type { Personal, PersonalState } from './personal/personal.ts'
 import type { Seedboxes } from './seedboxes/seedboxes.ts'
@@ -69,9 +69,10 @@ export interface SeedbedNode extends AsyncDisposable {
   readonly comments: {
     /**
      * `parent`: id of a post or comment. Only where several authors list it is a body needed to tell the rightful one,
-     * for which `timeoutMs` (default 10,000) counts. Errors: BAD_ID, UNKNOWN_ID, DELETED, BODY_UNAVAILABLE, BODY_MISMATCH, TEXT_*, STORAGE_FAILED.
+     * for which `timeoutMs` (default 10,000) counts. `mentions`: author keys, at most 16, to whom it is told.
+     * Errors: BAD_ID, UNKNOWN_ID, DELETED, USAGE, BODY_UNAVAILABLE, BODY_MISMATCH, TEXT_*, STORAGE_FAILED.
      */
-    create (options: { parent: string, text: string | Uint8Array, timeoutMs?: number } & CallOptions): Promise<Published>
+    create (options: { parent: string, text: string | Uint8Array, mentions?: readonly string[], timeoutMs?: number } & CallOptions): Promise<Published>
   }
   readonly bodies: {
     /** Local, or fetched from peers and verified. Errors: BAD_ID, UNKNOWN_ID, BODY_UNAVAILABLE, BODY_MISMATCH. */
@@ -113,11 +114,17 @@ export interface SeedbedNode extends AsyncDisposable {
   feed (query?: FeedQuery & CallOptions): Promise<FeedPage>
   /** The whole thread of a post, or of the post that a comment belongs to; bodies are fetched, missing ones marked. Errors: BAD_ID, UNKNOWN_ID. */
   thread (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<Thread>
+  /**
+   * Answers to what this author wrote, and mentions of this author, in all that is held; not what muted authors wrote or
+   * what the moderators of a community hide. Errors: UNKNOWN_COMMUNITY, USAGE (a limit out of range, a cursor that is none).
+   */
+  notifications (query?: NotificationsQuery & CallOptions): Promise<NotificationsPage>
   /** The same answers, kept up to date. Each call makes a query of its own; it costs nothing until somebody listens. */
   readonly live: {
     feed (query?: FeedQuery): LiveQuery<FeedPage>
     /** Shown at once with the bodies that are here; missing ones are fetched, `timeoutMs` (default 10,000) a round, and asked for again while somebody listens. */
     thread (id: string, options?: { timeoutMs?: number }): LiveQuery<Thread>
+    notifications (query?: NotificationsQuery): LiveQuery<NotificationsPage>
     communities (): LiveQuery<readonly Community[]>
     status (): LiveQuery<NodeStatus>
     network (): LiveQuery<NetworkState>

@@ -1,5 +1,5 @@
 // Posts and comments: sign the body, store it durably, seed it, and only then tell the index.
-import type { ItemView } from '@seedbed/crdt-index'
+import { MAX_MENTIONS, parseAuthorId, type AuthorId, type ItemView } from '@seedbed/crdt-index'
 import { serialiseBody } from '../bodies/body-file.ts'
 import type { BodyFields } from '../bodies/body.ts'
 import { sha256Hex } from '../bodies/library.ts'
@@ -42,7 +42,8 @@ export function createPublishing (parts: NodeParts): { createPost: ContentOf<'po
       return post
     }),
 
-    createComment: async ({ parent, text, timeoutMs, signal }) => await publicCall(signal, async () => {
+    createComment: async ({ parent, text, mentions = [], timeoutMs, signal }) => await publicCall(signal, async () => {
+      const mentioned = authorsOf(mentions)
       const answered = await rightfulListing(parts, parent, { timeoutMs, signal })
       const root = rootOf(answered)
       if (answered.deleted || root.deleted) throw new SeedbedError('DELETED', `${answered.contentId} was deleted by its author`)
@@ -51,7 +52,7 @@ export function createPublishing (parts: NodeParts): { createPost: ContentOf<'po
       }, signal)
       signal?.throwIfAborted()
       await writer.comment({
-        community: answered.community, period: answered.period, contentId: comment.id, length: comment.length, createdMs: comment.createdAtMs, root: root.item, parent: answered.item
+        community: answered.community, period: answered.period, contentId: comment.id, length: comment.length, createdMs: comment.createdAtMs, root: root.item, parent: answered.item, mentions: mentioned
       })
       return comment
     })
@@ -63,6 +64,13 @@ export function createPublishing (parts: NodeParts): { createPost: ContentOf<'po
     if (root === undefined) throw new SeedbedError('UNKNOWN_ID', `the post that ${answered.contentId} belongs to is not known here yet`)
     return root
   }
+}
+
+/** Errors: BAD_ID, USAGE. */
+function authorsOf (keys: readonly string[]): AuthorId[] {
+  const authors = [...new Set(keys.map(key => parseAuthorId(key.trim().toLowerCase())))]
+  if (authors.length > MAX_MENTIONS) throw new SeedbedError('USAGE', `a comment mentions at most ${MAX_MENTIONS} authors`)
+  return authors
 }
 
 export function genesisUnknown (address: string): SeedbedError {

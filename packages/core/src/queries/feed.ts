@@ -1,16 +1,17 @@
 import type { PostView } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
 import { SeedbedError } from '../errors.ts'
-import { DEFAULT_FEED_LIMIT, FEED_REFILLS, MAX_FEED_LIMIT } from '../limits.ts'
+import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
 import type { FeedPost, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import type { CountSeeds } from '../retention/seed-counts.ts'
 import { publicCall } from '../translate-error.ts'
 import { resolveCommunity } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
+import { isRightful, readFull } from './read-full.ts'
 
 export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts, { asksHeld: true })): SeedbedNode['feed'] {
-  const { index, seedCounts, verdicts } = parts
+  const { index, seedCounts } = parts
 
   async function describe (post: PostView, countSeeds: CountSeeds): Promise<FeedPost> {
     const { contentId, title, author, community, createdMs, score, up, down, otherRevision, comments, revision } = post
@@ -26,25 +27,15 @@ export function createFeed (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFro
     }
   }
 
-  /** Anybody may list anybody's content: what is known not to be by its lister is left out. */
-  async function isShown (post: PostView): Promise<boolean> {
-    if (verdicts.recall(post.contentId) === undefined && index.find(post.contentId).length > 1) await verdicts.known(post.contentId)
-    return !verdicts.isBorrowed(post)
-  }
-
   return async ({ communities, sort = 'top', window = 'all', limit = DEFAULT_FEED_LIMIT, after, signal } = {}) => await publicCall(signal, async () => {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_FEED_LIMIT) throw new SeedbedError('USAGE', `a feed's limit is a whole number from 1 to ${MAX_FEED_LIMIT}`)
     const wanted = communities?.map(address => resolveCommunity(index, address).address)
-    const posts: PostView[] = []
-    let cursor = after
-    let next: string | null = null
-    for (let reads = 0; reads === 0 || (next !== null && posts.length < limit && reads <= FEED_REFILLS); reads++) {
-      const page = index.feed({ sort, window, limit: limit - posts.length, ...(wanted === undefined ? {} : { communities: wanted }), ...(cursor === undefined ? {} : { after: cursor }) })
-      const shown = await Promise.all(page.items.map(isShown))
-      posts.push(...page.items.filter((_, i) => shown[i]))
-      next = page.next
-      cursor = next ?? undefined
-    }
+    const { items: posts, next } = await readFull({
+      limit,
+      after,
+      read: slice => index.feed({ sort, window, ...slice, ...(wanted === undefined ? {} : { communities: wanted }) }),
+      isShown: async post => await isRightful(parts, post)
+    })
     const countSeeds = seedCounts.counter()
     return { items: await Promise.all(posts.map(async post => await describe(post, countSeeds))), next }
   })

@@ -35,6 +35,7 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
   feed: 'repeat',
   import: 'repeat',
   'invitations.create': 'repeat',
+  notifications: 'repeat',
   peers: 'repeat',
   'personal.follow': 'repeat',
   'personal.markRead': 'repeat',
@@ -63,7 +64,7 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
 }
 
 export type LiveName = keyof SeedbedNode['live']
-export const LIVE: Readonly<Record<LiveName, true>> = { communities: true, feed: true, network: true, personal: true, status: true, thread: true }
+export const LIVE: Readonly<Record<LiveName, true>> = { communities: true, feed: true, network: true, notifications: true, personal: true, status: true, thread: true }
 
 export type EventName = keyof NodeEvents
 export const EVENTS: Readonly<Record<EventName, true>> = {

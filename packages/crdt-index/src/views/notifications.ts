@@ -2,7 +2,7 @@
 // from the author's own rows, mentions from an index, both kept up with every change; a query costs as much as was
 // written by and to the author.
 import { MAX_AHEAD_MS } from '../limits.ts'
-import type { AuthorId } from '../model.ts'
+import type { AuthorId, ContentId } from '../model.ts'
 import { forEachAuthored } from './authored.ts'
 import { NONE } from './columns.ts'
 import type { JudgedComment } from './item-view.ts'
@@ -14,8 +14,8 @@ import type { ShardView } from './shard-view.ts'
 export interface NotificationsOptions extends PageOptions {
   /** Whom they are for. */
   readonly author: AuthorId
-  /** Unix milliseconds: what was written later is unread. Default 0. */
-  readonly readUntilMs?: number
+  /** Unix milliseconds, for all or by the post that a comment hangs below: what was written later is unread. Default 0. */
+  readonly readUntilMs?: number | ((post: ContentId) => number)
   /** Unix time in milliseconds. */
   readonly nowMs: number
   /** Default: nothing is folded or left out. */
@@ -41,6 +41,8 @@ export interface NotificationsPage extends Page<NotificationItem> {
 export function notifications (shards: readonly ShardView[], { author, readUntilMs = 0, nowMs, judgeOf = createJudges(undefined, () => []), ...options }: NotificationsOptions): NotificationsPage {
   const page = createPage('notifications', nowMs, options)
   const untilMs = page.atMs + MAX_AHEAD_MS
+  const isUnread = (shard: ShardView, row: number): boolean =>
+    shard.rows.createdMs[row]! > (typeof readUntilMs === 'number' ? readUntilMs : readUntilMs(shard.contentOf(shard.rows.root[row]!)))
   let unread = 0
   for (const shard of shards) {
     const { rows } = shard
@@ -49,7 +51,7 @@ export function notifications (shards: readonly ShardView[], { author, readUntil
     const offer = (row: number): void => {
       const createdMs = rows.createdMs[row]!
       if ((rows.flags[row]! & ATTACHED) === 0 || rows.author[row] === own || createdMs > untilMs || !judge.shows(row)) return
-      if (createdMs > readUntilMs) unread++
+      if (isUnread(shard, row)) unread++
       page.offer(shard, row, createdMs, createdMs)
     }
     forEachAuthored(rows, author, item => {
@@ -57,10 +59,10 @@ export function notifications (shards: readonly ShardView[], { author, readUntil
     })
     for (const row of shard.mentioning(author)) if (!answers(shard, row, own)) offer(row)
   }
-  const found = page.finish(({ shard, row, createdMs }): NotificationItem => ({
+  const found = page.finish(({ shard, row }): NotificationItem => ({
     reason: answers(shard, row, shard.rows.findAuthor(author)) ? 'reply' : 'mention',
     comment: { ...shard.commentOf(row), ...judgeOf(shard).judge(row) },
-    unread: createdMs > readUntilMs
+    unread: isUnread(shard, row)
   }))
   return { ...found, unread }
 }

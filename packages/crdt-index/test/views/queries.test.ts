@@ -118,6 +118,7 @@ test('notifications come from all shards, newest first, and are unread since a m
   }
   assert.equal(listed(), [3, [['mention', true, content(4), true], ['reply', true, content(5), false], ['reply', true, content(3), false]]])
   assert.equal(listed({ readUntilMs: NOW_MS - 2, communities: [community] }), [0, [['reply', false, content(5), false], ['reply', false, content(3), false]]])
+  assert.equal(listed({ readUntilMs: (post: ContentId) => post === content(1) ? NOW_MS : 0, limit: 1 }), [1, [['mention', true, content(4), true]]])
   const first = index.notifications({ author: alice.author, limit: 2 })
   const second = index.notifications({ author: alice.author, limit: 2, ...(first.next === null ? {} : { after: first.next }) })
   assert.equal([first.items.length, second.items.map(({ comment }) => comment.contentId), second.unread, second.next], [2, [content(3)], 3, null])

@@ -247,6 +247,27 @@ test('feed passes on what is asked, communities by slug', async ({ data }) => {
   assert.equal({ ...asked, signal: null }, { communities: [address], sort: 'new', window: 'week', limit: 7, after: 'x', signal: null })
 })
 
+test('inbox says what is new, by whom and where', async ({ data }) => {
+  let asked: Record<string, unknown> = {}
+  const item = { id, reason: 'mention', unread: true, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), post: id, title: 'A \u001b[31mtitle', parent: id, profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' } }
+  const { openNode } = opener({
+    notifications: async (query: Record<string, unknown>) => {
+      asked = query
+      return { items: [item, { ...item, reason: 'reply', unread: false }], next: 'cursor', unread: 1 }
+    },
+    'communities.list': () => [community],
+    'communities.resolve': () => community
+  })
+  const { out } = await seedbed(['inbox', 'cats', '--limit', '7', '--data', data], { openNode })
+  assert.equal({ ...asked, signal: null }, { communities: [address], limit: 7, signal: null })
+  assert.not.match(out, '\u001b')
+  assert.match(out, /^1 new message\.\n\nA \S*\[31mtitle\n  new · mentions you · cats · 3 hours ago by four-words-of-it\n/)
+  assert.match(out, '\n  answers you · cats')
+  assert.match(out, '--after cursor')
+  const json = JSON.parse((await seedbed(['inbox', '--data', data, '--json'], { openNode })).out) as { unread: number, items: Array<Record<string, unknown>> }
+  assert.equal([json.unread, json.items.map(({ reason, unread }) => [reason, unread])], [1, [['mention', true], ['reply', false]]])
+})
+
 test('votes say what was done', async ({ data }) => {
   const result = { id, score: 4, seeding: true, sha256: 'b2'.repeat(32), servedBy: '12D3' }
   const { openNode } = opener({ 'votes.up': async () => ({ ...result, value: 1 }), 'votes.down': async () => ({ ...result, value: -1, seeding: false }), 'votes.clear': async () => ({ ...result, value: 0, seeding: false }) })

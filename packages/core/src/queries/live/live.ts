@@ -11,6 +11,7 @@ import { createFeedSource } from './feed-source.ts'
 import { createLiveEvents, type LiveEvent } from './live-events.ts'
 import type { LiveScope } from './live-scope.ts'
 import { countingScheduler, realScheduler, type Scheduler } from './scheduler.ts'
+import { createNotificationsSource } from './notifications-source.ts'
 import { createThreadSource } from './thread-source.ts'
 
 export interface LiveOptions {
@@ -61,6 +62,7 @@ export function createLive ({ parts, status, network, personal, logger, schedule
   const queries: SeedbedNode['live'] = {
     feed: (query = {}) => createLiveQuery(createFeedSource(query, { parts, events, scheduler }), scope),
     thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, parts, events, scheduler }), scope),
+    notifications: (query = {}) => createLiveQuery(createNotificationsSource(query, { parts, events, personal }), scope),
     communities: () => createLiveQuery(simple(
       () => index.communities().map(communityOf),
       event => event.kind === 'communities' || (event.kind === 'change' && event.period === META_PERIOD),

@@ -5,6 +5,7 @@ import { communities, communityCreate, leave } from './communities.ts'
 import { feed } from './feed.ts'
 import { fetchBody } from './fetch.ts'
 import { init, phrase, whoami } from './identity.ts'
+import { inbox } from './inbox.ts'
 import { invite, join } from './invitations.ts'
 import { pair } from './pair.ts'
 import { profile } from './profile.ts'
@@ -18,7 +19,7 @@ import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, inbox, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]
