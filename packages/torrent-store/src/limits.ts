@@ -10,6 +10,8 @@ export const BLOCK_BYTES: number = 16_384
 export const MAX_INFO_BYTES: number = 256
 /** A magnet link in a text; browsers and chat programs cut longer ones. */
 export const MAX_MAGNET_CHARS: number = 8192
+/** For a downloader to ask for something, before it gets a keep-alive: Transmission over uTP looks at what came with the handshake only when more comes. */
+export const SERVE_NUDGE_MS: number = 1000
 /** Trackers or peers in one magnet link. */
 export const MAX_MAGNET_HINTS: number = 32
 /** Nesting in an extended handshake (BEP 10): one dict `m` in a dict; recursion beyond that is an attack on the stack. */
@@ -217,7 +219,7 @@ export const DEFAULT_LIMITS: TorrentStoreLimits = {
   maxServeBytesPerSecondPerAddress: 64 * 1024 * 1024,
   maxFetchInboundBytes: 2 * MAX_BODY_BYTES,
   candidateTimeoutMs: 5_000,
-  chokedTimeoutMs: 12_000,
+  chokedTimeoutMs: 15_000,
   maxOpenCandidates: 4,
   maxBatchIds: 4096,
   maxBatchWanted: 256,
@@ -261,6 +263,8 @@ export interface SwarmLimits {
   readonly maxPeersPerSearch: number
   /** Of these at a time: most are unreachable, and each takes a candidate's whole time to show it. */
   readonly maxOpenPeers: number
+  /** Head start of TCP over uTP in dialling a peer, and uTP's time once TCP was refused: whoever listens answers within a second. */
+  readonly utpDelayMs: number
   /** Time on closing to take announces back. */
   readonly farewellMs: number
 }
@@ -281,5 +285,6 @@ export const DEFAULT_SWARM_LIMITS: SwarmLimits = {
   dhtLookupMs: 15_000,
   maxPeersPerSearch: 64,
   maxOpenPeers: 16,
+  utpDelayMs: 1_000,
   farewellMs: 1_000
 }

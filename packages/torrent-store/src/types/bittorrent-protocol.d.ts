@@ -18,6 +18,7 @@ declare module 'bittorrent-protocol' {
     setInfoHash (infoHash: string): void
     extended (extension: number | string, payload: Uint8Array): void
     unchoke (): void
+    keepAlive (): void
     interested (): void
     haveAll (): void
     haveNone (): void

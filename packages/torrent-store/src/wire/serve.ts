@@ -4,7 +4,7 @@
 // like one that is not held: the connection closes before any answer that depends on the torrent.
 import { deferred } from '../deferred.ts'
 import { infoDict, infoHashOf } from '../metainfo.ts'
-import type { TorrentStoreLimits } from '../limits.ts'
+import { SERVE_NUDGE_MS, type TorrentStoreLimits } from '../limits.ts'
 import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
 import type { ConnectionQuota } from './admission.ts'
 import { serveBatch, type BatchServing, type BatchSource } from './batch-serve.ts'
@@ -61,10 +61,12 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     batch?.close()
     clearTimeout(quiet)
     clearTimeout(lifetime)
+    clearTimeout(nudge)
     duplex.off('data', onActivity)
     ended.resolve()
   }, quota?.sendDelayMs)
   let quiet = setTimeout(link.close, limits.handshakeTimeoutMs)
+  let nudge: NodeJS.Timeout | undefined
   let lastActivityMs = 0
   const lifetime = setTimeout(link.close, limits.maxServeMs)
   function onActivity (): void { lastActivityMs = performance.now() }
@@ -124,6 +126,8 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     if (wire.hasFast) wire.haveAll()
     else wire.bitfield(HAVE_PIECE_0)
     wire.unchoke() // before anyone is interested: it saves a round trip, and there is nobody to choose between
+    nudge = setTimeout(() => { wire.keepAlive() }, SERVE_NUDGE_MS)
+    wire.once('request', () => { clearTimeout(nudge) })
     wire.once('interested', () => {
       // Once more: WebTorrent that has the info dict already listens only after the handshake, and waits for it.
       wire.amChoking = true

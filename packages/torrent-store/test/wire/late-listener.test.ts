@@ -4,10 +4,11 @@ import { connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMemoryBlobs, createTorrentStore, refOf, tcpCandidate, type TorrentStoreError } from '../../src/index.ts'
-import { answerBlocks, fakePeer, handshake, message, randomBody, until } from '../bodies.ts'
+import { answerBlocks, fakePeer, handshake, message, randomBody, uint32, until } from '../bodies.ts'
 
 const INTERESTED = 2
 const UNCHOKE = message(1)
+const KEEP_ALIVE = uint32(0)
 const HAVE_ALL = message(14)
 const test = suite('peers that listen late')
 
@@ -28,6 +29,25 @@ test('a downloader that becomes interested is unchoked then too', async () => {
     assert.equal(heard.subarray(length), UNCHOKE)
   } finally {
     socket.destroy()
+  }
+})
+
+test('a downloader that asks for nothing hears one thing more, and one that asked does not', async () => {
+  await using store = await createTorrentStore({ db: createMemoryBlobs() })
+  const { port } = await store.listen()
+  const { infoHash } = await store.put(randomBody(100))
+  const [silent, busy] = [connect({ host: '127.0.0.1', port }), connect({ host: '127.0.0.1', port })]
+  try {
+    const heard = new Map([silent, busy].map(socket => [socket, Buffer.alloc(0)]))
+    for (const socket of [silent, busy]) socket.on('data', chunk => { heard.set(socket, Buffer.concat([heard.get(socket) ?? chunk, chunk])) })
+    for (const socket of [silent, busy]) socket.write(handshake(infoHash))
+    await until(() => heard.get(busy)?.subarray(-5).equals(UNCHOKE) === true)
+    busy.write(message(6, uint32(0, 0, 100)))
+    await until(() => heard.get(silent)?.subarray(-9).equals(Buffer.concat([UNCHOKE, KEEP_ALIVE])) === true)
+    await until(() => heard.get(busy)?.subarray(-113, -100).equals(Buffer.concat([uint32(109), Buffer.of(7), uint32(0, 0)])) === true) // the block is the last that it heard
+  } finally {
+    silent.destroy()
+    busy.destroy()
   }
 })
 
