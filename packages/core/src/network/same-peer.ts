@@ -1,7 +1,7 @@
 // Several connections with one peer: what to do about those that have had their day.
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { backgroundTimer } from '../background-timer.ts'
-import { MAX_CONNECTIONS_OF_PEER, SUPERSEDED_MS, WAKE_PING_MS } from '../limits.ts'
+import { MAX_CONNECTIONS_OF_PEER, RENEW_GOSSIP_MS, SUPERSEDED_MS, WAKE_PING_MS } from '../limits.ts'
 import type { SeedbedLibp2p } from './libp2p-settings.ts'
 import { pingOver } from './ping-over.ts'
 
@@ -12,6 +12,14 @@ import { pingOver } from './ping-over.ts'
 export function watchSamePeer (libp2p: SeedbedLibp2p): () => void {
   const ending = new AbortController()
   const timers = new Set<NodeJS.Timeout>()
+  const later = (delayMs: number, call: () => void): void => {
+    if (ending.signal.aborted) return
+    const timer = backgroundTimer(() => {
+      timers.delete(timer)
+      call()
+    }, delayMs)
+    timers.add(timer)
+  }
   const opened = ({ detail: connection }: CustomEvent<Connection>): void => {
     const others = libp2p.getConnections(connection.remotePeer).filter(other => other !== connection)
     if (others.length === 0) return
@@ -19,15 +27,16 @@ export function watchSamePeer (libp2p: SeedbedLibp2p): () => void {
     const surplus = Math.max(0, others.length + 1 - MAX_CONNECTIONS_OF_PEER)
     for (const other of others.slice(0, surplus)) other.abort(new Error('too many connections of one peer'))
     for (const other of others.slice(surplus)) if (isDirect(other)) void endIfDead(other, ending.signal)
-    const timer = backgroundTimer(() => {
-      timers.delete(timer)
-      closeSuperseded(libp2p, connection.remotePeer)
-    }, SUPERSEDED_MS)
-    timers.add(timer)
+    later(SUPERSEDED_MS, () => { closeSuperseded(libp2p, connection.remotePeer) })
   }
   const closed = ({ detail: { remotePeer } }: CustomEvent<Connection>): void => {
-    const left = libp2p.getConnections(remotePeer).find(isDirect)
-    if (left !== undefined) queueMicrotask(() => { renewGossip(libp2p, left) })
+    const renew = (): boolean => {
+      const left = libp2p.getConnections(remotePeer).find(isDirect)
+      if (left !== undefined) renewGossip(libp2p, left)
+      return left !== undefined
+    }
+    // Again a little later: the old stream may tell of its end after its connection, and opening a new one may fail.
+    queueMicrotask(() => { if (renew()) for (const delayMs of RENEW_GOSSIP_MS) later(delayMs, renew) })
   }
   libp2p.addEventListener('connection:open', opened)
   libp2p.addEventListener('connection:close', closed)
