@@ -16,6 +16,9 @@ const Mode = { skip: 0, fingerprint: 1, list: 2, difference: 3 } as const
 /** The sender holds back ranges that it has not answered yet: send another message, even an empty one. */
 const MORE_FLAG = 1
 
+/** One for all: a message may have 65,536 lists of nothing, and a view of no bytes takes as much as any other. */
+const NO_ITEMS = new Uint8Array(0)
+
 interface Bounds {
   /** Inclusive. */
   readonly lower: Uint8Array
@@ -61,7 +64,9 @@ export function decodeReconcileMessage (bytes: Uint8Array): ReconcileMessage {
 }
 
 function readItems (reader: Reader, { lower, upper }: Bounds): Uint8Array {
-  const items = reader.bytes(reader.number() * RECONCILE_ITEM_BYTES)
+  const count = reader.number()
+  if (count === 0) return NO_ITEMS
+  const items = reader.bytes(count * RECONCILE_ITEM_BYTES)
   let previous = lower
   for (let offset = 0; offset < items.length; offset += RECONCILE_ITEM_BYTES) {
     const item = items.subarray(offset, offset + RECONCILE_ITEM_BYTES)
@@ -69,7 +74,7 @@ function readItems (reader: Reader, { lower, upper }: Bounds): Uint8Array {
     if (order > 0 || (order === 0 && offset > 0)) throw bad('items do not ascend')
     previous = item
   }
-  if (items.length > 0 && upper !== null && compareBytes(previous, upper) >= 0) throw bad('an item lies outside its range')
+  if (upper !== null && compareBytes(previous, upper) >= 0) throw bad('an item lies outside its range')
   return items
 }
 
