@@ -52,16 +52,9 @@ export interface BlobStore {
   findByReq2 (req2: string): Promise<InfoHash | undefined>
 }
 
+const REQ2 = platform.fromLatin1('req2')
+
 /** sha1('req2' || infohash), hex: names the torrent in an encrypted handshake (Message Stream Encryption, step 3). */
 export function req2Of (infoHash: InfoHash): string {
-  return platform.sha1Hex(req2Input(infoHash))
-}
-
-/** The same as 20 bytes. */
-export function req2BytesOf (infoHash: InfoHash): Uint8Array {
-  return platform.sha1(req2Input(infoHash))
-}
-
-function req2Input (infoHash: InfoHash): Uint8Array {
-  return platform.fromHex(`72657132${infoHash}`)
+  return platform.sha1Hex(platform.concat([REQ2, platform.fromHex(infoHash)]))
 }

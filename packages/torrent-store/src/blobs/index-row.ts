@@ -9,9 +9,9 @@ const INFO_HASH_BYTES = 20
 const UNTIMED_BYTES = 24
 const ROW_BYTES = 28
 
-export function encodeIndexRow ({ infoHash, length, usedSeconds }: HeldBlob): Uint8Array {
+export function encodeIndexRow (infoHash: Uint8Array, { length, usedSeconds }: Pick<HeldBlob, 'length' | 'usedSeconds'>): Uint8Array {
   const row = new Uint8Array(ROW_BYTES)
-  row.set(platform.fromHex(infoHash))
+  row.set(infoHash)
   const view = new DataView(row.buffer)
   view.setUint32(INFO_HASH_BYTES, length)
   view.setUint32(UNTIMED_BYTES, Math.min(Math.max(0, usedSeconds), 0xffff_ffff))

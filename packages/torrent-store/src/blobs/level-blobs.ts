@@ -8,7 +8,7 @@ import { platform } from '#platform'
 import type { AbstractBatchOperation, AbstractBatchOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { TorrentStoreError } from '../errors.ts'
 import type { InfoHash } from '../torrent-ref.ts'
-import { req2BytesOf, type BlobStat, type BlobStore, type HeldBlob, type NewBlob } from './blob-store.ts'
+import { req2Of, type BlobStat, type BlobStore, type HeldBlob, type NewBlob } from './blob-store.ts'
 import { decodeIndexRow, encodeIndexRow } from './index-row.ts'
 import { decodeStatRow, encodeStatRow } from './stat-row.ts'
 import { WriteQueue, type Step } from './write-queue.ts'
@@ -104,8 +104,8 @@ class LevelBlobs implements BlobStore {
   }
 }
 
-/** Of both rows of a body, with all prefixes. */
-interface Keys { readonly body: Uint8Array, readonly index: Uint8Array }
+/** Of both rows of a body, with all prefixes, and the infohash itself. */
+interface Keys { readonly body: Uint8Array, readonly index: Uint8Array, readonly infoHash: Uint8Array }
 
 /**
  * The rows, without any order of calls. Keys are made whole here and go to the root database: each sublevel on the way
@@ -172,7 +172,8 @@ class Tables {
   }
 
   keyOf (infoHash: InfoHash): Keys {
-    return { body: this.#bodyKey(infoHash), index: joined(this.#indexPrefix, req2BytesOf(infoHash)) }
+    const bytes = platform.fromHex(infoHash)
+    return { body: joined(this.#bodyPrefix, bytes), index: joined(this.#indexPrefix, platform.fromHex(req2Of(infoHash))), infoHash: bytes }
   }
 
   /** A damaged row is the matter of those who need it. */
@@ -185,7 +186,7 @@ class Tables {
     const writes: Write[] = []
     for (const { key, after, body } of steps) {
       if (after === undefined) writes.push({ type: 'del', key: key.body }, { type: 'del', key: key.index })
-      else writes.push({ type: 'put', key: key.index, value: encodeIndexRow(after) })
+      else writes.push({ type: 'put', key: key.index, value: encodeIndexRow(key.infoHash, after) })
       if (body !== undefined) writes.push({ type: 'put', key: key.body, value: body })
     }
     if (durable) writes.push({ type: 'put', key: this.#statKey, value: encodeStatRow(stat) })
