@@ -14,7 +14,7 @@ export class UtpSocket extends Duplex {
   #settle: () => void = () => {}
 
   constructor (address: string, port: number) {
-    super({ highWaterMark: 16 * 1024 })
+    super({ highWaterMark: 16 * 1024, allowHalfOpen: false }) // as TCP's sockets
     this.remoteAddress = address
     this.remotePort = port
     this.over = new Promise(resolve => { this.#settle = resolve })
