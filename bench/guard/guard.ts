@@ -124,10 +124,10 @@ function megabyteOf (count: number, ...item: number[]): Uint8Array {
 const FRAMES: Record<string, Uint8Array> = {
   'frame of a million nulls': megabyteOf(MAX_FRAME_BYTES - 5, 0xf6),
   'frame of pairs of arrays': megabyteOf(2 ** 19, 0x81, 0x80),
-  'frame of 4,095 byte strings': megabyteOf(4095, 0x58, 253, ...new Array<number>(253).fill(7))
+  'frame of 4,095 byte strings': megabyteOf(4095, 0x58, 253, ...Array.from({ length: 253 }, () => 7))
 }
 const MESSAGES: Record<string, Uint8Array> = {
-  'reconciliation of as many ranges as fit, and one wrong': rangesOf(n => [1 << 6 | 3, n >> 16, n >> 8 & 255, n & 255, ...new Array<number>(16).fill(1)]),
+  'reconciliation of as many ranges as fit, and one wrong': rangesOf(n => [1 << 6 | 3, n >> 16, n >> 8 & 255, n & 255, ...Array.from({ length: 16 }, () => 1)]),
   'reconciliation of empty lists, and one wrong': rangesOf(n => [2 << 6 | 3, n >> 16, n >> 8 & 255, n & 255, 0])
 }
 
