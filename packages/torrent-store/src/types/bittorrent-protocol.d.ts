@@ -10,6 +10,7 @@ declare module 'bittorrent-protocol' {
     readonly peerChoking: boolean
     amChoking: boolean
     readonly hasFast: boolean
+    readonly extendedHandshake: Record<string, unknown>
     readonly extendedMapping: Record<number, string>
     readonly peerExtendedMapping: Record<string, number>
     use (extension: WireExtension): void

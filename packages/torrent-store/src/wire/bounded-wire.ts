@@ -45,8 +45,10 @@ export class BoundedWire extends Wire {
   #faulty = false
   #messages: TokenBucket | null = null
   readonly #bounds: WireBounds
+  #offered: Uint8Array | null = null
   #acceptsMetadata: ((info: Uint8Array) => boolean) | null = null
   #onBodies: ((payload: Uint8Array) => void) | null = null
+  #onPeerExchange: ((payload: Uint8Array) => void) | null = null
   /** Bytes allowed beyond the bounds, for bodies that were asked for. */
   #moreInbound = 0
   #moreOutbound = 0
@@ -72,7 +74,9 @@ export class BoundedWire extends Wire {
 
   /** Offers an info dict to the peer (BEP 9). Call before `handshake`. */
   offerMetadata (info: Uint8Array): void {
-    this.use(utMetadata(info))
+    this.#offered = info // answered here: the extension decodes it three times for each connection
+    this.extendedHandshake['metadata_size'] = info.length
+    this.use(MetadataExtension)
   }
 
   /** Asks the peer for the info dict (BEP 9); only bytes that `accepts` approves reach the extension. Call before `handshake`. */
@@ -191,7 +195,8 @@ export class BoundedWire extends Wire {
     if (this.peerExtendedMapping[METADATA] === undefined) return // no way to answer yet
     const fetching = this.#acceptsMetadata !== null
     if (type === MessageType.request && !fetching) {
-      if (piece === 0) super._onExtended(id, platform.fromLatin1('d8:msg_typei0e5:piecei0ee'))
+      const info = this.#offered
+      if (piece === 0 && info !== null) this.extended(METADATA, platform.concat([platform.fromLatin1(`d8:msg_typei${MessageType.data}e5:piecei0e10:total_sizei${info.length}ee`), info]))
       else this.extended(METADATA, platform.fromLatin1(`d8:msg_typei${MessageType.reject}e5:piecei${piece}ee`))
     } else if (type === MessageType.data && piece === 0 && this.#acceptsMetadata !== null) {
       const info = payload.subarray(decoded.end)
@@ -201,6 +206,20 @@ export class BoundedWire extends Wire {
       this.fault('REFUSED')
     }
   }
+}
+
+/** Only a name to announce: messages go to `usePeerExchange`, past it. */
+class PeerExchangeExtension {
+  declare onMessage?: (payload: Uint8Array) => void
+  declare name: string
+  static { this.prototype.name = PEER_EXCHANGE }
+}
+
+/** Only a name to announce: requests are answered past it, from what `offerMetadata` was given. */
+class MetadataExtension {
+  declare onMessage?: (payload: Uint8Array) => void
+  declare name: string
+  static { this.prototype.name = METADATA }
 }
 
 /** Only a name to announce: messages go to `useBodies`, past it. */

@@ -35,12 +35,15 @@ async function serveHere (): Promise<void> {
   const store = await createTorrentStore({ db, limits: { maxConnections: 5000, maxConnectionsPerAddress: 5000 } })
   const refs = await Promise.all(Array.from({ length: BODIES }, async () => await store.put(randomBody(1000))))
   const listener = await store.listen()
-  process.on('message', async command => {
-    if (command === 'read') { process.send?.(reading()); return }
+  const end = async (): Promise<void> => {
     await store.close()
     await db.close()
     rmSync(folder, { recursive: true })
     process.exit()
+  }
+  process.on('message', command => {
+    if (command === 'read') process.send?.(reading())
+    else void end()
   })
   process.send?.({ port: listener.port, refs })
 }
