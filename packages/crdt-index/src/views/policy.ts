@@ -52,12 +52,8 @@ export function createJudges (policy: Policy | undefined, appointed: (community:
     let moderators = followed.get(view.community)
     if (moderators === undefined) followed.set(view.community, moderators = new Set(moderatorsOf(view.community)))
     const { rows } = view
-    const labelsOf = (row: number): Label[] => {
-      const all = view.labelsOf(row)
-      return all === undefined ? [] : [...moderators].flatMap(author => all.get(author) ?? []).sort(compareLabels)
-    }
     const judge = (row: number): Judgement => {
-      const labels = labelsOf(row)
+      const labels = [...moderators].flatMap(author => view.labelBy(row, author) ?? []).sort(compareLabels)
       let treatment: Treatment = muted?.has(rows.authorOf(row)) === true ? mutedAre : 'show'
       for (const label of labels) {
         const other = treatmentOf(label)

@@ -28,7 +28,7 @@ export interface Position {
 }
 
 /** kind . atMs . rank . createdMs . contentId . item . community */
-const CURSOR = /^([a-z-]{1,24})\.(\d{1,16})\.(-?\d{1,16})\.(\d{1,16})\.([0-9a-f]{40})\.([\w-]{27})\.([0-9a-f]{64})$/
+const CURSOR = /^([a-z-]{1,24})\.(\d{1,16})\.(-?\d{1,20})\.(\d{1,16})\.([0-9a-f]{40})\.([\w-]{27})\.([0-9a-f]{64})$/
 
 /** Negative: `a` is listed first. */
 export function compareCandidates (a: Candidate, b: Candidate): number {

@@ -7,7 +7,7 @@ import { listComments } from './comment-page.ts'
 import { NONE } from './columns.ts'
 import { feed, type FeedOptions, type FeedPage } from './feed.ts'
 import type { CommentNode, ItemView, JudgedItem, ThreadNode } from './item-view.ts'
-import { compareLabels, type Label } from './labels.ts'
+import type { Label } from './labels.ts'
 import { notifications, type NotificationsOptions, type NotificationsPage } from './notifications.ts'
 import type { Page } from './page.ts'
 import { createJudges, type JudgeOf, type Policy } from './policy.ts'
@@ -131,7 +131,7 @@ export function createQueries ({ communities, joined, clock, weightOf: usual }: 
     revisions: place => monthOf(place)?.revisions(place.item),
     profile: (community, author) => communities.get(community)?.shards.get(META_PERIOD)?.meta?.profile(author) ?? { name: null, about: null },
     moderators,
-    labels: place => [...monthOf(place)?.labels(place.item)?.values() ?? []].sort(compareLabels).slice(0, MAX_LISTED_LABELS),
+    labels: place => monthOf(place)?.labels(place.item).slice(0, MAX_LISTED_LABELS) ?? [],
     thread (place, sort = 'best', options = {}) {
       const view = monthOf(place, options)
       const row = view?.rowOf(place.item) ?? NONE

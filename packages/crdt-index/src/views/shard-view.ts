@@ -51,8 +51,8 @@ export interface ShardView {
   find (contentId: ContentId): ItemId[]
   /** The items of which the content is a revision, the first or a later one. */
   findRevision (contentId: ContentId): ItemId[]
-  /** Everybody's labels on an item, by author; undefined without any. */
-  labels (item: ItemId): ReadonlyMap<AuthorId, Label> | undefined
+  /** Everybody's labels on an item, newest first. */
+  labels (item: ItemId): Label[]
   /** All revisions of an item, oldest first; undefined if it is not listed here. */
   revisions (item: ItemId): Revision[] | undefined
   counts (): ShardCounts
@@ -75,7 +75,7 @@ export interface ShardView {
   postOf (row: number): PostView
   commentOf (row: number): CommentView
   itemAt (row: number): ItemView
-  labelsOf (row: number): ReadonlyMap<AuthorId, Label> | undefined
+  labelBy (row: number, author: AuthorId): Label | undefined
   /** Listed comments that mention the author, in no order. */
   mentioning (author: AuthorId): Iterable<number>
 }
@@ -152,9 +152,9 @@ class ColumnarShardView implements ShardView {
     return row === NONE ? undefined : [this.#describe.firstRevision(row), ...this.#edits.history(this.rows.author[row]!, row)]
   }
 
-  labels (item: ItemId): ReadonlyMap<AuthorId, Label> | undefined {
+  labels (item: ItemId): Label[] {
     const row = this.rows.find(item)
-    return row === NONE ? undefined : this.#labels.of(row)
+    return row === NONE ? [] : this.#labels.of(row)
   }
 
   counts (): ShardCounts {
@@ -176,7 +176,7 @@ class ColumnarShardView implements ShardView {
 
   itemAt (row: number): ItemView { return this.rows.kind[row] === RowKind.post ? this.postOf(row) : this.commentOf(row) }
 
-  labelsOf (row: number): ReadonlyMap<AuthorId, Label> | undefined { return this.#labels.of(row) }
+  labelBy (row: number, author: AuthorId): Label | undefined { return this.#labels.by(row, author) }
 
   mentioning (author: AuthorId): Iterable<number> { return this.#mentions.of(author) }
 

@@ -41,40 +41,53 @@ export class Tally {
     const rows = this.#rows
     const keys = vote.value === 1 ? rows.up : rows.down
     keys[row]! += difference
-    if (this.#weighing !== null) {
-      const weights = vote.value === 1 ? rows.upWeight : rows.downWeight
-      weights[row]! += difference * this.#stepsOf(this.#weighing, author)
-    }
+    this.#countWeight(author, row, vote.value, difference)
     if (vote.revision !== null) this.byRevision.add(row, vote.revision, difference)
   }
 
-  /** Weighs by another function, or by another generation of it; null: all alike. */
+  /** Weighs by another function, or by another generation of it; null: all alike. Throws what the function throws. */
   weigh (weightOf: WeightOf | null, generation: number): void {
-    const rows = this.#rows
-    const known = this.#weighing
     if (weightOf === null) {
-      if (known === null) return
-      this.#weighing = null
-      rows.upWeight = rows.downWeight = new Float64Array(0)
-      rows.posts.weights = null
+      if (this.#weighing !== null) this.#forgetWeights()
       return
     }
-    if (known?.weightOf === weightOf && known.generation === generation) return
-    const weighing = this.#weighing = { weightOf, generation, steps: [] }
-    const up = rows.upWeight = new Float64Array(rows.kind.length)
-    const down = rows.downWeight = new Float64Array(rows.kind.length)
+    if (this.#weighing?.weightOf === weightOf && this.#weighing.generation === generation) return
+    const rows = this.#rows
+    const weighing: Weighing = { weightOf, generation, steps: [] }
+    const up = new Float64Array(rows.kind.length)
+    const down = new Float64Array(rows.kind.length)
     this.#ballots.forEach((author, row, value) => {
       if (rows.kind[row] !== RowKind.undefined && rows.author[row] === author) return
       const column = value === 1 ? up : down
       column[row]! += this.#stepsOf(weighing, author)
     })
+    rows.upWeight = up
+    rows.downWeight = down
     rows.posts.weigh(up, down)
+    this.#weighing = weighing
   }
 
   /** Votes as they are weighed. */
   upOf (row: number): number { return this.#weighing === null ? this.#rows.up[row]! : this.#rows.upWeight[row]! / WEIGHT_STEPS }
 
   downOf (row: number): number { return this.#weighing === null ? this.#rows.down[row]! : this.#rows.downWeight[row]! / WEIGHT_STEPS }
+
+  /** What the function throws is not for whoever wrote the vote: it is asked again by the next query. */
+  #countWeight (author: number, row: number, value: 1 | -1, difference: 1 | -1): void {
+    if (this.#weighing === null) return
+    try {
+      const weights = value === 1 ? this.#rows.upWeight : this.#rows.downWeight
+      weights[row]! += difference * this.#stepsOf(this.#weighing, author)
+    } catch {
+      this.#forgetWeights()
+    }
+  }
+
+  #forgetWeights (): void {
+    this.#weighing = null
+    this.#rows.upWeight = this.#rows.downWeight = new Float64Array(0)
+    this.#rows.posts.weights = null
+  }
 
   #stepsOf ({ weightOf, steps }: Weighing, author: number): number {
     return steps[author] ??= weightSteps(weightOf(this.#rows.authorNumbered(author)))

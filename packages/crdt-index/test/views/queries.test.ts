@@ -55,6 +55,31 @@ test('weights reorder a feed and leave the count of keys as it is, also when the
   assert.equal(order(again), [['post 2', 2, 2, 20], ['post 1', 1, 1, 10]])
 })
 
+test('a weight function that throws fails queries and not what is written', async () => {
+  let isBroken = false
+  await using world = await open({
+    weightOf (author) {
+      if (isBroken && author === carol.author) throw new Error('no weight today')
+      return 2
+    }
+  })
+  const { index, community } = world
+  const place = await post(index, alice, community, 1)
+  await index.writer(bob).vote({ ...place, value: 1 })
+  const votes = (): unknown => {
+    const item = index.item(community, place.period, place.item)
+    return [item?.up, item?.weightedUp]
+  }
+  assert.equal(votes(), [1, 2])
+  isBroken = true
+  await index.writer(carol).vote({ ...place, value: 1 })
+  assert.throws(votes, /no weight today/)
+  assert.throws(() => index.feed({ sort: 'top', limit: 1 }), /no weight today/)
+  assert.equal(index.feed({ sort: 'top', limit: 1, weightOf: null }).items.map(({ up, weightedUp }) => [up, weightedUp]), [[2, 2]])
+  isBroken = false
+  assert.equal(votes(), [2, 4])
+})
+
 test("a moderator's label hides a post where it is followed, with its author and reason, and nowhere else", async () => {
   await using world = await open()
   const { index, community } = world
