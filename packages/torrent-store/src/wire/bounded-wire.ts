@@ -29,6 +29,7 @@ export interface WireBounds {
 
 const METADATA = 'ut_metadata'
 const BODIES = 'sb_bodies'
+const PEER_EXCHANGE = 'ut_pex'
 const MessageType = { request: 0, data: 1, reject: 2 } as const
 
 /** Plain only; either, as the peer likes; RC4 only. */
@@ -92,6 +93,12 @@ export class BoundedWire extends Wire {
   useBodies (onMessage: (payload: Uint8Array) => void): void {
     this.#onBodies = onMessage
     this.use(BodiesExtension)
+  }
+
+  /** Asks the peer to name others (BEP 11) and hands on what it says, undecoded; nothing is said in return. Call before `handshake`. */
+  usePeerExchange (onMessage: (payload: Uint8Array) => void): void {
+    this.#onPeerExchange = onMessage
+    this.use(PeerExchangeExtension)
   }
 
   /** Whether the peer announced sb_bodies; known once `extended` was emitted for its handshake. */
@@ -169,6 +176,7 @@ export class BoundedWire extends Wire {
     if (id === 0) this.#onExtendedHandshake(payload)
     else if (this.extendedMapping[id] === METADATA) this.#onMetadataMessage(id, payload)
     else if (this.extendedMapping[id] === BODIES) this.#onBodies?.(payload)
+    else if (this.extendedMapping[id] === PEER_EXCHANGE) this.#onPeerExchange?.(payload)
   }
 
   #onExtendedHandshake (payload: Uint8Array): void {
