@@ -51,7 +51,7 @@ async function holding (bodies: readonly Uint8Array[]): Promise<TorrentStore> {
   return held
 }
 
-interface Got { bodies: Map<InfoHash, Buffer>, from: Map<InfoHash, string>, absent: InfoHash[], faults: PeerFault[] }
+interface Got { bodies: Map<InfoHash, Buffer>, from: Map<InfoHash, string | null>, absent: InfoHash[], faults: PeerFault[] }
 async function fetchAll (refs: readonly PartialTorrentRef[], options: FetchManyOptions): Promise<Got> {
   const got: Got = { bodies: new Map(), from: new Map(), absent: [], faults: [] }
   for await (const { infoHash, body, from } of reader.fetchMany(refs, { timeoutMs: 10_000, ...options, onFault: fault => { got.faults.push(fault) } })) {

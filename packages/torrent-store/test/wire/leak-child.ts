@@ -92,7 +92,7 @@ for (let i = 0; i < rounds; i++) {
 }
 await Promise.race([
   until(() => alive().join() === before.join() && streams() === 0 && ownTimers().length === 0),
-  new Promise<void>(resolve => { setTimeout(resolve, 5000).unref() }).then(() => { problems.push(`left: ${alive()} and ${streams()} streams, at first ${before}; ${ownTimers()}`) })
+  new Promise<void>(resolve => { setTimeout(resolve, 5000).unref() }).then(() => { problems.push(`left: ${alive().join()} and ${streams()} streams, at first ${before.join()}; ${ownTimers().join()}`) })
 ])
 if (timersMade < rounds) problems.push(`only ${timersMade} timers were seen`)
 await store.close()
