@@ -232,7 +232,9 @@ export const MAX_CONNECTIONS_OF_PEER: number = 8
 /** How long a relayed connection stays beside a direct one: what runs over it may end. */
 export const SUPERSEDED_MS: number = 1000
 /** Gossip's stream is asked for again so long after a connection ended beside another one; no cost while it is there. */
-export const RENEW_GOSSIP_MS: readonly number[] = [1_000, 5_000]
+export const RENEW_GOSSIP_MS: number = 1_000
+/** The last time that it is asked for again: by then a stream that was being opened has failed. */
+export const RENEW_GOSSIP_LAST_MS: number = 5_000
 /** A timer that is this late means that the machine or the page slept; busy pages are late by less. */
 export const SLEPT_MS: number = 15_000
 export const SLEEP_CHECK_MS: number = 5000

@@ -1,7 +1,7 @@
 // Several connections with one peer: what to do about those that have had their day.
 import type { Connection, Libp2p, PeerId } from '@libp2p/interface'
 import { backgroundTimer } from '../background-timer.ts'
-import { MAX_CONNECTIONS_OF_PEER, RENEW_GOSSIP_MS, SUPERSEDED_MS, WAKE_PING_MS } from '../limits.ts'
+import { MAX_CONNECTIONS_OF_PEER, RENEW_GOSSIP_LAST_MS, RENEW_GOSSIP_MS, SUPERSEDED_MS, WAKE_PING_MS } from '../limits.ts'
 import type { SeedbedLibp2p } from './libp2p-settings.ts'
 import { pingOver } from './ping-over.ts'
 
@@ -36,7 +36,7 @@ export function watchSamePeer (libp2p: SeedbedLibp2p): () => void {
       return left !== undefined
     }
     // Again a little later: the old stream may tell of its end after its connection, and opening a new one may fail.
-    queueMicrotask(() => { if (renew()) for (const delayMs of RENEW_GOSSIP_MS) later(delayMs, renew) })
+    queueMicrotask(() => { if (renew()) for (const delayMs of [RENEW_GOSSIP_MS, RENEW_GOSSIP_LAST_MS]) later(delayMs, renew) })
   }
   libp2p.addEventListener('connection:open', opened)
   libp2p.addEventListener('connection:close', closed)
