@@ -20,6 +20,8 @@ export interface FetchCandidate {
   readonly encrypt?: boolean | 'fallback'
   /** Connects, for `fallback` up to two times. `signal` aborts when the candidate is no longer needed; the duplex is destroyed by the fetch. */
   open (options: { signal: AbortSignal }): Promise<ByteDuplex>
+  /** Told what the peer says of others (ut_pex, BEP 11), undecoded. */
+  readonly onPeerExchange?: (message: Uint8Array) => void
 }
 
 /** Finds candidates while a fetch runs. */
@@ -252,9 +254,10 @@ export class HedgedFetch implements FetchParty {
 
   async #over (candidate: FetchCandidate, encrypt: boolean, signal: AbortSignal, onChoke: (choked: boolean) => void): Promise<FetchVerdict> {
     const { limits, peerId } = this.#options
+    const { onPeerExchange } = candidate
     const { fetchOver } = await loadExchange()
     signal.throwIfAborted()
-    return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, onChoke, signal })
+    return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, onChoke, signal, ...(onPeerExchange === undefined ? {} : { onPeerExchange }) })
   }
 
   #fault (candidate: FetchCandidate, reason: PeerFaultReason, cause: unknown): void {

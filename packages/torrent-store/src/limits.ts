@@ -61,6 +61,10 @@ export const USES_WRITE_MS: number = 60_000
 /** Datagrams of the DHT fit one Ethernet frame (BEP 5); longer ones are dropped unread. */
 export const MAX_DHT_DATAGRAM_BYTES: number = 2048
 
+/** Addresses of each kind in one message of peer exchange (BEP 11). */
+export const MAX_PEX_PEERS: number = 50
+/** Messages of peer exchange that are read of one peer: a fetch is over before an honest one sends the second, a minute later. */
+export const MAX_PEX_MESSAGES: number = 2
 /** Infohashes in one call of `seedCounts`: 21 questions to each tracker. */
 export const MAX_SCRAPE_IDS: number = 1024
 /** In one HTTP scrape (BEP 48): 3.6 KB of URL, which servers take, and an answer within MAX_BENCODE_VALUES. */
@@ -130,6 +134,8 @@ export const RATE_BURST_SECONDS: number = 4
 export const MAX_REMEMBERED_ADDRESSES: number = 8192
 /** When a listener is full and nobody has more connections than others, who took nothing for so long makes room. */
 export const CROWDED_IDLE_MS: number = 10_000
+/** Bodies read at once for connections that came together: 4 MiB. */
+export const MAX_GATHERED_READS: number = 64
 /** Free ports that are tried until TCP and UDP, on every address, have the same one. */
 export const MAX_PORT_ATTEMPTS: number = 16
 

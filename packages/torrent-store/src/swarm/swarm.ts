@@ -6,10 +6,10 @@ import type { CandidateSource, FetchCandidate, FetchedBody, HedgedFetch } from '
 import { DEFAULT_LIMITS, DEFAULT_SWARM_LIMITS, MAX_SCRAPE_IDS, type SwarmLimits, type TorrentStoreLimits } from '../limits.ts'
 import { newPeerId } from '../peer-id.ts'
 import { parseInfoHash, parsePeerAddress, type InfoHash, type PartialTorrentRef } from '../torrent-ref.ts'
-import { tcpCandidate } from '../wire/tcp-candidate.ts'
 import { createAnnouncer, type Announcer, type HotTorrent } from './announcer.ts'
 import { fetchSought } from './fetch-sought.ts'
 import { createPeerFinder, type PeerFinder, type SeedCount } from './peer-finder.ts'
+import { createPeerSearchBudget, type PeerSearchBudget } from './peer-search.ts'
 import type { SwarmPlan } from './plan-view.ts'
 import type { SeedFacts } from './seed.ts'
 import { parseTarget } from './target.ts'
@@ -116,13 +116,14 @@ class OpenSwarm implements Swarm {
     this.#checkOpen()
     const { timeoutMs = 30_000, signal } = options
     const { ref, trackers, peers } = parseTarget(id)
-    const candidates = [...options.peers ?? [], ...peers].map(peerCandidate)
-    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, trackers, search) } }
+    const budget = createPeerSearchBudget(this.#limits)
+    const candidates = [...options.peers ?? [], ...peers].map(peer => budget.named(addressOf(peer)))
+    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, trackers, search, budget) } }
     return await fetchSought(ref, { candidates, source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, ...(signal === undefined ? {} : { signal }) })
   }
 
   async find (ref: PartialTorrentRef, search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }): Promise<void> {
-    await this.#search(ref, [], search)
+    await this.#search(ref, [], search, createPeerSearchBudget(this.#limits))
   }
 
   async seed (infoHash: InfoHash, facts: SeedFacts = {}): Promise<void> {
@@ -181,16 +182,10 @@ class OpenSwarm implements Swarm {
     await this.#finder.close()
   }
 
-  async #search (ref: PartialTorrentRef, hintedTrackers: readonly string[], search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }): Promise<void> {
-    const seen = new Set<string>()
-    const onPeer = ({ host, port }: PeerAddress): void => {
-      const candidate = tcpCandidate(host, port, { encrypt: 'fallback' })
-      if (seen.has(candidate.id) || seen.size >= this.#limits.maxPeersPerSearch) return
-      seen.add(candidate.id)
-      search.found(candidate)
-    }
+  async #search (ref: PartialTorrentRef, hintedTrackers: readonly string[], search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }, budget: PeerSearchBudget): Promise<void> {
+    budget.begin(search.found)
     const signal = AbortSignal.any([search.signal, this.#closed.signal])
-    await this.#finder.find(ref, hintedTrackers, { onPeer, signal }, () => this.#announcer.has(ref.infoHash))
+    await this.#finder.find(ref, hintedTrackers, { onPeer: budget.add, signal }, () => this.#announcer.has(ref.infoHash))
   }
 
   #checkOpen (): void {
@@ -198,8 +193,8 @@ class OpenSwarm implements Swarm {
   }
 }
 
-function peerCandidate (peer: string): FetchCandidate {
+function addressOf (peer: string): PeerAddress {
   const address = parsePeerAddress(peer)
   if (address === null) throw new TorrentStoreError('BAD_MAGNET', `a peer is host:port, not ${JSON.stringify(peer)}`)
-  return tcpCandidate(address.host, address.port, { encrypt: 'fallback' })
+  return address
 }

@@ -22,6 +22,8 @@ export interface FetchOverOptions {
   readonly encrypt?: boolean
   /** Told whether the peer has the body and does not let us ask for it yet. */
   readonly onChoke?: (choked: boolean) => void
+  /** Told what the peer says of others (ut_pex, BEP 11), undecoded. Without it the peer is not asked. */
+  readonly onPeerExchange?: (message: Uint8Array) => void
   /** Ends the fetch, the connection and its timer; the promise then rejects with `signal.reason`. */
   readonly signal?: AbortSignal
 }
@@ -84,6 +86,7 @@ class Download {
     const link = linkWire(duplex, wire, error => { this.#fail(this.#handshaken ? 'CLOSED' : 'ABSENT', error) })
     this.#close = link.close
     if (ref.length === undefined) this.#askForMetadata()
+    if (options.onPeerExchange !== undefined) wire.usePeerExchange(options.onPeerExchange)
     const shake = (): void => { wire.handshake(ref.infoHash, peerId, { fast: true, dht: false }) }
     if (encrypt) {
       wire.once('crypto-handshake', shake)

@@ -47,7 +47,7 @@ async function failure (work: Promise<unknown>): Promise<TorrentStoreError> {
   assert.instance(thrown, TorrentStoreError, String(thrown))
   return thrown as TorrentStoreError
 }
-function assertBody (fetched: FetchedBody): void {
+function assertBody (fetched: Pick<FetchedBody, 'body' | 'ref'>): void {
   assert.equal(Buffer.from(fetched.body), Buffer.from(body))
   assert.equal(fetched.ref, ref)
 }
