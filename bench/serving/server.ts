@@ -1,16 +1,17 @@
 // A process that serves bodies out of a database on disk, over TCP and libp2p, or nothing at all.
 import { createServer, type Socket } from 'node:net'
-import { BT_PROTOCOL, createTorrentStore, DEFAULT_LIMITS, streamToDuplex, type TorrentStoreLimits } from '@seedbed/torrent-store'
+import { BT_PROTOCOL, createTorrentStore, streamToDuplex } from '@seedbed/torrent-store'
 import { Level } from 'level'
 import { createBareLibp2p } from '../support/bare-libp2p.ts'
 import { benchBody } from '../support/bodies.ts'
 import { answer } from '../support/child.ts'
+import { boundlessForOneAddress } from '../support/limits.ts'
 
 const BATCH = 1000
 
 answer({
   async start ({ folder, bodies }: { folder: string, bodies: number }): Promise<{ port: number, address: string }> {
-    const store = await createTorrentStore({ db: new Level(folder), limits: forOneAddress() })
+    const store = await createTorrentStore({ db: new Level(folder), limits: boundlessForOneAddress() })
     for (let at = 0; at < bodies; at += BATCH) await store.putMany(Array.from({ length: Math.min(BATCH, bodies - at) }, (_, i) => benchBody(at + i)))
     const { port } = await store.listen({ utp: false })
     const libp2p = await createBareLibp2p()
@@ -31,8 +32,3 @@ answer({
   },
   collect (): void { globalThis.gc?.() }
 })
-
-/** All clients of this suite share one address and one second, which the bounds of a listener are there to prevent. */
-function forOneAddress (): Partial<TorrentStoreLimits> {
-  return Object.fromEntries(Object.keys(DEFAULT_LIMITS).filter(name => /PerSecond|^maxConnections/.test(name)).map(name => [name, 1e9]))
-}

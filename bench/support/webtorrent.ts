@@ -7,8 +7,7 @@ export type Way = 'documented' | 'tuned'
 
 export interface BenchTorrent extends EventEmitter {
   readonly infoHash: string
-  readonly magnetURI: string
-  readonly length: number
+  destroy (): void
 }
 
 export interface BenchClient extends EventEmitter {

@@ -5,6 +5,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { BT_PROTOCOL, createMemoryBlobs, createTorrentStore, parseInfoHash, streamToDuplex, tcpCandidate, type FetchCandidate, type InfoHash } from '@seedbed/torrent-store'
 import { answer } from '../support/child.ts'
 import { createBareLibp2p } from '../support/bare-libp2p.ts'
+import { boundlessForOneAddress } from '../support/limits.ts'
 import { until } from '../support/until.ts'
 
 const PARALLEL = 32
@@ -52,7 +53,15 @@ answer({
     await theNode().communities.join(community)
     await until('the index is here', async () => (await theNode().status()).communities[0]?.comments === posts)
   },
-  infoHashes: (ids: string[]): string[] => infoHashes(ids),
+  /**
+   * Serves the same bodies at another port, to any number of connections of one address: WebTorrent keeps those of
+   * finished torrents open, where a listener has 128 for an address.
+   */
+  async serveToCrowd ({ ids, port }: { ids: string[], port: number }): Promise<{ port: number, infoHashes: string[] }> {
+    const store = await createTorrentStore({ db: createMemoryBlobs(), limits: boundlessForOneAddress() })
+    for await (const { body } of store.fetchMany(infoHashes(ids).map(infoHash => ({ infoHash })), { candidates: [tcpCandidate('127.0.0.1', port)] })) if (body !== undefined) await store.put(body)
+    return { port: (await store.listen()).port, infoHashes: infoHashes(ids) }
+  },
   /** Milliseconds of one thread() call; throws unless every body came. */
   async read ({ id, bodies }: { id: string, bodies: number }): Promise<number> {
     const beganMs = performance.now()

@@ -13,7 +13,9 @@ answer({
     await new Promise<void>((resolve, reject) => {
       const limit = setTimeout(() => { reject(new Error(`WebTorrent, ${way}: ${done} of ${infoHashes.length} bodies in ${TIMEOUT_MS} ms`)) }, TIMEOUT_MS)
       for (const infoHash of infoHashes) {
-        client.add(`magnet:?xt=urn:btih:${infoHash}&x.pe=127.0.0.1:${port}`, torrentOptions(way, folder)).once('done', () => {
+        const torrent = client.add(`magnet:?xt=urn:btih:${infoHash}&x.pe=127.0.0.1:${port}`, torrentOptions(way, folder))
+        torrent.once('done', () => {
+          if (way === 'tuned') torrent.destroy() // it would go on dialling who has it too
           if (++done < infoHashes.length) return
           clearTimeout(limit)
           resolve()

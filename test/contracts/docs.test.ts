@@ -54,7 +54,12 @@ for (const page of pages) {
 }
 
 test('the README and every package but the app have an example that runs', () => {
-  for (const page of ['README.md', 'packages/core/README.md', 'packages/crdt-index/README.md']) assert.ok(examplesOf(page).length > 0, page)
+  for (const page of ['README.md', 'packages/core/README.md', 'packages/crdt-index/README.md', 'packages/torrent-store/README.md']) assert.ok(examplesOf(page).length > 0, page)
+})
+
+test("every block of torrent-store's README runs", () => {
+  const page = 'packages/torrent-store/README.md'
+  assert.equal(blocksOf(read(page)).map(({ info }) => info).filter(info => info !== 'ts run' && info !== 'text output'), [])
 })
 
 test('every path in the documents leads to a file', () => {
