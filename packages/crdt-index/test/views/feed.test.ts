@@ -1,9 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MAX_AHEAD_MS } from '../../src/limits.ts'
+import { authored } from '../../src/views/authored.ts'
 import { feed } from '../../src/views/feed.ts'
 import { hotRank, wilsonLowerBound } from '../../src/views/ranking.ts'
-import { authorNumber, communityNumber, deletion, itemNumber, post, vote, World } from './world.ts'
+import { authorNumber, comment, communityNumber, deletion, itemNumber, post, vote, World } from './world.ts'
 
 const test = suite('feeds')
 
@@ -62,6 +63,19 @@ test('the same item in two communities is listed in both, by community address, 
   const first = feed(views, { sort: 'top', limit: 1, nowMs: NOW_MS })
   const second = feed(views, { sort: 'top', limit: 1, nowMs: NOW_MS, after: first.next ?? '' })
   assert.equal([first, second].map(({ items }) => items.map(({ community }) => community)), [[communityNumber(0)], [communityNumber(1)]])
+  assert.is(second.next, null)
+})
+
+test('what an author lists in two months at one time is parted by the month', () => {
+  const [january, february] = [new World(202401), new World(202402)]
+  const root = itemNumber(1, 9)
+  january.write(alice, [post(0, Date.UTC(2024, 0, 31))])
+  february.write(authorNumber(1), [post(9, NOW_MS)])
+  february.write(alice, [comment(0, Date.UTC(2024, 0, 31), root, root)])
+  const views = [february.view, january.view]
+  const first = authored(views, { author: alice, limit: 1, nowMs: NOW_MS })
+  const second = authored(views, { author: alice, limit: 1, nowMs: NOW_MS, after: first.next ?? '' })
+  assert.equal([first, second].map(({ items }) => items.map(({ period }) => period)), [[202401], [202402]])
   assert.is(second.next, null)
 })
 

@@ -183,7 +183,7 @@ export function naiveFeed (shards: readonly Naive[], sort: NaiveFeedSort, window
     .sort((a, b) => compare(rank(b), rank(a)) || inOrder(a, b))
 }
 
-const inOrder = (a: ItemView, b: ItemView): number => b.createdMs - a.createdMs || compare(a.contentId, b.contentId) || compare(a.item, b.item) || compare(a.community, b.community)
+const inOrder = (a: ItemView, b: ItemView): number => b.createdMs - a.createdMs || compare(a.contentId, b.contentId) || compare(a.item, b.item) || compare(a.community, b.community) || a.period - b.period
 
 export function naiveAuthored (shards: readonly Naive[], author: AuthorId, sort: 'new' | 'top', kind: 'posts' | 'comments' | 'all', nowMs: number, policy: NaivePolicy | null = null): JudgedItem[] {
   return shards.flatMap(naive => [...naive.items.values()].filter(view => view.author === author && shows(naive, view, policy)).map(view => judged(naive, view, policy)))
