@@ -25,21 +25,26 @@ export interface Claims extends Pick<EnvelopeHeader, 'device' | 'seq' | 'kind'> 
   /** Clocks of its own device, from inclusive, to exclusive; equal where it has none. */
   readonly from: number
   readonly to: number
-  /** Of a snapshot: device -> clock that it reaches. Null for a delta. */
-  readonly reach: ReadonlyMap<number, number> | null
+  /** Of a snapshot that tells other devices' clocks: device -> clock that it reaches. */
+  readonly others: ReadonlyMap<number, number> | null
 }
 
 export function claimsOf ({ header: { device, seq, kind }, inspected: { ranges } }: Pick<VerifiedEnvelope, 'header' | 'inspected'>): Claims {
   const { from, to } = ranges.get(device) ?? { from: 0, to: 0 }
-  return { device, seq, kind, from, to, reach: kind === EnvelopeKind.delta ? null : new Map([...ranges].map(([client, { to }]) => [client, to])) }
+  const others = [...ranges].flatMap(([client, { to }]): Array<[number, number]> => client === device ? [] : [[client, to]])
+  return { device, seq, kind, from, to, others: others.length === 0 ? null : new Map(others) }
 }
 
 /** Whether a look at both updates could find one clock told twice: they share clocks. */
 export function sharesClocks (a: Claims, b: Claims): boolean {
-  if (a.reach === null && b.reach === null) return a.device === b.device && a.from < b.to && b.from < a.to
-  if (a.reach === null) return a.from < a.to && a.from < (b.reach?.get(a.device) ?? 0)
-  if (b.reach === null) return sharesClocks(b, a)
-  return [...a.reach.keys()].some(client => b.reach?.has(client) === true)
+  return [a.device, ...a.others?.keys() ?? []].some(device => {
+    const [one, other] = [clocksOf(a, device), clocksOf(b, device)]
+    return one.from < other.to && other.from < one.to
+  })
+}
+
+function clocksOf ({ device: own, from, to, others }: Claims, device: number): { readonly from: number, readonly to: number } {
+  return device === own ? { from, to } : { from: 0, to: others?.get(device) ?? 0 }
 }
 
 /**

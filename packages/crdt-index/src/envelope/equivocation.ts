@@ -11,6 +11,7 @@ export interface EquivocationClaim extends DocumentId, Contradiction {
   readonly seq: number
 }
 
+/** A proof that this peer found. What it says was checked then; `verifyEquivocation` checks it anew. */
 export interface Equivocation extends EquivocationClaim {
   /** Both envelopes as received, by ascending hash. */
   readonly envelopes: readonly [Uint8Array, Uint8Array]

@@ -2,17 +2,17 @@
 // be covered by a snapshot; the proof stays. What counts does not depend on it: peers may know of different proofs.
 import { claimsOf, sharesClocks, type Claims } from '../documents/contradiction.ts'
 import type { AuthorDocument, LoadEnvelopes } from '../documents/document.ts'
-import { claimOf, inOrder, verifyEquivocation, type Equivocation, type EquivocationClaim } from '../envelope/equivocation.ts'
+import { claimOf, inOrder, type Equivocation, type EquivocationClaim } from '../envelope/equivocation.ts'
 import { MAX_PROOF_BYTES, MAX_PROOFS, MAX_PROOFS_PER_AUTHOR } from '../limits.ts'
-import { EnvelopeKind, type Clock, type CommunityAddress, type DocumentId, type EnvelopeHash, type VerifiedEnvelope } from '../model.ts'
+import type { Clock, CommunityAddress, DocumentId, EnvelopeHash, VerifiedEnvelope } from '../model.ts'
 import type { IndexStore } from '../store/index-store.ts'
 import type { ProofKey } from '../store/proof-rows.ts'
 
 export interface Equivocations {
   /**
-   * Compares what came in with what the document holds and with each other. A delta that will not count is not compared
-   * clock by clock with held snapshots: they would have to be read for it, and replayed old deltas would make that cheap
-   * to ask for. The proof is on disk when it resolves. Errors: STORAGE_FAILED, CLOSED.
+   * Compares what came in with what the document holds and with each other. What will not count is compared clock by clock
+   * with held envelopes of a few times its own size in all: they have to be read for it, and old envelopes that somebody
+   * replays must not make that cheap to ask for. The proof is on disk when it resolves. Errors: STORAGE_FAILED, CLOSED.
    */
   examine (document: AuthorDocument, fresh: readonly VerifiedEnvelope[], willCount: (hash: EnvelopeHash) => boolean): Promise<void>
   /** Those of a community, or all; the first seen first. */
@@ -29,6 +29,9 @@ export interface EquivocationPorts {
 }
 
 interface Kept extends ProofKey { readonly bytes: number }
+
+/** Bytes that may be read for a byte that came and will not count. */
+const READ_FACTOR = 4
 
 const nameOf = ({ community, period, author, part }: DocumentId, device: number): string => `${community}/${period}/${author}/${part}/${device}`
 
@@ -85,15 +88,15 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
     const proof = { document, device, bytes: sizeOf(equivocation.envelopes) }
     keep(proof)
     const gone = overBounds()
+    if (gone.includes(proof)) { // then there is room for those that are larger once it is gone
+      for (const each of gone) if (each !== proof) keep(each)
+      return
+    }
     try {
-      await store.write({
-        proofs: gone.includes(proof) ? [] : [{ ...proof, envelopes: equivocation.envelopes, firstSeenMs: equivocation.firstSeenMs, isOwn: equivocation.isOwn }],
-        dropProofs: gone.filter(each => each !== proof),
-        durable: true
-      })
+      await store.write({ proofs: [{ document, ...equivocation }], dropProofs: gone, durable: true })
     } catch (error) {
       drop(proof)
-      for (const each of gone) if (each !== proof) keep(each)
+      for (const each of gone) keep(each)
       throw error
     }
     onFound(equivocation)
@@ -103,23 +106,21 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
     async examine (document, fresh, willCount) {
       if (isFull(document.id)) return
       const byHash = new Map<EnvelopeHash, VerifiedEnvelope>(fresh.map(envelope => [envelope.hash, envelope]))
-      const pairs = suspects(document, fresh.map(envelope => ({ hash: envelope.hash, mayRead: envelope.header.kind === EnvelopeKind.snapshot || willCount(envelope.hash), ...claimsOf(envelope) })))
+      const isProven = (device: number): boolean => kept.has(nameOf(document.id, device))
+      const pairs = suspects(document, isProven, fresh.map(envelope => ({ hash: envelope.hash, mayReadBytes: willCount(envelope.hash) ? Infinity : envelope.bytes.length * READ_FACTOR, ...claimsOf(envelope) })))
       const missing = new Set(pairs.flat().filter(hash => !byHash.has(hash)))
       if (missing.size > 0) for (const envelope of await load(document.id, [...missing])) byHash.set(envelope.hash, envelope)
       for (const [one, other] of pairs) {
         const [a, b] = [byHash.get(one), byHash.get(other)]
         const claim = a === undefined || b === undefined ? null : claimOf(a, b)
-        if (a === undefined || b === undefined || claim === null || kept.has(nameOf(document.id, claim.device))) continue
+        if (a === undefined || b === undefined || claim === null || isProven(claim.device)) continue
         if (isFull(document.id)) return
         await found(a, b, claim)
       }
     },
     async all (community) {
       const equivocations: Equivocation[] = []
-      for await (const { envelopes, firstSeenMs, isOwn } of store.proofs(community)) {
-        const claim = verifyEquivocation({ envelopes }) // damage on disk is no proof
-        if (claim !== null) equivocations.push({ ...claim, envelopes, firstSeenMs, isOwn })
-      }
+      for await (const { document, ...proof } of store.proofs(community)) equivocations.push({ ...document, ...proof })
       return equivocations.sort((a, b) => a.firstSeenMs - b.firstSeenMs)
     },
     forget (community) {
@@ -128,21 +129,29 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
   }
 }
 
-type Suspect = Claims & { readonly hash: EnvelopeHash, readonly mayRead: boolean }
+type Suspect = Claims & { readonly hash: EnvelopeHash, readonly mayReadBytes: number }
 
 /** Pairs that may contradict each other, as far as can be told without their updates. */
-function suspects (document: AuthorDocument, fresh: readonly Suspect[]): Array<[EnvelopeHash, EnvelopeHash]> {
+function suspects (document: AuthorDocument, isProven: (device: number) => boolean, fresh: readonly Suspect[]): Array<[EnvelopeHash, EnvelopeHash]> {
   const pairs: Array<[EnvelopeHash, EnvelopeHash]> = []
   for (const [i, one] of fresh.entries()) {
-    for (const held of document.held.values()) if (held.hash !== one.hash && isSuspect(one, held, one.mayRead)) pairs.push([one.hash, held.hash])
-    for (const other of fresh.slice(i + 1)) if (isSuspect(one, other, true)) pairs.push([one.hash, other.hash])
+    let left = one.mayReadBytes
+    for (const held of document.held.values()) {
+      if (held.hash === one.hash) continue
+      if (sharesNumber(one, held)) {
+        if (!isProven(one.device)) pairs.push([one.hash, held.hash])
+      } else if (held.byteLength <= left && sharesClocks(one, held)) {
+        left -= held.byteLength
+        pairs.push([one.hash, held.hash])
+      }
+    }
+    for (const other of fresh.slice(i + 1)) if (sharesNumber(one, other) || sharesClocks(one, other)) pairs.push([one.hash, other.hash])
   }
   return pairs
 }
 
-function isSuspect (a: Claims, b: Claims, deep: boolean): boolean {
-  if (a.device === b.device && a.seq === b.seq) return true
-  return (deep || (a.reach === null && b.reach === null)) && sharesClocks(a, b)
+function sharesNumber (a: Claims, b: Claims): boolean {
+  return a.device === b.device && a.seq === b.seq
 }
 
 function sizeOf ([one, other]: readonly [Uint8Array, Uint8Array]): number {

@@ -1,8 +1,9 @@
 // How proofs of equivocation lie in the database: one a device of a document.
 //   key: community (32) || period (4) || author (32) || part (2) || device (4)
-//   value: DAG-CBOR [firstSeenMs, whether an own device is one of the two, first envelope, second envelope]
+//   value: DAG-CBOR [kind, seq, clock or null, firstSeenMs, whether an own device is one of the two, first envelope, second envelope]
 import { decode, encode } from '@ipld/dag-cbor'
 import { bytesToHex, hexToBytes } from '../identity/encoding.ts'
+import type { Contradiction } from '../documents/contradiction.ts'
 import type { AuthorId, CommunityAddress, DocumentId } from '../model.ts'
 
 export interface ProofKey {
@@ -10,7 +11,8 @@ export interface ProofKey {
   readonly device: number
 }
 
-export interface StoredProof extends ProofKey {
+export interface StoredProof extends ProofKey, Contradiction {
+  readonly seq: number
   readonly firstSeenMs: number
   readonly isOwn: boolean
   readonly envelopes: readonly [Uint8Array, Uint8Array]
@@ -33,13 +35,13 @@ export function proofKey ({ document: { community, period, author, part }, devic
   return key
 }
 
-export function proofValue ({ firstSeenMs, isOwn, envelopes }: StoredProof): Uint8Array {
-  return encode([firstSeenMs, isOwn, ...envelopes])
+export function proofValue ({ kind, seq, clock, firstSeenMs, isOwn, envelopes }: StoredProof): Uint8Array {
+  return encode([kind, seq, clock, firstSeenMs, isOwn, ...envelopes])
 }
 
 export function parseProof (key: Uint8Array, value: Uint8Array): StoredProof {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
-  const [firstSeenMs, isOwn, one, other] = decode<[number, boolean, Uint8Array, Uint8Array]>(value)
+  const [kind, seq, clock, firstSeenMs, isOwn, one, other] = decode<[Contradiction['kind'], number, number | null, number, boolean, Uint8Array, Uint8Array]>(value)
   return {
     document: {
       community: bytesToHex(key.subarray(0, PERIOD_AT)) as CommunityAddress,
@@ -48,6 +50,9 @@ export function parseProof (key: Uint8Array, value: Uint8Array): StoredProof {
       part: view.getUint16(PART_AT)
     },
     device: view.getUint32(DEVICE_AT),
+    kind,
+    seq,
+    clock,
     firstSeenMs,
     isOwn,
     envelopes: [one, other]

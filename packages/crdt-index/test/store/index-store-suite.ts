@@ -1,6 +1,7 @@
 // What a database has to do for the store, as a list of laws that any platform can run: no test framework in here.
 import { createIndexStore, type Database, type IndexStore, type StoredEnvelope } from '../../src/store/index-store.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash } from '../../src/model.ts'
+import type { StoredProof } from '../../src/store/proof-rows.ts'
 
 /** An open database that the suite closes. */
 export type OpenDatabase = () => Promise<Database & { close (): Promise<void>, open (): Promise<void>, clear (): Promise<void> }>
@@ -94,6 +95,20 @@ export async function checkStore (openDatabase: OpenDatabase): Promise<string[]>
     equal(await store.rescues(ada), [])
   })
 
+  await law('proofs are kept by device of a document, and go with their community', async store => {
+    const proof = (community: CommunityAddress, device: number, fill: number): StoredProof => ({
+      document: document(community, 202611, ada, 255), device, kind: 'clock', seq: 2147483647, clock: 7, firstSeenMs: 1.5e12, isOwn: true,
+      envelopes: [new Uint8Array(300).fill(fill), new Uint8Array(2).fill(fill)]
+    })
+    const [one, two, other] = [proof(here, 1, 1), proof(here, 4294967295, 2), { ...proof(there, 1, 3), kind: 'sequence' as const, clock: null }]
+    await store.write({ proofs: [two, one, other], durable: true })
+    equal([await proofs(store), await proofs(store, here), await proofs(store, there)], [[one, two, other], [one, two], [other]])
+    await store.write({ proofs: [{ ...one, seq: 9 }], dropProofs: [two], durable: true })
+    equal(await proofs(store, here), [{ ...one, seq: 9 }])
+    await store.deleteCommunity(here)
+    equal(await proofs(store), [other])
+  })
+
   await law('a closed database says so', async store => {
     await db.close()
     const error = await store.write({ put: [envelope(document(here, 0, ada), 1)], durable: true }).then(() => null, (error: unknown) => error)
@@ -106,6 +121,12 @@ async function everything (store: IndexStore): Promise<StoredEnvelope[]> {
   const all: StoredEnvelope[] = []
   for await (const record of store.readAll()) all.push(record)
   return all
+}
+
+async function proofs (store: IndexStore, community?: CommunityAddress): Promise<StoredProof[]> {
+  const found: StoredProof[] = []
+  for await (const proof of store.proofs(community)) found.push(proof)
+  return found
 }
 
 function equal (got: unknown, wanted: unknown): void {
