@@ -153,6 +153,21 @@ test('reads and writes that fail concern only those who need them, and not for e
   assert.equal(blobs.stat(), { bodies: 3, bytes: 24 })
 })
 
+test('who comes after a row could not be read has it read again', async () => {
+  const level = new GatedLevel()
+  const blobs = await createLevelBlobs(level.db)
+  const first = put(blobs, 0)
+  await level.begun(1)
+  const original = level.db.getMany
+  level.db.getMany = async () => { throw new Error('the disk is gone') }
+  const second = codeOf(put(blobs, 1))
+  for (let turn = 0; turn < 5; turn++) await new Promise(resolve => { setImmediate(resolve) })
+  level.db.getMany = original
+  const third = put(blobs, 1)
+  level.open()
+  assert.equal([await first, await second, await third], [true, 'STORAGE_FAILED', true])
+})
+
 test('whatever calls meet, and whichever batches fail: each has taken effect in its turn or not at all', async () => {
   const call = fc.record({ kind: fc.constantFrom('put', 'delete', 'many', 'touch', 'turn'), which: fc.nat({ max: 5 }) })
   await fc.assert(fc.asyncProperty(fc.array(call, { maxLength: 60 }), fc.infiniteStream(fc.boolean()), async (calls, fails) => {

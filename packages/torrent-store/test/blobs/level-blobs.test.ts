@@ -35,7 +35,9 @@ test('asks the database for a synchronous write of all rows at once', async () =
   }) as unknown as typeof db.batch
   const blobs = await createLevelBlobs(db)
   await blobs.put(infoHash, body)
-  assert.equal(writes.filter(write => write.sync !== null), [{ rows: 3, sync: true }])
+  await blobs.touch(new Map([[infoHash, 5]]))
+  await blobs.delete(infoHash)
+  assert.equal(writes.filter(write => write.sync !== null), [{ rows: 3, sync: true }, { rows: 1, sync: false }, { rows: 3, sync: true }])
 })
 
 test('a failing write rejects with its cause, leaves the counts and can be made again', async () => {

@@ -265,6 +265,100 @@ test('pins that cannot be asked about cost no body, and are asked about again', 
   await store.close()
 })
 
+test('pins that are lost while they are counted are counted again', async () => {
+  const pinned = new Set<InfoHash>()
+  const slow = { body: '', started: Promise.withResolvers<void>(), go: Promise.withResolvers<void>() }
+  const store = await createTorrentStore({
+    db: createMemoryBlobs(),
+    quota: {
+      cacheBytes: 50,
+      async isPinned (id) {
+        const answer = pinned.has(id)
+        if (id as string === slow.body) {
+          slow.started.resolve()
+          await slow.go.promise
+        }
+        return answer
+      }
+    }
+  })
+  const [first, second] = [bodyOf(1, 50), bodyOf(2, 50)]
+  pinned.add(idOf(first)).add(idOf(second))
+  slow.body = idOf(second)
+  await store.putMany([first, second])
+  await slow.started.promise
+  pinned.clear()
+  store.unpinned()
+  slow.go.resolve()
+  await store.settled()
+  assert.ok(store.stat().bytes <= 50, `${store.stat().bytes} bytes are cached`)
+  await store.close()
+})
+
+test('bodies that come after a look has counted are looked at too', async () => {
+  const blobs = createMemoryBlobs()
+  const slow = { started: Promise.withResolvers<void>(), go: Promise.withResolvers<void>() }
+  const world = createWorld({
+    ...blobs,
+    async * list () {
+      yield * blobs.list()
+      slow.started.resolve()
+      await slow.go.promise
+    }
+  } satisfies BlobStore)
+  const store = await world.open(100)
+  const own = bodyOf(1, 200)
+  world.pinned.add(idOf(own))
+  await store.put(own)
+  await slow.started.promise
+  await store.putMany([bodyOf(2, 60), bodyOf(3, 60)])
+  slow.go.resolve()
+  await store.settled()
+  assert.is(await world.cachedBytes(), 60)
+  await store.close()
+})
+
+test('what actions pin is counted as pinned at once, and once', async () => {
+  const world = createWorld()
+  const store = await world.open(1000)
+  const [own, read] = [bodyOf(1, 100), bodyOf(2, 70)]
+  const pin = store.protect(async (body: Uint8Array) => { world.pinned.add((await store.put(body)).infoHash) })
+  await pin(own)
+  assert.is(store.stat().pinnedBytesAtLeast, 100)
+  await pin(own)
+  await store.put(read)
+  assert.is(store.stat().pinnedBytesAtLeast, 100)
+  await Promise.all([pin(read), pin(read)])
+  assert.is(store.stat().pinnedBytesAtLeast, 170)
+  await store.delete(idOf(own))
+  assert.equal(store.stat(), { bodies: 1, bytes: 70, pinnedBytesAtLeast: 70, cachedBytesAtMost: 0, cacheBytes: 1000 })
+  await store.close()
+})
+
+test('bodies that are used between the count and the evictions do not leave the quota exceeded', async () => {
+  const blobs = createMemoryBlobs()
+  const world = createWorld({
+    ...blobs,
+    async * list () {
+      await new Promise(resolve => { setImmediate(resolve) })
+      yield * blobs.list()
+    }
+  } satisfies BlobStore)
+  const store = await world.open(100)
+  const bodies = [bodyOf(1, 60), bodyOf(2, 60)]
+  let looks = 0
+  store.on('full', () => {
+    if (looks++ > 0) return
+    world.nowMs += 60_000
+    for (const body of bodies) void store.get(idOf(body))
+  })
+  await store.putMany(bodies)
+  await store.settled()
+  assert.is(await world.cachedBytes(), 60)
+  assert.is(looks, 2)
+  await store.close()
+})
+
 test('a quota is a number of bytes, and too much is not put together', async () => {
   for (const cacheBytes of [-1, Number.NaN]) {
     let error: unknown
