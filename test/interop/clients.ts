@@ -1,12 +1,16 @@
 // Drives other people's BitTorrent clients: one download each, into a folder, within a time limit, or seeding until
 // it is disposed of. Every process started here is ended here, by its handle.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { PYTHON } from './clients/scripted.ts'
 
-/** Where Debian installs python3-libtorrent; another python3 on PATH may not see it. */
-const PYTHON = '/usr/bin/python3'
+export { hasClient } from './clients/installed.ts'
+
+/** Those that this file drives, one download or one seed a process; test/interop/clients/ has all of them. */
+export type Client = 'aria2' | 'libtorrent'
+
 const DEFAULT_TIMEOUT_MS = 30_000
 
 export interface DownloadOptions {
@@ -22,19 +26,6 @@ export interface Downloaded {
   /** File name that the client chose: the `name` of the torrent. */
   readonly name: string
   readonly bytes: Buffer
-}
-
-export type Client = 'aria2' | 'libtorrent'
-
-/**
- * True if the client is installed. Under CI a missing client throws instead, because a promise that nobody checks is none.
- */
-export function hasClient (client: Client): boolean {
-  const [command, args] = client === 'aria2' ? ['aria2c', ['--version']] as const : [PYTHON, ['-c', 'import libtorrent']] as const
-  const found = spawnSync(command, args, { stdio: 'ignore', timeout: DEFAULT_TIMEOUT_MS }).status === 0
-  if (!found && process.env['CI'] !== undefined) throw new Error(`${client} is not installed, and interoperation must be tested here`)
-  if (!found) console.log(`${client} is not installed: its tests are left out`)
-  return found
 }
 
 /** Downloads with aria2c, which finds peers by the magnet link's trackers (`tr`). */

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createMemoryBlobs, createSwarm, createTorrentStore, magnet, parseInfoHash, refOf, torrentFile, type FetchedBody, type TorrentStoreError } from '@seedbed/torrent-store'
+import { createMemoryBlobs, createSwarm, createTorrentStore, magnet, parseInfoHash, refOf, torrentFile, type FetchedBody, type HeldBody, type TorrentStoreError } from '@seedbed/torrent-store'
 import createTorrent from 'create-torrent'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -29,7 +29,7 @@ function laidOut (body: Buffer, trackers: readonly string[] = []): { dir: string
 async function seeded (count: () => number): Promise<void> {
   while (count() === 0) await new Promise(resolve => { setTimeout(resolve, 20) })
 }
-function assertBody (fetched: FetchedBody, body: Buffer, from: string): void {
+function assertBody (fetched: FetchedBody | HeldBody, body: Buffer, from: string): void {
   assert.equal(Buffer.from(fetched.body), body)
   assert.equal(fetched.ref, refOf(body))
   assert.is(fetched.from, from)

@@ -1,0 +1,5 @@
+// test-timeout-ms: 180000
+// rtorrent downloads odd bodies from us and seeds them to us, see cases.ts.
+import { testClient } from './matrix.ts'
+
+testClient('rtorrent')
