@@ -1,4 +1,4 @@
-// Who voted how on what: a hash table in two typed arrays, 11 to 23 bytes a vote. Totals by key need none of it; a
+// Who voted how on what: a hash table in a typed array, 11 to 23 bytes a vote. Totals by key need none of it; a
 // reader's weights, which may change at any time, are counted from here.
 import type { Ints } from './columns.ts'
 
@@ -8,69 +8,74 @@ const MAX_LOAD = 0.7
 const EMPTY = 0
 
 export class Ballots {
-  #authors: Ints = new Int32Array(FIRST_SLOTS)
-  /** Row * 2 + 1, or + 2 for a downvote; EMPTY. */
-  #votes: Ints = new Int32Array(FIRST_SLOTS)
+  /** Two numbers a slot, side by side: the author, and row * 2 + 1, or + 2 for a downvote, or EMPTY. */
+  #slots: Ints = new Int32Array(FIRST_SLOTS * 2)
+  #mask = FIRST_SLOTS - 1
   #count = 0
 
   /** `author` and `row` are numbers of the shard; 0 takes the vote back. */
   set (author: number, row: number, value: -1 | 0 | 1): void {
-    const slot = this.#slotOf(author, row)
+    const at = this.#find(author, row) * 2
+    const isNew = this.#slots[at + 1] === EMPTY
     if (value === 0) {
-      if (this.#votes[slot] !== EMPTY) this.#remove(slot)
+      if (!isNew) this.#remove(at / 2)
       return
     }
-    const isNew = this.#votes[slot] === EMPTY
-    this.#authors[slot] = author
-    this.#votes[slot] = row * 2 + (value === 1 ? 1 : 2)
-    if (isNew && ++this.#count > this.#votes.length * MAX_LOAD) this.#rehash()
+    this.#slots[at] = author
+    this.#slots[at + 1] = row * 2 + (value === 1 ? 1 : 2)
+    if (isNew && ++this.#count > (this.#mask + 1) * MAX_LOAD) this.#rehash()
   }
 
   /** Calls for every vote, in no order. */
   forEach (call: (author: number, row: number, value: 1 | -1) => void): void {
-    for (let slot = 0; slot < this.#votes.length; slot++) {
-      const vote = this.#votes[slot]!
-      if (vote !== EMPTY) call(this.#authors[slot]!, (vote - 1) >> 1, (vote & 1) === 1 ? 1 : -1)
+    for (let at = 0; at < this.#slots.length; at += 2) {
+      const vote = this.#slots[at + 1]!
+      if (vote !== EMPTY) call(this.#slots[at]!, rowOf(vote), (vote & 1) === 1 ? 1 : -1)
     }
   }
 
-  /** Where the vote is, or the empty slot where it would be. */
-  #slotOf (author: number, row: number): number {
-    const mask = this.#votes.length - 1
+  /** The slot of the vote, or the empty one where it would be. */
+  #find (author: number, row: number): number {
+    const slots = this.#slots
+    const mask = this.#mask
     for (let slot = hash(author, row) & mask; ; slot = (slot + 1) & mask) {
-      const vote = this.#votes[slot]!
-      if (vote === EMPTY || ((vote - 1) >> 1 === row && this.#authors[slot] === author)) return slot
+      const vote = slots[slot * 2 + 1]!
+      if (vote === EMPTY || (rowOf(vote) === row && slots[slot * 2] === author)) return slot
     }
   }
 
   /** Moves back what would not be found behind an empty slot. */
   #remove (from: number): void {
-    const mask = this.#votes.length - 1
+    const slots = this.#slots
+    const mask = this.#mask
     let hole = from
-    for (let slot = (hole + 1) & mask; this.#votes[slot] !== EMPTY; slot = (slot + 1) & mask) {
-      const home = hash(this.#authors[slot]!, (this.#votes[slot]! - 1) >> 1) & mask
+    for (let slot = (hole + 1) & mask; slots[slot * 2 + 1] !== EMPTY; slot = (slot + 1) & mask) {
+      const home = hash(slots[slot * 2]!, rowOf(slots[slot * 2 + 1]!)) & mask
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
-      this.#authors[hole] = this.#authors[slot]!
-      this.#votes[hole] = this.#votes[slot]!
+      slots[hole * 2] = slots[slot * 2]!
+      slots[hole * 2 + 1] = slots[slot * 2 + 1]!
       hole = slot
     }
-    this.#votes[hole] = EMPTY
+    slots[hole * 2 + 1] = EMPTY
     this.#count--
   }
 
   #rehash (): void {
-    const authors = this.#authors
-    const votes = this.#votes
-    this.#authors = new Int32Array(votes.length * 2)
-    this.#votes = new Int32Array(votes.length * 2)
-    for (let old = 0; old < votes.length; old++) {
-      const vote = votes[old]!
+    const old = this.#slots
+    this.#slots = new Int32Array(old.length * 2)
+    this.#mask = old.length - 1
+    for (let at = 0; at < old.length; at += 2) {
+      const vote = old[at + 1]!
       if (vote === EMPTY) continue
-      const slot = this.#slotOf(authors[old]!, (vote - 1) >> 1)
-      this.#authors[slot] = authors[old]!
-      this.#votes[slot] = vote
+      const slot = this.#find(old[at]!, rowOf(vote))
+      this.#slots[slot * 2] = old[at]!
+      this.#slots[slot * 2 + 1] = vote
     }
   }
+}
+
+function rowOf (vote: number): number {
+  return (vote - 1) >> 1
 }
 
 /** The finaliser of MurmurHash3 over both numbers: each bit of either reaches the low ones. */
