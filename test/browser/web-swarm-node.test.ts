@@ -1,5 +1,6 @@
 // test-timeout-ms: 90000
 // A page of Chromium and a Node process in one swarm over WebRTC: each fetches what the other one seeds.
+import { createNode } from '@seedbed/core'
 import { createMemoryBlobs, createTorrentStore, createWebSwarm } from '@seedbed/torrent-store'
 import { Server as TrackerServer } from 'bittorrent-tracker'
 import type { AddressInfo } from 'node:net'
@@ -13,12 +14,17 @@ const test = suite('web swarm between Node and a page')
 
 interface WebTracker { listen (port: number, host: string, done: () => void): void, close (done: () => void): void, readonly ws: { address (): AddressInfo } }
 
-test('each fetches what the other one seeds, through a tracker on WebSockets', async () => {
-  await using stack = new AsyncDisposableStack()
+/** A tracker on WebSockets; its URL. */
+async function webTracker (stack: AsyncDisposableStack): Promise<string> {
   const tracker = new TrackerServer({ http: false, udp: false, ws: true, stats: false }) as unknown as WebTracker
   await new Promise<void>(resolve => { tracker.listen(0, '127.0.0.1', resolve) })
   stack.defer(async () => { await new Promise<void>(resolve => { tracker.close(resolve) }) })
-  const url = `ws://127.0.0.1:${tracker.ws.address().port}`
+  return `ws://127.0.0.1:${tracker.ws.address().port}`
+}
+
+test('each fetches what the other one seeds, through a tracker on WebSockets', async () => {
+  await using stack = new AsyncDisposableStack()
+  const url = await webTracker(stack)
 
   const { folder } = stack.use(await temporaryFolder())
   await bundle({ 'torrent-store': path.join(import.meta.dirname, 'entries/torrent-store.ts') }, folder, { minify: false })
@@ -47,6 +53,19 @@ test('each fetches what the other one seeds, through a tracker on WebSockets', a
   const fetched = await swarm.fetch(theirs.infoHash, { timeoutMs: 60_000 })
   assert.is(Buffer.from(fetched.body).toString(), 'from the page')
   assert.match(fetched.from, /^webrtc:/)
+})
+
+test('a node that names such a tracker seeds over WebRTC what it writes, and another one imports it', async () => {
+  await using stack = new AsyncDisposableStack()
+  const torrent = { trackers: [await webTracker(stack)] }
+  const { folder } = stack.use(await temporaryFolder())
+  const [ann, bob] = await Promise.all(['ann', 'bob'].map(async name => stack.use(await createNode({ dataDir: path.join(folder, name), network: false, torrent }))))
+  assert.ok(ann !== undefined && bob !== undefined)
+  const { address } = await ann.communities.create({ slug: 'gardens', title: 'Gardens', difficulty: 0 })
+  const { id } = await ann.posts.create({ community: address, title: 'Seat by seat', text: 'from one process to another' })
+  const imported = await bob.import(id, { timeoutMs: 60_000 })
+  assert.is(imported.text, 'from one process to another')
+  assert.match(imported.from, /^webrtc:/)
 })
 
 test.run()

@@ -55,7 +55,7 @@ export interface TorrentOptions {
   readonly host?: string
   /** TCP port of the BitTorrent listener; 0 picks a free one. Node only. Default: that of the last start or, where that is taken, a free one. */
   readonly port?: number
-  /** Tracker URLs (http, https, udp; in a page ws, wss, beside those of its seedboxes) that the newest seeds are announced to, and that are asked for bodies nobody else has. Default none. */
+  /** Tracker URLs (http, https, udp, and ws, wss for peers in browsers; a page has the latter alone, beside those of its seedboxes) that seeds are announced to, and that are asked for bodies nobody else has. Default none. */
   readonly trackers?: readonly string[]
   /** Takes part in the mainline BitTorrent DHT, from the public nodes or from given `host:port`s. Node only. Default false. */
   readonly dht?: boolean | { readonly bootstrap: readonly string[] }

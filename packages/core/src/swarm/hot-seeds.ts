@@ -1,13 +1,13 @@
-// Which of the pinned bodies live in the open swarm: the newest own and upvoted ones, as many as the hot set has room
-// for. Everything pinned is served anyway; the hot ones can also be found by strangers, through trackers and the DHT.
+// Which of the pinned bodies live in the open swarm: all own and upvoted ones where announces come out of a budget, the
+// newest where each holds something open, as in a page. Everything pinned is served anyway; these can also be found by
+// strangers, through trackers and the DHT: own ones sooner than upvoted ones, new ones sooner than old ones.
 import { parseVote, type ContentId, type ItemId } from '@seedbed/crdt-index'
-import { DEFAULT_HOT_TORRENTS } from '../limits.ts'
 import { contentIdOfKey } from '../bodies/content-key.ts'
 import { infoHashOf } from '../bodies/library.ts'
 import type { Logger } from '../options.ts'
 import type { NodeParts } from '../parts.ts'
 import type { OpenSwarm } from './open-torrents.ts'
-import { TorrentStoreError } from '@seedbed/torrent-store'
+import { TorrentStoreError, type SeedFacts } from '@seedbed/torrent-store'
 
 export interface HotSeeds { close (): void }
 
@@ -18,12 +18,19 @@ export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swar
   async function refresh (id: ContentId): Promise<void> {
     if (closing.signal.aborted) return
     try {
-      if (await pins.isPinned(id)) await swarm.seed(infoHashOf(id))
+      if (await pins.isPinned(id)) await swarm.seed(infoHashOf(id), factsOf(id))
       else swarm.unseed(infoHashOf(id))
     } catch (error) {
       if (closing.signal.aborted || (error instanceof TorrentStoreError && error.code === 'NOT_FOUND')) return
       logger.warn(`${id} could not be announced`, error)
     }
+  }
+
+  function factsOf (id: ContentId): SeedFacts {
+    const items = index.findRevision(id)
+    const own = items.find(({ author }) => author === signer.author)
+    const item = own ?? items[0]
+    return { priority: own === undefined ? 'upvoted' : 'own', ...(item === undefined ? {} : { createdMs: item.createdMs }) }
   }
 
   async function atStart (): Promise<void> {
@@ -40,7 +47,7 @@ export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swar
       }
     }
     found.sort((a, b) => a.timeMs - b.timeMs) // the last seeded stays longest
-    for (const { id } of found.slice(-DEFAULT_HOT_TORRENTS)) await refresh(id)
+    for (const { id } of found.slice(Number.isFinite(swarm.maxSeeds) ? -swarm.maxSeeds : 0)) await refresh(id)
   }
 
   const end = index.on('change', ({ community, period, author, changes }) => {

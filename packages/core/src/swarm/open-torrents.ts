@@ -1,12 +1,14 @@
-// The side of a Node peer that any BitTorrent client sees: a listener for what is pinned, trackers and the DHT.
-import { createSwarm, TorrentStoreError, type CandidateSource, type Swarm } from '@seedbed/torrent-store'
+// The side of a Node peer that any BitTorrent client sees: a listener for what is pinned, trackers and the DHT, and
+// where a tracker on WebSockets is named, peers in browsers.
+import { createSwarm, createWebSwarm, TorrentStoreError, type CandidateSource, type SwarmPart } from '@seedbed/torrent-store'
 import { DEFAULT_HOT_TORRENTS } from '../limits.ts'
 import { listenFailed } from '../network/listen-failed.ts'
+import { rtcConfigurationOf } from '../network/rtc-configuration.ts'
 import type { TorrentOptions } from '../options.ts'
 import type { TorrentsHome } from '../platform/platform.ts'
 
 /** What a node does in the open swarm. */
-export type OpenSwarm = CandidateSource & Pick<Swarm, 'fetch' | 'seed' | 'unseed'>
+export type OpenSwarm = CandidateSource & Pick<SwarmPart, 'fetch' | 'seed' | 'unseed' | 'maxSeeds'>
 
 export interface OpenTorrents {
   /** Where other clients can dial this peer; null where nobody can. */
@@ -19,7 +21,7 @@ export interface OpenTorrents {
 }
 
 /** Errors: NETWORK_FAILED. */
-export async function openTorrents ({ store, port: kept, mayServe }: TorrentsHome, { host = '127.0.0.1', port, trackers = [], dht = false }: TorrentOptions): Promise<OpenTorrents> {
+export async function openTorrents ({ store, port: kept, mayServe, iceServers }: TorrentsHome, { host = '127.0.0.1', port, trackers = [], dht = false }: TorrentOptions): Promise<OpenTorrents> {
   async function listen (): ReturnType<typeof store.listen> {
     try {
       if (port !== undefined) return await store.listen({ host, port, mayServe })
@@ -31,12 +33,25 @@ export async function openTorrents ({ store, port: kept, mayServe }: TorrentsHom
   }
 
   const listener = await listen() // closed with the store
-  // Opens and loads nothing before a tracker, the DHT or a magnet link is used.
-  const swarm = createSwarm({ store, host: listener.host, port: listener.port, maxHot: DEFAULT_HOT_TORRENTS, trackers, dht })
+  // Neither opens or loads anything before a tracker, the DHT or a magnet link is used.
+  const inBrowsers = trackers.some(tracker => /^wss?:/i.test(tracker)) ? createWebSwarm({ store, mayServe, trackers, maxHot: DEFAULT_HOT_TORRENTS, rtcConfig: rtcConfigurationOf(iceServers) }) : null
+  const open = createSwarm({ store, host: listener.host, port: listener.port, maxHot: DEFAULT_HOT_TORRENTS, trackers, dht, ...(inBrowsers === null ? {} : { beside: inBrowsers }) })
+  const swarm: OpenSwarm = {
+    maxSeeds: open.maxSeeds,
+    find: async (ref, search) => { await open.find(ref, search) },
+    fetch: async (id, options) => await open.fetch(id, options),
+    async seed (infoHash, facts) {
+      await Promise.all([open.seed(infoHash, facts), inBrowsers?.seed(infoHash, facts)])
+    },
+    unseed (infoHash) {
+      inBrowsers?.unseed(infoHash)
+      return open.unseed(infoHash)
+    }
+  }
   return {
     listener,
     swarm,
     announced: trackers.length > 0 || dht !== false ? swarm : null,
-    close: async () => { await swarm[Symbol.asyncDispose]() }
+    close: async () => { await Promise.all([open.close(), inBrowsers?.close()]) }
   }
 }

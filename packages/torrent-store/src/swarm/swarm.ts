@@ -26,6 +26,8 @@ export interface SwarmOptions {
   readonly trackers?: readonly string[]
   /** Takes part in the mainline DHT, through WebTorrent, which is then loaded on first use. Default false. */
   readonly dht?: boolean | DhtOptions
+  /** Asked too in every search, such as a WebSwarm: peers in browsers. It stays the caller's to close. */
+  readonly beside?: CandidateSource
   /** Torrents that `hot` shows and that are taken back on closing: those announced or seeded last. Default 32. */
   readonly maxHot?: number
   /** Changes single bounds; the others are DEFAULT_SWARM_LIMITS and DEFAULT_LIMITS. */
@@ -61,6 +63,8 @@ export interface SwarmPart extends CandidateSource, AsyncDisposable {
    * is looked for.
    */
   fetch (id: string | Uint8Array, options?: SwarmFetchOptions): Promise<FetchedBody>
+  /** Torrents that can be seeded at a time; one more takes the place of the least recently seeded one. */
+  readonly maxSeeds: number
   /** Seeds a held body: announced as soon as the budgets allow, then every 15 minutes or as often as they allow. Seeding it again changes its facts. NOT_FOUND, CLOSED. */
   seed (infoHash: InfoHash, facts?: SeedFacts): Promise<void>
   /** Stops announcing it, and tells the trackers. True if it was seeded. */
@@ -91,12 +95,14 @@ export function createSwarm (options: SwarmOptions): Swarm {
 }
 
 class OpenSwarm implements Swarm {
+  readonly maxSeeds: number = Infinity
   readonly #store: SwarmOptions['store']
   readonly #canSeed: boolean
   readonly #limits: SwarmLimits & TorrentStoreLimits
   readonly #peerId: Uint8Array
   readonly #fetches = new Set<HedgedFetch>()
   readonly #finder: PeerFinder
+  readonly #beside: CandidateSource | undefined
   readonly #announcer: Announcer
   readonly #closed = new AbortController()
   #closing: Promise<void> | null = null
@@ -104,6 +110,7 @@ class OpenSwarm implements Swarm {
   constructor (options: SwarmOptions) {
     const { store, host = '127.0.0.1', port, trackers = [], dht = false, maxHot = 32, limits = {}, peerId = newPeerId(), now = () => performance.now() } = options
     this.#store = store
+    this.#beside = options.beside
     this.#canSeed = port !== undefined
     this.#limits = { ...DEFAULT_LIMITS, ...DEFAULT_SWARM_LIMITS, ...limits }
     this.#peerId = peerId
@@ -185,7 +192,10 @@ class OpenSwarm implements Swarm {
   async #search (ref: PartialTorrentRef, hintedTrackers: readonly string[], search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }, budget: PeerSearchBudget): Promise<void> {
     budget.begin(search.found)
     const signal = AbortSignal.any([search.signal, this.#closed.signal])
-    await this.#finder.find(ref, hintedTrackers, { onPeer: budget.add, signal }, () => this.#announcer.has(ref.infoHash))
+    const beside = this.#beside?.find(ref, { found: search.found, signal })
+    const found = this.#finder.find(ref, hintedTrackers, { onPeer: budget.add, signal }, () => this.#announcer.has(ref.infoHash))
+    const results = await Promise.allSettled([found, ...beside === undefined ? [] : [beside]])
+    if (results.every(result => result.status === 'rejected')) await found // fails, and says why
   }
 
   #checkOpen (): void {

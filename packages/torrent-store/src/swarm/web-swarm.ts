@@ -62,6 +62,7 @@ interface Meeting {
 }
 
 class WebRtcSwarm implements WebSwarm {
+  readonly maxSeeds: number
   readonly #options: WebSwarmOptions
   readonly #limits: SwarmLimits & TorrentStoreLimits
   readonly #peerId: Uint8Array
@@ -85,7 +86,8 @@ class WebRtcSwarm implements WebSwarm {
     this.#options = options
     this.#limits = { ...DEFAULT_LIMITS, ...DEFAULT_SWARM_LIMITS, ...options.limits }
     this.#peerId = options.peerId ?? newPeerId()
-    this.#hot = createHotSet(options.maxHot ?? 32)
+    this.maxSeeds = options.maxHot ?? 32
+    this.#hot = createHotSet(this.maxSeeds)
     this.#trackers = webTrackers(options.trackers ?? [])
     const { announcesPerSecond: perSecond, announceBurst: burst } = this.#limits
     this.#budget = createTokenBucket({ perSecond, burst, nowMs: performance.now() })
