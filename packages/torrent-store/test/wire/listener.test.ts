@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -139,6 +139,59 @@ test('connections in all are capped too', async () => {
   await small.close()
   await until(() => refused === 8)
   for (const socket of sockets) socket.destroy()
+})
+
+test('a crowd from one address does not keep another one out', async () => {
+  const small = await createTorrentStore({ db: createMemoryBlobs(), limits: { maxConnections: 3 } })
+  const listener = await small.listen({ host: '127.0.0.1' })
+  const ended: number[] = []
+  const from = async (localAddress: string, i: number): Promise<Socket> => {
+    const socket = connect({ host: listener.host, port: listener.port, localAddress }).resume().on('error', () => {}).on('close', () => { ended.push(i) })
+    await new Promise(resolve => { socket.once('connect', resolve) })
+    return socket
+  }
+  const crowd = []
+  for (let i = 0; i < 3; i++) {
+    crowd.push(await from('127.0.0.1', i))
+    await until(() => listener.connections === i + 1)
+  }
+  const other = await from('127.0.0.2', 3)
+  await until(() => ended.length === 1)
+  assert.equal(ended, [0]) // nobody was sent anything: the oldest
+  assert.is(listener.connections, 3)
+  await small.close()
+  for (const socket of [...crowd, other]) socket.destroy()
+})
+
+test('encrypted handshakes beyond the rate are refused before the key exchange, plain ones are not', async () => {
+  const strict = await createTorrentStore({ db: createMemoryBlobs(), limits: { maxEncryptedHandshakesPerSecondPerAddress: 0.001, maxEncryptedHandshakesPerSecond: 1 } })
+  const bucket = await createTorrentStore({ db: createMemoryBlobs(), limits: { maxEncryptedHandshakesPerSecondPerAddress: 0.75 } })
+  const body = randomBody(500)
+  for (const [limited, allowed] of [[strict, 0], [bucket, 3]] as const) {
+    const ref = await limited.put(body)
+    const listener = await limited.listen()
+    let served = 0
+    for (let i = 0; i < 6; i++) {
+      const candidate = i % 2 === 0 ? tcpCandidate(listener.host, listener.port, { encrypt: true }) : utpCandidate(listener.host, listener.port, { encrypt: true })
+      await store.fetch(ref, { candidates: [candidate] }).then(() => { served++ }, () => {})
+    }
+    assert.ok(served >= allowed && served <= allowed + 2, `${served}`) // the rate goes on meanwhile
+    assert.ok((await store.fetch(ref, { candidates: [tcpCandidate(listener.host, listener.port)] })).body.length === 500)
+    await limited.close()
+  }
+})
+
+test('beyond its rate an address waits for its bytes, and gets them', async () => {
+  const bytesPerSecond = 30_000
+  const slow = await createTorrentStore({ db: createMemoryBlobs(), limits: { maxServeBytesPerSecondPerAddress: bytesPerSecond } })
+  const ref = await slow.put(randomBody(65_536))
+  const listener = await slow.listen()
+  const startedMs = performance.now()
+  for (const candidate of [tcpCandidate, utpCandidate, tcpCandidate]) await store.fetch(ref, { candidates: [candidate(listener.host, listener.port)] })
+  const seconds = (performance.now() - startedMs) / 1000
+  // Four seconds' worth are free, and for what was sent last, up to two blocks, nobody waits.
+  assert.ok(seconds > (3 * 65_536 - 4 * bytesPerSecond - 2 * 16_384) / bytesPerSecond, `${seconds}`)
+  await slow.close()
 })
 
 test('what goes wrong inside the encryption ends the connection', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { BoundedWire, Encryption } from '../../src/wire/bounded-wire.ts'
-import { createKeyExchange } from '../../src/wire/mse.ts'
+import { bigIntPower, createKeyExchange, nativePower } from '../../src/wire/mse.ts'
 
 const test = suite('mse')
 const PRIME = 'ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a63a36210000000000090563'
@@ -29,6 +29,16 @@ test('both sides get one secret, also from small keys', () => {
     assert.is(secret.length, 96)
     assert.equal(Buffer.from(secret), Buffer.from(right.computeSecret(left.generateKeys())))
   }), { numRuns: 50, examples: [[new Uint8Array(20), new Uint8Array(20)]] })
+})
+
+test('OpenSSL and BigInt compute the same, whatever the key of the peer', () => {
+  const key = fc.uint8Array({ minLength: 20, maxLength: 20 })
+  const peerKeys = fc.oneof(fc.uint8Array({ minLength: 96, maxLength: 96 }), fc.constantFrom(new Uint8Array(96), new Uint8Array(96).fill(255), Uint8Array.from(Buffer.from(PRIME, 'hex'))))
+  fc.assert(fc.property(key, peerKeys, (privateKey, peerKey) => {
+    const [native, big] = [createKeyExchange(privateKey, nativePower), createKeyExchange(privateKey, bigIntPower)]
+    assert.equal(Buffer.from(native.generateKeys()), Buffer.from(big.generateKeys()))
+    assert.equal(Buffer.from(native.computeSecret(peerKey)), Buffer.from(big.computeSecret(peerKey)))
+  }), { numRuns: 50 })
 })
 
 test('any 96 bytes are taken as a public key', () => {
