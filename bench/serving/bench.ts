@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startChild, type Child } from '../support/child.ts'
+import { cpuMs } from '../support/cpu.ts'
 import { createFolder } from '../support/folder.ts'
 import { residentBytes } from '../support/resident.ts'
 import { caseOf, quantile, type Case, type Suite } from '../support/suite.ts'
@@ -17,6 +18,7 @@ const NODE_EXCHANGES = 30
 const IDLE_FIRST = 500
 const IDLE = 2000
 const SETTLE_MS = 1000
+const EACH_NAME = 'a TCP connection a body'
 
 export const suite: Suite = {
   name: 'serving',
@@ -25,15 +27,17 @@ export const suite: Suite = {
     await using server = startChild(new URL('server.ts', import.meta.url))
     await using client = startChild(new URL('client.ts', import.meta.url))
     const { port, address } = await server.call<{ port: number, address: string }>('start', { folder: `${folder.path}/store`, bodies: BODIES })
-    const cold = await median(async round => await client.call<number>('each', { port, ...slice(round, EACH) }))
-    const overTcp = await median(async round => await client.call<number>('batchTcp', { port, ...slice(round, BATCHED) }))
-    const overLibp2p = await median(async round => await client.call<number>('batchLibp2p', { address, ...slice(round, BATCHED) }))
+    await sleep(SETTLE_MS)
+    const cold = await measure(server.pid, EACH, async round => await client.call<number>('each', { port, ...slice(round, EACH) }))
+    const overTcp = await measure(server.pid, BATCHED, async round => await client.call<number>('batchTcp', { port, ...slice(round, BATCHED) }))
+    const overLibp2p = await measure(server.pid, BATCHED, async round => await client.call<number>('batchLibp2p', { address, ...slice(round, BATCHED) }))
     const others = await measureOthers(client, folder.path)
-    const aBody = { name: 'a TCP connection a body', value: cold }
+    const named = [['TCP', overTcp], ['libp2p', overLibp2p]] as const
     return [
-      ...others.map(other => caseOf(`bodies served cold, a connection each (${other.name})`, cold, 'bodies/s', other)),
-      caseOf('bodies over one connection of sb_bodies, TCP', overTcp, 'bodies/s', aBody),
-      caseOf('bodies over one connection of sb_bodies, libp2p', overLibp2p, 'bodies/s', aBody),
+      ...others.map(({ name, rate }) => caseOf(`bodies served cold, a connection each (${name})`, cold.rate, 'bodies/s', { name, value: rate })),
+      ...named.map(([name, { rate }]) => caseOf(`bodies over one connection of sb_bodies, ${name}`, rate, 'bodies/s', { name: EACH_NAME, value: cold.rate })),
+      ...others.map(({ name, cpuUs }) => caseOf(`the server's CPU for a body served cold (${name})`, cold.cpuUs, 'us', { name, value: cpuUs })),
+      ...named.map(([name, { cpuUs }]) => caseOf(`the server's CPU for a body by sb_bodies, ${name}`, cpuUs, 'us', { name: EACH_NAME, value: cold.cpuUs })),
       ...await measureEncryption(server, client, port),
       await measureIdle()
     ]
@@ -45,25 +49,33 @@ function slice (round: number, count: number): { from: number, to: number } {
   return { from, to: from + count }
 }
 
+interface Served { readonly rate: number, readonly cpuUs: number }
+
 /** The first round, while code is compiled, does not count. */
-async function median (work: (round: number) => Promise<number>): Promise<number> {
-  const values: number[] = []
-  for (let round = 0; round <= ROUNDS; round++) values.push(await work(round))
-  return quantile(values.slice(1), 0.5)
+async function measure (pid: number, bodies: number, work: (round: number) => Promise<number>): Promise<Served> {
+  const [rates, cpuUs]: [number[], number[]] = [[], []]
+  for (let round = 0; round <= ROUNDS; round++) {
+    const beforeMs = cpuMs(pid)
+    const rate = await work(round)
+    if (round === 0) continue
+    rates.push(rate)
+    cpuUs.push((cpuMs(pid) - beforeMs) / bodies * 1000)
+  }
+  return { rate: quantile(rates, 0.5), cpuUs: quantile(cpuUs, 0.5) }
 }
 
 /** The same client against other programs, each with as many torrents as it bears. */
-async function measureOthers (client: Child, folder: string): Promise<Array<{ name: string, value: number }>> {
-  const rates: Array<{ name: string, value: number }> = []
+async function measureOthers (client: Child, folder: string): Promise<Array<Served & { name: string }>> {
+  const found: Array<Served & { name: string }> = []
   for (const way of ['documented', 'tuned'] as const) {
     await using other = startChild(new URL('other-seeder.ts', import.meta.url))
     const seeding = await other.call<{ port: number, infoHashes: string[] }>('start', { way, folder: `${folder}/${way}`, bodies: OTHERS })
-    rates.push({ name: `WebTorrent, ${way}`, value: await median(async () => await client.call<number>('each', { ...seeding, from: 0, to: OTHERS })) })
+    found.push({ name: `WebTorrent, ${way}`, ...await measure(other.pid, OTHERS, async () => await client.call<number>('each', { ...seeding, from: 0, to: OTHERS })) })
   }
   await using libtorrent = await startLibtorrent(`${folder}/libtorrent`, OTHERS)
   if (libtorrent === null) process.stderr.write('libtorrent is not installed: left out\n')
-  else rates.push({ name: 'libtorrent', value: await median(async () => await client.call<number>('each', { port: libtorrent.port, infoHashes: libtorrent.infoHashes, from: 0, to: OTHERS })) })
-  return rates
+  else found.push({ name: 'libtorrent', ...await measure(libtorrent.pid, OTHERS, async () => await client.call<number>('each', { port: libtorrent.port, infoHashes: libtorrent.infoHashes, from: 0, to: OTHERS })) })
+  return found
 }
 
 /** What a download costs more if it is encrypted, on each side. */
@@ -72,9 +84,9 @@ async function measureEncryption (server: Child, client: Child, port: number): P
   for (let round = 0; round <= ROUNDS; round++) {
     const [ours, theirs]: [number[], number[]] = [[], []]
     for (const encrypt of [false, true]) {
-      const before = await server.call<number>('cpuMs')
+      const beforeMs = cpuMs(server.pid)
       ours.push(await client.call<number>('fetchEach', { port, from: 0, to: ENCRYPTED, encrypt }))
-      theirs.push(await server.call<number>('cpuMs') - before)
+      theirs.push(cpuMs(server.pid) - beforeMs)
     }
     if (round === 0) continue
     costs.client.push(((ours[1] ?? 0) - (ours[0] ?? 0)) / ENCRYPTED)

@@ -27,7 +27,7 @@ print(session.listen_port(), *(str(handle.info_hash()) for handle in handles), f
 sys.stdin.read()
 `
 
-export interface OtherSeeder extends AsyncDisposable { readonly port: number, readonly infoHashes: string[] }
+export interface OtherSeeder extends AsyncDisposable { readonly pid: number, readonly port: number, readonly infoHashes: string[] }
 
 /** Seeds bodies 0 to `bodies` until it is disposed of; null where libtorrent is not installed. */
 export async function startLibtorrent (folder: string, bodies: number): Promise<OtherSeeder | null> {
@@ -39,6 +39,7 @@ export async function startLibtorrent (folder: string, bodies: number): Promise<
   const line = await Promise.race([once(createInterface(child.stdout), 'line'), exited.then(() => { throw new Error('libtorrent ended') })]) as [string]
   const [port, ...infoHashes] = line[0].split(' ')
   return {
+    pid: child.pid ?? 0,
     port: Number(port),
     infoHashes,
     async [Symbol.asyncDispose] () {

@@ -26,9 +26,5 @@ answer({
     const address = server.address()
     return { port: typeof address === 'object' && address !== null ? address.port : 0 }
   },
-  cpuMs (): number {
-    const { user, system } = process.cpuUsage()
-    return (user + system) / 1000
-  },
   collect (): void { globalThis.gc?.() }
 })

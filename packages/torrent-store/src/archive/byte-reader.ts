@@ -56,13 +56,14 @@ export class ByteReader {
 
   /** Whether there is a chunk to read from, after waiting for one. */
   async #more (): Promise<boolean> {
-    this.#signal?.throwIfAborted()
-    if (++this.#reads % READS_A_TURN === 0) await new Promise<void>(resolve => { platform.later(resolve) })
-    if (this.#chunk.length > 0) return true
-    const next = await this.#next()
-    if (next.done === true) return false
-    this.#chunk = next.value
-    return this.#chunk.length > 0 || await this.#more()
+    for (;;) {
+      if (++this.#reads % READS_A_TURN === 0) await new Promise<void>(resolve => { platform.later(resolve) })
+      this.#signal?.throwIfAborted()
+      if (this.#chunk.length > 0) return true
+      const next = await this.#next()
+      if (next.done === true) return false
+      this.#chunk = next.value
+    }
   }
 
   /** One promise a chunk: a race against a promise that lives as long as the import would keep them all. */

@@ -1,5 +1,6 @@
 // Bodies to an archive and back, by this package and by the system's tar.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { createReadStream, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -92,6 +93,23 @@ test('damaged bytes end an export rather than travel', async () => {
   await blobs.put(refOf(bodies[0]!).infoHash, Buffer.from('something else'))
   await using store = await createTorrentStore({ db: blobs })
   await assertCode(bytesOf(store.export()), 'STORAGE_FAILED')
+})
+
+test('a page writes and reads the same archive', async () => {
+  const script = `
+    import { createMemoryBlobs, createTorrentStore } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
+    import { platform } from ${JSON.stringify(new URL('../../src/platform/browser.ts', import.meta.url).href)}
+    const from = await createTorrentStore({ db: createMemoryBlobs() })
+    for (const n of [1, 500, 512, 70]) await from.put(new Uint8Array(n).fill(n))
+    const to = await createTorrentStore({ db: createMemoryBlobs() })
+    const { imported } = await to.import(from.export())
+    const chunks = []
+    for await (const chunk of to.export()) chunks.push(chunk)
+    console.log(platform.canEncrypt, imported, chunks.some(chunk => chunk instanceof Buffer), platform.sha256Hex(platform.concat(chunks)))`
+  const page = spawnSync(process.execPath, ['--conditions=browser', '--conditions=source', '--input-type=module', '-e', script], { encoding: 'utf8', timeout: 15_000 })
+  await using store = await storeOf([1, 500, 512, 70].map(n => new Uint8Array(n).fill(n)))
+  const expected = createHash('sha256').update(await bytesOf(store.export())).digest('hex')
+  assert.is(page.stdout, `false 4 false ${expected}\n`, page.stderr)
 })
 
 test('a body that is deleted while an archive is written is left out', async () => {
@@ -189,6 +207,19 @@ test('a source is told when an import ends early', async () => {
   }
   await assertCode(store.import(bad()), 'BAD_ARCHIVE')
   assert.is(left, true)
+})
+
+test('empty chunks are read over, and an abort between two of them is seen', async () => {
+  await using store = await storeOf([])
+  const controller = new AbortController()
+  async function * empty (): AsyncGenerator<Uint8Array> {
+    for (let i = 0; i < 100_000; i++) {
+      if (i === 50_000) controller.abort(new Error('enough'))
+      yield new Uint8Array(0)
+    }
+  }
+  const error = await store.import(empty(), { signal: controller.signal }).then(() => null, (error: unknown) => error)
+  assert.is((error as Error | null)?.message, 'enough')
 })
 
 test('a source that fails is the error of the import', async () => {
