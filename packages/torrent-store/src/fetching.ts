@@ -81,8 +81,9 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
     return { here, missing }
   }
 
-  async function * many (refs: readonly PartialTorrentRef[], options: FetchManyOptions, preferred: Preferred): AsyncGenerator<FetchManyResult, void, undefined> {
+  async function * many (refs: readonly PartialTorrentRef[], given: FetchManyOptions, preferred: Preferred): AsyncGenerator<FetchManyResult, void, undefined> {
     checkOpen()
+    const options = { ...given, ...(given.onFault === undefined ? {} : { onFault: outside(given.onFault) }) }
     options.signal?.throwIfAborted()
     const wanted = distinct(refs)
     const onSettled = counter(wanted.length, options.onProgress)
@@ -196,6 +197,17 @@ function closed (): TorrentStoreError {
   return new TorrentStoreError('CLOSED', 'the store was closed')
 }
 
+/** What a caller's function throws is the caller's: in the middle of a message it would pass for the peer's fault. */
+function outside<T> (listener: (news: T) => void): (news: T) => void {
+  return news => {
+    try {
+      listener(news)
+    } catch (error) {
+      queueMicrotask(() => { throw error })
+    }
+  }
+}
+
 /** The first of those with the same infohash. */
 function distinct (refs: readonly PartialTorrentRef[]): PartialTorrentRef[] {
   const seen = new Set<InfoHash>()
@@ -212,7 +224,8 @@ function faultsOf (error: unknown, signal: AbortSignal): readonly PeerFault[] {
 /** Tells `onProgress` of everything settled, and of the beginning. */
 function counter (wanted: number, onProgress: ((progress: FetchProgress) => void) | undefined): (result: FetchManyResult) => void {
   let [arrived, absent, bytes] = [0, 0, 0]
-  const tell = (): void => { onProgress?.({ wanted, arrived, absent, bytes }) }
+  const listener = onProgress === undefined ? null : outside(onProgress)
+  const tell = (): void => { listener?.({ wanted, arrived, absent, bytes }) }
   tell()
   return ({ body }) => {
     if (body === undefined) absent++

@@ -341,6 +341,26 @@ test('progress begins at nothing, counts each body once, and ends with all', asy
   assert.equal(told.at(-1), { wanted: 30, arrived: 20, absent: 10, bytes: bodies.slice(0, 20).reduce((sum, { length }) => sum + length, 0) })
 })
 
+test('what a listener throws is not taken for a fault of the peer', async () => {
+  const bodies = bodiesOf(5)
+  const peer = await peerWith(bodies)
+  const reader = await storeOf()
+  const thrown: unknown[] = []
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', error => { thrown.push(error.message) })
+  try {
+    const results = await all(reader, bodies.map(refOf), { candidates: [peer.candidate], onProgress: () => { throw new Error('mine') } })
+    assert.equal(textsOf(results), texts(bodies))
+    await until(() => thrown.length === 6)
+    assert.ok(thrown.every(message => message === 'mine'))
+    assert.is(peer.opened, 1)
+  } finally {
+    process.removeAllListeners('uncaughtException')
+    for (const each of others) process.on('uncaughtException', each)
+  }
+})
+
 test('what is preferred comes before the rest, asked for or not, and before the beginning too', async () => {
   const bodies = bodiesOf(900)
   const refs = bodies.map(refOf)

@@ -91,11 +91,11 @@ export function serveBatch ({ wire, link, limits, source, mayServe, turns }: Bat
     return questions.filter(isFit).sort((a, b) => b.priority - a.priority).slice(0, most)
   }
 
-  /** Tells what is absent, without waiting for room: that is 20 bytes for each infohash that was paid for. */
+  /** Tells what is absent. It waits behind what the connection was given already, and behind nothing else. */
   function look (): void {
     if (looking || !open || !questions.some(({ length }) => length === null)) return
     looking = true
-    turns.ask(async () => { await lookUpBlock().catch(link.close) })
+    void inTurn(maxBytes(), lookUpBlock)
   }
 
   async function lookUpBlock (): Promise<void> {
@@ -131,16 +131,18 @@ export function serveBatch ({ wire, link, limits, source, mayServe, turns }: Bat
   function read (): void {
     if (reading || !open || !questions.some(isThere)) return
     reading = true
-    void roomMade().then(room => { if (room) turns.ask(async () => { await readBlock().catch(link.close) }) })
+    void inTurn(maxBytes() / 2, readBlock)
   }
 
-  /** Waits, and takes no turn for it, until the connection has taken half of its share; false when it is over. */
-  async function roomMade (): Promise<boolean> {
-    const most = maxBytes() / 2
-    if (open && link.queuedBytes() > most && !await link.drained(most, limits.batchStallMs)) wire.fault('STALLED')
-    return open
+  /** Waits, without a turn, until the connection has at most so much to send; then takes a turn. */
+  async function inTurn (maxQueuedBytes: number, turn: () => Promise<void>): Promise<void> {
+    if (link.queuedBytes() > maxQueuedBytes && !await link.drained(maxQueuedBytes, limits.batchStallMs)) wire.fault('STALLED')
+    if (open) turns.ask(async () => { await turn().catch(link.close) })
   }
-  const maxBytes = (): number => share?.maxBytes() ?? 0
+
+  function maxBytes (): number {
+    return share?.maxBytes() ?? 0
+  }
 
   async function readBlock (): Promise<void> {
     const block = open ? fitting() : []

@@ -121,7 +121,14 @@ test('whatever is spread how over peers, each body that somebody has comes, and 
 
 test('the work is spread over those who have it', async () => {
   const bodies = Array.from({ length: 400 }, (_, i) => Buffer.from(`shared ${i}`))
-  const peers = await Promise.all([0, 1, 2].map(async i => served(await holding(bodies), `peer ${i}`)))
+  // All three are there before the first of them answers.
+  const met = new Set<number>()
+  const mayServe = (i: number) => async (): Promise<boolean> => {
+    met.add(i)
+    await until(() => met.size === 3)
+    return true
+  }
+  const peers = await Promise.all([0, 1, 2].map(async i => served(await holding(bodies), `peer ${i}`, { mayServe: mayServe(i) })))
   const got = await fetchAll(bodies.map(refOf), { candidates: peers })
   assert.is(got.bodies.size, 400)
   for (const { id, opened } of peers) {
