@@ -51,7 +51,7 @@ export function createRetention (cacheBytes: number): Retention {
       }
       ends.push(
         torrents.on('evicted', ({ infoHash }) => { onEvicted(infoHash as string as ContentId) }),
-        torrents.on('failed', ({ error }) => { logger.warn('the quota of cached bodies could not be enforced', error) }),
+        torrents.on('failed', ({ error }) => { logger.warn('the quota of cached bodies, or the times of their use, could not be kept', error) }),
         // Everything of a community that was left is cached now.
         index.on('communities', ({ community }) => { if (index.community(community) === undefined) torrents.unpinned() }),
         index.on('change', ({ community, period, author: by, changes }) => {

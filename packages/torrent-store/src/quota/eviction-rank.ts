@@ -3,7 +3,11 @@ import { RARITY_SECONDS } from '../limits.ts'
 
 /** What is known of a cached body. */
 export interface EvictionFacts {
-  /** Unix seconds of its last use: put or read here. What other peers fetch from us is no use. */
+  /**
+   * Unix seconds of its last use: put or read here. What other peers fetch from us is no use: otherwise whoever asks
+   * often enough decides what stays, and what has to go for it, and every request would cost a write. That others want
+   * a body, and hardly have it, shows in `seeds`.
+   */
   readonly usedSeconds: number
   /** Other peers that are known to seed it; undefined: nobody asked. */
   readonly seeds?: number | undefined

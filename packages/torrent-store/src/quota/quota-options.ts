@@ -4,7 +4,10 @@ import type { InfoHash, TorrentRef } from '../torrent-ref.ts'
 export interface QuotaOptions {
   /** Bytes of cached bodies, without keys and indexes; 0 keeps only what is pinned. */
   readonly cacheBytes: number
-  /** Whether a body has to stay, asked whenever one might go; tell `unpinned` when the answer may have become no. */
+  /**
+   * Whether a body has to stay, asked whenever one might go; tell `unpinned` when the answer may have become no. What
+   * rejects leaves the body where it is. The store closes once the answers that it waits for are there.
+   */
   isPinned (infoHash: InfoHash): boolean | Promise<boolean>
   /** Other peers known to seed a body, undefined when that is not known; what is rare stays longer (`evictionRank`). */
   seedsOf? (infoHash: InfoHash): number | undefined
