@@ -5,7 +5,7 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { hash, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { createTokenBucket } from '../token-bucket.ts'
-import { MAX_UTP_RESETS_PER_SECOND, MAX_UTP_UNREAD_BYTES, UTP_TICK_MS } from '../../limits.ts'
+import { MAX_UTP_RESETS_PER_SECOND, MAX_UTP_UNREAD_BYTES, UTP_SYSTEM_BUFFER_BYTES, UTP_TICK_MS } from '../../limits.ts'
 import { UtpFlow, type FlowStart } from './flow.ts'
 import { decodeUtp, distance, encodeUtp, UtpType, type UtpPacket } from './packet.ts'
 import { UtpSocket } from './socket.ts'
@@ -50,6 +50,9 @@ export async function openUtpPort ({ host, port, ipv6Only = false, accept, ref =
     })
   })
   if (!ref) udp.unref()
+  try {
+    udp.setRecvBufferSize(UTP_SYSTEM_BUFFER_BYTES)
+  } catch {} // then it keeps the system's own size
   return new Port(udp, accept)
 }
 
