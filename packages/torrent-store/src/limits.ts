@@ -73,8 +73,10 @@ export const MAX_HTTP_SCRAPE_IDS: number = 50
 export const MAX_UDP_SCRAPE_IDS: number = 74
 /** Torrents in a background scrape: as many as one question to any tracker holds. */
 export const BACKGROUND_SCRAPE_IDS: number = MAX_HTTP_SCRAPE_IDS
-/** Farewells to trackers under way; past it trackers are left to forget us by themselves, within an hour. */
-export const MAX_FAREWELLS: number = 64
+/** Farewells to trackers under way: all that is hot at 8 trackers. Past it trackers are left to forget us by themselves, within an hour. */
+export const MAX_FAREWELLS: number = 256
+/** Peers of a torrent that an announce counts: it is common long before, and DHT nodes may make up any number. */
+export const MAX_COUNTED_PEERS: number = 256
 /** After how many failures in a row the pause before a tracker is asked again stops growing. */
 export const MAX_TRACKER_BACKOFF_DOUBLINGS: number = 5
 

@@ -32,6 +32,11 @@ export const rtc: Rtc = {
       return peer
     }
     boundMessages(tracker, maxMessageBytes)
+    const open = tracker._openSocket.bind(tracker)
+    tracker._openSocket = () => { // again, after it was lost
+      open()
+      boundMessages(tracker, maxMessageBytes)
+    }
   }
 }
 
@@ -59,7 +64,6 @@ function boundMessages (tracker: WebSocketTracker, maxBytes: number): void {
   const { _ws: socket } = tracker.socket ?? {}
   // The receiver comes with the connection, and its bound cannot be said from outside before that.
   socket?.once?.('open', () => {
-    const receiver = socket._receiver
-    if (receiver !== undefined) receiver._maxPayload = maxBytes
+    for (const reader of [socket._receiver, socket._receiver?._extensions?.['permessage-deflate']]) if (reader !== undefined) reader._maxPayload = maxBytes
   })
 }

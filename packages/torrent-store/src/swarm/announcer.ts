@@ -1,7 +1,7 @@
 // Tells the open swarm what is seeded, over two ways with a plan and a budget each: trackers, which cost one request,
 // and the DHT, which costs up to 90 datagrams. What is heard on the way says how rare a torrent is; trackers are
 // scraped for those that are too many to be announced often.
-import { BACKGROUND_SCRAPE_IDS, type SwarmLimits } from '../limits.ts'
+import { BACKGROUND_SCRAPE_IDS, MAX_COUNTED_PEERS, type SwarmLimits } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { createAnnouncePlan, type AnnouncePlan } from './announce.ts'
 import { createHotSet, type HotSet } from './hot-set.ts'
@@ -183,7 +183,7 @@ class BudgetedAnnouncer implements Announcer {
       const held = await store.has(infoHash).catch(() => true) // a read that fails says nothing
       if (!held) { if (this.#seeds.get(infoHash) === seed) this.remove(infoHash); return }
       const peers = new Set<string>()
-      const onPeer: PeerSearch['onPeer'] = ({ host, port }) => { peers.add(`${host} ${port}`) }
+      const onPeer: PeerSearch['onPeer'] = ({ host, port }) => { if (peers.size < MAX_COUNTED_PEERS) peers.add(`${host} ${port}`) }
       const againMs = await channel.announce(seed, { onPeer, signal }).catch(() => null)
       const current = this.#seeds.get(infoHash)
       if (current === undefined) {

@@ -49,15 +49,18 @@ declare module 'webtorrent/dist/webtorrent.min.js' {
     readonly _pc: RTCPeerConnection
   }
 
+  interface Payloads { _maxPayload: number }
+
   /** One torrent's talk with one WebSocket tracker. */
   export interface WebSocketTracker {
     setInterval (intervalMs?: number): void
     _onSocketData (message: Uint8Array | string): void
+    _openSocket (): void
     _createPeer (options?: object): WebRtcPeer
     /** Whoever offers of ours wait for. */
     readonly peers: Readonly<Record<string, WebRtcPeer>>
     /** Shared by all torrents of that tracker; `_ws` is one of the package ws in Node. */
-    readonly socket: { readonly _ws: { once? (event: 'open', listener: () => void): void, readonly _receiver?: { _maxPayload: number } } | null } | null
+    readonly socket: { readonly _ws: { once? (event: 'open', listener: () => void): void, readonly _receiver?: Payloads & { readonly _extensions?: Readonly<Record<string, Payloads>> } } | null } | null
   }
 
   export interface TorrentOptions {

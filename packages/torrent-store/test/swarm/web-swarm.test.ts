@@ -1,13 +1,15 @@
-// test-timeout-ms: 60000
+// test-timeout-ms: 40000
 // The swarm over WebRTC in Node: two of them, and what happens without the native part. Pages are in test/browser.
 import { spawn } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import path from 'node:path'
+import { constants, deflateRawSync } from 'node:zlib'
 import Server from 'bittorrent-tracker/server'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMemoryBlobs, createTorrentStore, createWebSwarm, magnet, type TorrentStore, type TorrentStoreError, type WebSwarm, type WebSwarmOptions } from '../../src/index.ts'
-import { randomBody, until } from '../bodies.ts'
+import { fakePeer, randomBody, until } from '../bodies.ts'
 
 const test = suite('web swarm in Node')
 const closers: Array<() => Promise<void>> = []
@@ -58,6 +60,40 @@ test('a process that used and closed it ends by itself; without the native part 
     assert.equal(JSON.parse(output), missing === '' ? { overRtc: 'fetched', overTcp: 'fetched' } : { overRtc: 'NOT_FOUND UNSUPPORTED', overTcp: 'fetched' })
   }
 })
+
+const tooLong: Record<string, { extension: string, frame: () => Buffer }> = {
+  'text of 64 MiB': { extension: '', frame: () => Buffer.from([0x81, 127, 0, 0, 0, 0, 4, 0, 0, 0]) },
+  'text that inflates to 8 MiB': {
+    extension: 'sec-websocket-extensions: permessage-deflate\r\n',
+    frame () {
+      const packed = deflateRawSync(Buffer.alloc(8 << 20, 'x'), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
+      return Buffer.concat([Buffer.from([0xc1, 126, packed.length >> 8, packed.length & 255]), packed])
+    }
+  }
+}
+for (const [name, { extension, frame }] of Object.entries(tooLong)) {
+  test(`a tracker that says ${name} is hung up on`, async () => {
+    let said = false
+    const peer = await fakePeer(socket => {
+      socket.once('data', request => {
+        const key = /^sec-websocket-key: (.*)$/im.exec(request.toString('latin1'))?.[1]?.trim() ?? ''
+        const accept = hash('sha1', `${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64')
+        socket.write(`HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n${extension}sec-websocket-accept: ${accept}\r\n\r\n`)
+        setTimeout(() => {
+          said = true
+          socket.write(frame())
+        }, 50)
+      })
+    })
+    closers.push(peer.close)
+    const swarm = open({ store: await openStore(), trackers: [`ws://127.0.0.1:${peer.port}`] })
+    const fetching = swarm.fetch('a'.repeat(40)).catch((error: unknown) => error)
+    await until(() => said)
+    await until(() => peer.sockets.size === 0)
+    await swarm.close()
+    assert.is((await fetching as TorrentStoreError).code, 'CLOSED')
+  })
+}
 
 test('with no tracker that it could ask it says so', async () => {
   const store = await openStore()

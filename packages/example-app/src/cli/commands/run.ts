@@ -31,7 +31,7 @@ export function createRun (openNode: OpenNode, logger: Logger, clock: () => numb
       relay: { type: 'flag', summary: 'Relay the first contact between browsers.' },
       'cache-bytes': { type: 'number', value: 'N', summary: 'Keep at most this many bytes of what is neither own nor upvoted; default 256 MiB.', min: 0 },
       connect: { type: 'list', value: 'MULTIADDR', summary: 'Connect to this peer, and again when it is lost.' },
-      tracker: { type: 'list', value: 'URL', summary: 'Announce the newest seeds here, and ask here for bodies.' },
+      tracker: { type: 'list', value: 'URL', summary: 'Announce seeds here, and ask here for bodies; ws and wss reach browsers.' },
       dht: { type: 'flag', summary: 'Take part in the mainline BitTorrent DHT.' },
       mdns: { type: 'flag', summary: 'Do not look for peers on the local network.', negatable: true }
     },
