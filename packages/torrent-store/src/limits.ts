@@ -138,8 +138,6 @@ export const RATE_BURST_SECONDS: number = 4
 export const MAX_REMEMBERED_ADDRESSES: number = 8192
 /** When a listener is full and nobody has more connections than others, who took nothing for so long makes room. */
 export const CROWDED_IDLE_MS: number = 10_000
-/** Bodies read at once for connections that came together: 4 MiB. */
-export const MAX_GATHERED_READS: number = 64
 /** Free ports that are tried until TCP and UDP, on every address, have the same one. */
 export const MAX_PORT_ATTEMPTS: number = 16
 
