@@ -3,7 +3,7 @@ import { duplexPair } from 'node:stream'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createMemoryBlobs, createTorrentStore, refOf, tcpCandidate, type FetchCandidate, type FetchManyOptions, type InfoHash, type Listener, type PartialTorrentRef, type PeerFault, type TorrentRef, type TorrentStore, type TorrentStoreError } from '../../src/index.ts'
+import { createMemoryBlobs, createTorrentStore, refOf, tcpCandidate, utpCandidate, type FetchCandidate, type FetchManyOptions, type InfoHash, type Listener, type PartialTorrentRef, type PeerFault, type TorrentRef, type TorrentStore, type TorrentStoreError } from '../../src/index.ts'
 import { BOUNDARY_LENGTHS, fakePeer, handshake, extended, message, randomBody, answerBlocks, until } from '../bodies.ts'
 
 const test = suite('sb_bodies')
@@ -83,6 +83,20 @@ test('500 bodies and 20 that are not there come over one TCP connection', async 
   assert.equal(got.absent.toSorted(), lacking.map(({ infoHash }) => infoHash).sort())
   assert.equal(got.faults, [])
   assert.is(candidate.opened, 1)
+  await until(() => listener.connections === 0)
+})
+
+test('300 bodies, some of them full, come over one uTP connection', async () => {
+  const refs = [...await putMany(290), ...await Promise.all(Array.from({ length: 10 }, async () => await store.put(randomBody(65_536))))]
+  const listener = await store.listen()
+  assert.ok(listener.transports.includes('utp'))
+  for (const encrypt of [false, true]) {
+    const candidate = counted(utpCandidate(listener.host, listener.port, { encrypt }))
+    const got = await fetchAll(refs, { candidates: [candidate] })
+    assert.is(got.bodies.size, 300)
+    assert.equal(got.faults, [])
+    assert.is(candidate.opened, 1)
+  }
   await until(() => listener.connections === 0)
 })
 
