@@ -13,6 +13,7 @@ import { until } from './clients/process.ts'
 import { startRtorrent } from './clients/rtorrent.ts'
 import { startLibtorrent, startWebTorrent } from './clients/scripted.ts'
 import { startTransmission } from './clients/transmission.ts'
+import { startDatagramRelay } from './datagram-relay.ts'
 import { startRelay, type Conversation } from './relay.ts'
 import { openSubnet } from './subnet.ts'
 import { startTracker } from './tracker.ts'
@@ -48,6 +49,7 @@ export async function openSession ({ client, transport, encryption }: Setting): 
   const listener = await store.listen({ host: place.ours })
   assert.ok(listener.transports.includes('utp')) // most clients try uTP first
   const relay = stack.use(await startRelay(place.ours, listener, encryption === 'plain' ? isPlain : undefined)) // aria2 has to be told that encryption does not get through
+  const datagrams = stack.use(await startDatagramRelay(place.ours, listener))
   const tracker = stack.use(await startTracker(place.ours === '127.0.0.2' ? '127.0.0.1' : place.ours))
   const running = stack.use(await START[client]({ dir, stateDir, host: place.theirs, encryption, transport, within: place.within }))
 
@@ -77,7 +79,7 @@ export async function openSession ({ client, transport, encryption }: Setting): 
       const bodies = oddBodies()
       for (const { bytes } of bodies) {
         const { infoHash } = await store.put(bytes)
-        await tracker.announce(infoHash, transport === 'tcp' ? relay.port : listener.port, place.ours)
+        await tracker.announce(infoHash, (transport === 'tcp' ? relay : datagrams).port, place.ours)
       }
       await Promise.all([addAll(bodies, link), readBeside(bodies)])
       for (const { name, bytes } of bodies) {

@@ -1,5 +1,5 @@
 # libtorrent, driven by lines of JSON on standard input; ends with it.
-import base64, json, sys, threading, libtorrent as lt
+import base64, json, os, select, sys, libtorrent as lt
 
 options = json.loads(sys.argv[1])
 forced, utp = options['encryption'] == 'forced', options['transport'] == 'uTP'
@@ -10,28 +10,25 @@ session = lt.session({
     'enable_outgoing_utp': utp, 'enable_incoming_utp': utp, 'enable_outgoing_tcp': not utp, 'enable_incoming_tcp': not utp,
     'allow_multiple_connections_per_ip': True, 'active_limit': -1, 'active_downloads': -1, 'active_seeds': -1, 'active_checking': -1, 'connection_speed': 500,
     'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.status_notification | lt.alert.category_t.connect_notification | lt.alert.category_t.peer_notification | lt.alert.category_t.storage_notification | lt.alert.category_t.tracker_notification})
-handles, flushed, flushing, listening = {}, set(), set(), threading.Event()
+handles, flushed, flushing, listening = {}, set(), set(), False
 
 
 def say(answer):
     print('> ' + json.dumps(answer), flush=True)
 
 
-def alerts():
-    while True:
-        session.wait_for_alert(200)
-        for alert in session.pop_alerts():
-            if isinstance(alert, lt.cache_flushed_alert):
-                flushed.add(str(alert.handle.info_hash()))
-            if isinstance(alert, lt.listen_succeeded_alert) and not listening.is_set():
-                print(f'PORT {alert.port}', flush=True)
-                listening.set()
-            print(f'{type(alert).__name__} {alert.message()}', file=sys.stderr, flush=True)
+def read_alerts():
+    global listening
+    for alert in session.pop_alerts():
+        if isinstance(alert, lt.cache_flushed_alert):
+            flushed.add(str(alert.handle.info_hash()))
+        if isinstance(alert, lt.listen_succeeded_alert) and not listening:
+            listening = True
+            print(f'PORT {alert.port}', flush=True)
+        print(f'{type(alert).__name__} {alert.message()}', file=sys.stderr, flush=True)
 
 
-threading.Thread(target=alerts, daemon=True).start()
-for line in sys.stdin:
-    command = json.loads(line)
+def obey(command):
     if command['do'] == 'add':
         for torrent in command['torrents']:
             params = lt.parse_magnet_uri(torrent['magnet']) if 'magnet' in torrent else lt.add_torrent_params()
@@ -43,10 +40,25 @@ for line in sys.stdin:
         say(len(handles))
     if command['do'] == 'complete':
         for infohash, handle in handles.items():
-            if handle.status().is_seeding and infohash not in flushing:
+            if infohash in flushing:
+                continue
+            if handle.status().is_seeding:
                 flushing.add(infohash)
                 handle.flush_cache()
-        for infohash, handle in handles.items():
-            if infohash not in flushing:
+            else:
                 handle.force_reannounce(0, -1)
         say(sorted(flushed))
+
+
+# One thread alone: the binding crashes now and then where alerts are read in another one.
+pending = b''
+while True:
+    read_alerts()
+    if not select.select([0], [], [], 0.02)[0]:
+        continue
+    chunk = os.read(0, 65536)
+    if chunk == b'':
+        break
+    *lines, pending = (pending + chunk).split(b'\n')
+    for line in lines:
+        obey(json.loads(line))
