@@ -98,7 +98,7 @@ function smallOrderKey (name: string, publicKey: Buffer, bytesOf: (salt: number)
   const commitment = encode(multiply(BASE, NONCE))
   for (let salt = 0; ; salt++) {
     const bytes = bytesOf(salt)
-    const part = multiply(point, mod(challenge(commitment, publicKey, bytes), L))
+    const part = multiply(point, mod(challenge(commitment, publicKey, bytes), L) % 8n) // its order divides 8
     if (part.x === 0n && part.y === 1n) return { name, valid: false, publicKey, bytes, signature: Buffer.concat([commitment, littleEndian(NONCE)]) }
   }
 }
