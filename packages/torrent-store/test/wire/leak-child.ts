@@ -7,7 +7,7 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
-import { BT_PROTOCOL, createMemoryBlobs, createTorrentStore, streamToDuplex, tcpCandidate, TorrentStoreError, type FetchCandidate, type TorrentRef } from '../../src/index.ts'
+import { BT_PROTOCOL, createMemoryBlobs, createTorrentStore, streamToDuplex, tcpCandidate, TorrentStoreError, type FetchCandidate, type TorrentRef, type TorrentStore } from '../../src/index.ts'
 import { until } from '../bodies.ts'
 
 export interface LeakTask {
@@ -31,11 +31,14 @@ function randomFrom (seed: number): (below: number) => number {
   }
 }
 
+/** Longer than anything here takes, and than the wait for what is left. */
+const LONG_MS = 60_000
 const { seed, rounds, ports, address, refs } = JSON.parse(process.argv[2] ?? '') as LeakTask
 const random = randomFrom(seed)
 const libp2p: Libp2p | null = address === undefined ? null : await createLibp2p({ transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()] })
 const connection = address === undefined ? undefined : await libp2p?.dial(multiaddr(address))
-const store = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: 150 } })
+// One that drops who stalls, and one whose timers would be seen long after what they were for.
+const [hasty, patient] = await Promise.all([150, LONG_MS].map(async candidateTimeoutMs => await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs } }))) as [TorrentStore, TorrentStore]
 const candidates: FetchCandidate[] = connection === undefined
   ? ports.map(port => tcpCandidate('127.0.0.1', port, { encrypt: random(2) === 0 && 'fallback' }))
   : [{ id: 'libp2p', open: async ({ signal }) => streamToDuplex(await connection.newStream(BT_PROTOCOL, { signal })) }, ...ports.map(port => tcpCandidate('127.0.0.1', port))]
@@ -60,16 +63,18 @@ function alive (): string[] {
 }
 const streams = (): number => connection?.streams.filter(({ protocol }) => protocol === BT_PROTOCOL).length ?? 0
 
-async function round (signal: AbortSignal): Promise<void> {
+async function round (signal: AbortSignal, willAbort: boolean): Promise<void> {
+  const store = random(2) === 0 ? hasty : patient
+  const timeoutMs = willAbort ? LONG_MS : 50 + random(300)
   const from = candidates.filter(() => random(3) > 0)
   const wanted = refs.filter(() => random(4) > 0)
   const leaveAfter = random(3) === 0 ? random(wanted.length + 1) : Infinity
   if (random(4) === 0) {
-    await store.fetch(refs[random(refs.length)] as TorrentRef, { candidates: from, hedgeDelayMs: random(30), timeoutMs: 50 + random(300), signal })
+    await store.fetch(refs[random(refs.length)] as TorrentRef, { candidates: from, hedgeDelayMs: random(30), timeoutMs, signal })
     return
   }
   let count = 0
-  for await (const { infoHash } of store.fetchMany(wanted, { candidates: from, hedgeDelayMs: random(30), timeoutMs: 50 + random(300), signal })) {
+  for await (const { infoHash } of store.fetchMany(wanted, { candidates: from, hedgeDelayMs: random(30), timeoutMs, signal })) {
     if (infoHash.length === 40 && ++count >= leaveAfter) break
   }
 }
@@ -80,7 +85,7 @@ for (let i = 0; i < rounds; i++) {
   const controller = new AbortController()
   const abortMs = random(2) === 0 ? random(40) : Infinity
   const timer = abortMs === Infinity ? undefined : setTimeout(() => { controller.abort(new Error('enough')) }, abortMs)
-  await Promise.all([round(controller.signal), round(controller.signal)].map(async each => {
+  await Promise.all([round(controller.signal, abortMs < Infinity), round(controller.signal, abortMs < Infinity)].map(async each => {
     await each.catch((error: unknown) => {
       const expected = controller.signal.aborted ? error === controller.signal.reason || error instanceof TorrentStoreError : error instanceof TorrentStoreError
       if (!expected) problems.push(String(error))
@@ -95,6 +100,6 @@ await Promise.race([
   new Promise<void>(resolve => { setTimeout(resolve, 5000).unref() }).then(() => { problems.push(`left: ${alive().join()} and ${streams()} streams, at first ${before.join()}; ${ownTimers().join()}`) })
 ])
 if (timersMade < rounds) problems.push(`only ${timersMade} timers were seen`)
-await store.close()
+await Promise.all([hasty.close(), patient.close()])
 await libp2p?.stop()
 process.stdout.write(`${JSON.stringify(problems)}\n`, () => { if (libp2p !== null) process.exit() })
