@@ -69,7 +69,13 @@ function createDoor (admission: Admission, serve: ServeConnection): Door {
     enter (connection, address, over) {
       const seat = admission.enter(address)
       if (seat === null) return false
-      const serving = serve(connection, seat.quota)
+      let serving: Serving
+      try {
+        serving = serve(connection, seat.quota)
+      } catch { // the store was closed in the meantime
+        seat.leave()
+        return false
+      }
       open.add(serving)
       seat.take(serving)
       void serving.closed.then(async () => {

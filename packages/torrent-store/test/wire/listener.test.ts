@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMemoryBlobs, createTorrentStore, DEFAULT_LIMITS, tcpCandidate, utpCandidate, type Listener, type TorrentRef, type TorrentStore } from '../../src/index.ts'
 import { BoundedWire, Encryption } from '../../src/wire/bounded-wire.ts'
+import { listen } from '../../src/wire/listener.ts'
 import { addressGroup } from '../../src/wire/address-group.ts'
 import { randomBody, until } from '../bodies.ts'
 
@@ -139,6 +140,21 @@ test('connections in all are capped too', async () => {
   await small.close()
   await until(() => refused === 8)
   for (const socket of sockets) socket.destroy()
+})
+
+test('a connection that comes as the store closes is refused, and harms nobody', async () => {
+  const listener = await listen({}, DEFAULT_LIMITS, () => { throw new Error('closed') })
+  let ended = 0
+  for (const candidate of [tcpCandidate, utpCandidate]) {
+    const duplex = await candidate(listener.host, listener.port).open({ signal: new AbortController().signal })
+    duplex.on('error', () => {})
+    duplex.on('data', () => {})
+    duplex.once('close', () => { ended++ })
+    duplex.write(Buffer.from('x'))
+  }
+  await until(() => ended === 2)
+  assert.is(listener.connections, 0)
+  await listener.close()
 })
 
 test('a crowd from one address does not keep another one out', async () => {

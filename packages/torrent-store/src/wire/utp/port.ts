@@ -18,8 +18,6 @@ export interface UtpPortOptions {
   readonly port: number
   /** Gets connections from others; without it there are none. False: no room. */
   readonly accept?: (socket: UtpSocket) => boolean
-  /** Whether this is a reason for the process to stay. Default true. */
-  readonly ref?: boolean
 }
 
 export interface UtpPort {
@@ -37,7 +35,7 @@ export interface UtpPort {
 const COOKIE_REORDER = 4
 
 /** Binds. Rejects with what the system says. */
-export async function openUtpPort ({ host, port, ipv6Only = false, accept, ref = true }: UtpPortOptions): Promise<UtpPort> {
+export async function openUtpPort ({ host, port, ipv6Only = false, accept }: UtpPortOptions): Promise<UtpPort> {
   const udp = isIPv6(host) ? createSocket({ type: 'udp6', ipv6Only, lookup: isAddress }) : createSocket({ type: 'udp4', lookup: isAddress })
   await new Promise<void>((resolve, reject) => {
     udp.once('error', cause => {
@@ -49,7 +47,6 @@ export async function openUtpPort ({ host, port, ipv6Only = false, accept, ref =
       resolve()
     })
   })
-  if (!ref) udp.unref()
   try {
     udp.setRecvBufferSize(UTP_SYSTEM_BUFFER_BYTES)
   } catch {} // then it keeps the system's own size
