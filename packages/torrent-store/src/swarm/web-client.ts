@@ -114,3 +114,8 @@ function bound (peer: WebRtcPeer): void {
     return false
   }
 }
+
+/** Those that can be asked over WebSockets. */
+export function webTrackers (trackers: readonly string[]): string[] {
+  return trackers.filter(tracker => URL.canParse(tracker) && /^wss?:$/.test(new URL(tracker).protocol))
+}

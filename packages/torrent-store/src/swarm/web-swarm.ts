@@ -14,7 +14,7 @@ import type { HotTorrent } from './announcer.ts'
 import type { SwarmFetchOptions, SwarmPart } from './swarm.ts'
 import { parseTarget } from './target.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
-import { openWebClient, type Room, type WebClient, type WebRtcPeer } from './web-client.ts'
+import { openWebClient, webTrackers, type Room, type WebClient, type WebRtcPeer } from './web-client.ts'
 
 export interface WebSwarmOptions {
   /** Serves who connects, and says what is held: only that is announced. A TorrentStore is one. */
@@ -294,8 +294,4 @@ class WebRtcSwarm implements WebSwarm {
   #checkOpen (): void {
     if (this.#closing !== null) throw new TorrentStoreError('CLOSED', 'the swarm was closed')
   }
-}
-
-function webTrackers (trackers: readonly string[]): string[] {
-  return trackers.filter(tracker => URL.canParse(tracker) && /^wss?:$/.test(new URL(tracker).protocol))
 }
