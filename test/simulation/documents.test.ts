@@ -1,4 +1,4 @@
-// test-timeout-ms: 300000
+// test-timeout-ms: 600000
 // Whatever authors sign and whatever the network does, replicas that exchange what they hold agree, and agree with what the
 // set means by itself. Every failure ever found lies in fixtures/ and is replayed first.
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

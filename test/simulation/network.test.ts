@@ -1,4 +1,4 @@
-// test-timeout-ms: 300000
+// test-timeout-ms: 600000
 // The same schedules through whole indexes: real signatures, stores, gossip's and sync's way in, restarts from the database,
 // and reconciliation over the memory transport until nothing moves.
 import { globSync, readFileSync } from 'node:fs'

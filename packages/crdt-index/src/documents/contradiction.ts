@@ -31,20 +31,19 @@ export interface Claims extends Pick<EnvelopeHeader, 'device' | 'seq' | 'kind'> 
 
 export function claimsOf ({ header: { device, seq, kind }, inspected: { ranges } }: Pick<VerifiedEnvelope, 'header' | 'inspected'>): Claims {
   const { from, to } = ranges.get(device) ?? { from: 0, to: 0 }
-  const others = [...ranges].flatMap(([client, { to }]): Array<[number, number]> => client === device ? [] : [[client, to]])
-  return { device, seq, kind, from, to, others: others.length === 0 ? null : new Map(others) }
+  const hasOthers = ranges.size > (ranges.has(device) ? 1 : 0)
+  return { device, seq, kind, from, to, others: hasOthers ? new Map([...ranges].flatMap(([client, { to }]) => client === device ? [] : [[client, to]])) : null }
 }
 
-/** Whether a look at both updates could find one clock told twice: they share clocks. */
+/** Whether a look at both updates could find one clock told twice: they share clocks. Every vote asks it of all that its document holds. */
 export function sharesClocks (a: Claims, b: Claims): boolean {
-  return [a.device, ...a.others?.keys() ?? []].some(device => {
-    const [one, other] = [clocksOf(a, device), clocksOf(b, device)]
-    return one.from < other.to && other.from < one.to
-  })
+  if (tells(b, a.device, a.from, a.to)) return true
+  for (const [device, to] of a.others ?? []) if (tells(b, device, 0, to)) return true
+  return false
 }
 
-function clocksOf ({ device: own, from, to, others }: Claims, device: number): { readonly from: number, readonly to: number } {
-  return device === own ? { from, to } : { from: 0, to: others?.get(device) ?? 0 }
+function tells (claims: Claims, device: number, from: number, to: number): boolean {
+  return device === claims.device ? from < claims.to && claims.from < to : from < to && from < (claims.others?.get(device) ?? 0)
 }
 
 /**

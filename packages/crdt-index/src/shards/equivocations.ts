@@ -104,7 +104,7 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
 
   return {
     async examine (document, fresh, willCount) {
-      if (isFull(document.id)) return
+      if ((fresh.length < 2 && document.held.size === 0) || isFull(document.id)) return
       const byHash = new Map<EnvelopeHash, VerifiedEnvelope>(fresh.map(envelope => [envelope.hash, envelope]))
       const isProven = (device: number): boolean => kept.has(nameOf(document.id, device))
       const pairs = suspects(document, isProven, fresh.map(envelope => ({ hash: envelope.hash, mayReadBytes: willCount(envelope.hash) ? Infinity : envelope.bytes.length * READ_FACTOR, ...claimsOf(envelope) })))
