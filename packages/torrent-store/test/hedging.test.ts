@@ -36,8 +36,9 @@ class Crowd {
   readonly #stores: TorrentStore[] = []
   open = 0
 
-  constructor (behaviours: readonly Behaviour[]) {
-    this.candidates = behaviours.map((each, i) => ({ id: `${i} ${each.kind}`, open: async ({ signal }) => await this.#open(each, signal) }))
+  /** An id is one peer, so that two crowds need names of their own. */
+  constructor (name: string, behaviours: readonly Behaviour[]) {
+    this.candidates = behaviours.map((each, i) => ({ id: `${name} ${i} ${each.kind}`, open: async ({ signal }) => await this.#open(each, signal) }))
   }
 
   async #open (behaviour: Behaviour, signal: AbortSignal): Promise<Duplex> {
@@ -94,7 +95,7 @@ const isHeld = (behaviours: readonly Behaviour[], i: number): boolean => behavio
 
 test('of many: what an honest candidate holds comes, once, and all is closed', async () => {
   await fc.assert(fc.asyncProperty(fc.array(behaviour, { maxLength: 6 }), fc.array(behaviour, { maxLength: 2 }), fc.integer({ min: 1, max: 4 }), async (near, sought, concurrency) => {
-    const [crowd, strangers] = [new Crowd(near), new Crowd(sought)]
+    const [crowd, strangers] = [new Crowd('near', near), new Crowd('sought', sought)]
     const reader = await createTorrentStore({ db: createMemoryBlobs(), limits: LIMITS })
     let searching = 0
     const swarm: CandidateSource = {
@@ -125,7 +126,7 @@ test('of many: what an honest candidate holds comes, once, and all is closed', a
 
 test('of one: if an honest candidate holds it, it comes, and all is closed', async () => {
   await fc.assert(fc.asyncProperty(fc.array(behaviour, { maxLength: 6 }), fc.array(behaviour, { maxLength: 2 }), fc.boolean(), async (near, sought, knowsLength) => {
-    const [crowd, strangers] = [new Crowd(near), new Crowd(sought)]
+    const [crowd, strangers] = [new Crowd('near', near), new Crowd('sought', sought)]
     const reader = await createTorrentStore({ db: createMemoryBlobs(), limits: LIMITS })
     const swarm: CandidateSource = { async find (_, { found }) { for (const candidate of strangers.candidates) { await pause(3); found(candidate) } } }
     const ref = refs[0] as (typeof refs)[0]
