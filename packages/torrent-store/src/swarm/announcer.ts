@@ -48,7 +48,7 @@ export interface Announcer {
 export interface Channel {
   readonly plan: AnnouncePlan
   /** Announces under way. */
-  open: number
+  readonly open: Set<InfoHash>
   /** Resolves with when the torrent may be announced again at the earliest; rejects if nobody took it. */
   announce (seed: Seed, search: PeerSearch): Promise<number>
   heard (seed: Seed, peers: number): void
@@ -81,7 +81,7 @@ class BudgetedAnnouncer implements Announcer {
     this.#trackers = finder.hasTrackers
       ? {
           plan: planAt(limits.trackerAnnouncesPerSecond, limits.trackerAnnounceBurst),
-          open: 0,
+          open: new Set(),
           announce: async (seed, search) => await finder.tellTrackers(seed, search),
           heard: (seed, peers) => { this.#heard(seed, peers) }
         }
@@ -89,7 +89,7 @@ class BudgetedAnnouncer implements Announcer {
     this.#dht = finder.hasDht
       ? {
           plan: planAt(limits.announcesPerSecond, limits.announceBurst),
-          open: 0,
+          open: new Set(),
           announce: async ({ infoHash }, search) => { await finder.tellDht(infoHash, search); return -Infinity },
           heard: (seed, peers) => { seed.dhtPeers = peers }
         }
@@ -150,7 +150,7 @@ class BudgetedAnnouncer implements Announcer {
   #arm (): void {
     if (this.#options.signal.aborted) return
     const nowMs = this.#options.now()
-    const wakes = this.#channels.map(({ plan, open }) => open < this.#options.limits.maxOpenAnnounces ? plan.wakeMs(nowMs) ?? Infinity : Infinity)
+    const wakes = this.#channels.map(({ plan, open }) => open.size < this.#options.limits.maxOpenAnnounces ? plan.wakeMs(nowMs) ?? Infinity : Infinity)
     const wakeMs = Math.min(...wakes, this.#scrapeMs())
     if (wakeMs >= this.#wakeMs) return
     clearTimeout(this.#timer)
@@ -163,11 +163,12 @@ class BudgetedAnnouncer implements Announcer {
     this.#wakeMs = Infinity
     const { now, limits: { maxOpenAnnounces } } = this.#options
     for (const channel of this.#channels) {
-      while (channel.open < maxOpenAnnounces) {
+      while (channel.open.size < maxOpenAnnounces) {
         const infoHash = channel.plan.take(now())
         if (infoHash === undefined) break
         const seed = this.#seeds.get(infoHash)
-        if (seed !== undefined) void this.#announce(channel, seed)
+        // One that takes longer than its interval is not begun twice: trackers would hear twice that it started.
+        if (seed !== undefined && !channel.open.has(infoHash)) void this.#announce(channel, seed)
       }
     }
     if (this.#scrapeMs() <= now() && this.#scrapes?.take(now()) === true) void this.#scrape()
@@ -178,7 +179,7 @@ class BudgetedAnnouncer implements Announcer {
   async #announce (channel: Channel, seed: Seed): Promise<void> {
     const { store, finder, limits, now, signal } = this.#options
     const { infoHash } = seed
-    channel.open++
+    channel.open.add(infoHash)
     try {
       const held = await store.has(infoHash).catch(() => true) // a read that fails says nothing
       if (!held) { if (this.#seeds.get(infoHash) === seed) this.remove(infoHash); return }
@@ -190,6 +191,7 @@ class BudgetedAnnouncer implements Announcer {
         finder.takeBack(seed) // it went while we announced it
       } else if (current !== seed) {
         for (const [index, place] of seed.places.entries()) current.places[index] ??= place // it went and came back
+        if (againMs === null) channel.plan.postpone(infoHash, now() + limits.announceRetryMs)
       } else if (againMs === null) {
         channel.plan.postpone(infoHash, now() + limits.announceRetryMs)
       } else {
@@ -200,7 +202,7 @@ class BudgetedAnnouncer implements Announcer {
         if (againMs > (channel.plan.readyMs(infoHash) ?? 0)) channel.plan.postpone(infoHash, againMs)
       }
     } finally {
-      channel.open--
+      channel.open.delete(infoHash)
       this.#arm()
     }
   }

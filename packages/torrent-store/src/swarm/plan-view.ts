@@ -58,7 +58,7 @@ export function describePlan ({ seeds, trackers, dht, count, nowMs, wallMs }: Pl
       const seed = seeds.get(infoHash)
       return seed === undefined ? [] : [{ infoHash, inMs: atMs - nowMs, peers: peersOf(seed) ?? null, announcedMs: seed.announcedMs, ...reasonOf(seed, wallMs) }]
     })
-    return { perSecond, burst, tokens, nextTokenInMs: Math.max(0, nextTokenMs - nowMs), underWay: open, roundMs: plan.size / perSecond * 1000, next }
+    return { perSecond, burst, tokens, nextTokenInMs: Math.max(0, nextTokenMs - nowMs), underWay: open.size, roundMs: plan.size / perSecond * 1000, next }
   }
 
   return { seeds: counts, trackers: trackers === null ? null : describe(trackers), dht: dht === null ? null : describe(dht) }
