@@ -30,6 +30,7 @@ export function casesOf (setting: Setting): Case[] {
 export const GAPS: ReadonlyArray<{ readonly client: ClientName | 'all', readonly what: string, readonly why: string }> = [
   { client: 'aria2', what: 'no uTP', why: 'it has none' },
   { client: 'aria2', what: 'plain only when encryption fails', why: 'it begins with an encrypted handshake and tries a plain one when the other side hangs up, as the test does' },
+  { client: 'libtorrent', what: 'one encrypted handshake in 256 fails', why: 'it hangs up when the shared secret begins with a zero byte (5 of 1,500 fetches failed, each with such a secret); it and the test dial again' },
   { client: 'rtorrent', what: 'no uTP', why: 'it has none' },
   { client: 'rtorrent', what: 'not from its own address', why: 'it takes a peer with its own address for itself, so that the test serves it from 127.0.0.2 or in a network of its own' },
   { client: 'transmission', what: 'not on loopback', why: 'it dials nobody in 127.0.0.0/8, so that the test gives it a network namespace (Linux, as root)' },

@@ -23,7 +23,6 @@ export const START: Readonly<Record<ClientName, StartClient>> = {
   aria2: startAria2, libtorrent: startLibtorrent, rtorrent: startRtorrent, transmission: startTransmission, webtorrent: startWebTorrent
 }
 const TRANSFER_TIMEOUT_MS = 45_000
-const MAX_REFUSALS = 200
 
 export interface Session extends AsyncDisposable {
   /** The client downloads all odd bodies from us; throws unless its files are the very bytes. */
@@ -118,14 +117,19 @@ async function placeOf (client: ClientName, stack: AsyncDisposableStack): Promis
   return { ours: '127.0.0.1', theirs: '127.0.0.1', within: [] }
 }
 
-/** Transmission hangs up on whoever dials while another handshake with that address is under way. */
+/**
+ * Transmission hangs up on whoever dials while another handshake with that address is under way, and libtorrent on an
+ * encrypted one whose shared secret begins with a zero byte, one of 256. Nobody else is dialled twice.
+ */
+const MAX_REFUSALS: Readonly<Partial<Record<ClientName, number>>> = { transmission: 200, libtorrent: 3 }
+
 async function patiently<T> (client: ClientName, work: () => Promise<T>): Promise<T> {
   for (let refusals = 0; ; refusals++) {
     try {
       return await work()
     } catch (error) {
-      const refused = client === 'transmission' && error instanceof TorrentStoreError && error.faults.some(({ reason }) => reason === 'ABSENT')
-      if (!refused || refusals === MAX_REFUSALS) throw error
+      const refused = error instanceof TorrentStoreError && error.faults.some(({ reason }) => reason === 'ABSENT')
+      if (!refused || refusals === (MAX_REFUSALS[client] ?? 0)) throw error
       await new Promise(resolve => { setTimeout(resolve, 100) })
     }
   }

@@ -8,7 +8,7 @@ session = lt.session({
     'listen_interfaces': options['host'] + ':0', 'outgoing_interfaces': '', 'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
     'out_enc_policy': int(policy), 'in_enc_policy': int(policy), 'allowed_enc_level': int(lt.enc_level.rc4 if forced else lt.enc_level.plaintext),
     'enable_outgoing_utp': utp, 'enable_incoming_utp': utp, 'enable_outgoing_tcp': not utp, 'enable_incoming_tcp': not utp,
-    'allow_multiple_connections_per_ip': True, 'active_limit': -1, 'active_downloads': -1, 'active_seeds': -1, 'active_checking': -1, 'connection_speed': 500,
+    'allow_multiple_connections_per_ip': True, 'active_limit': -1, 'active_downloads': -1, 'active_seeds': -1, 'active_checking': -1, 'connection_speed': 500, 'min_reconnect_time': 1, 'max_failcount': 100,
     'alert_mask': lt.alert.category_t.error_notification | lt.alert.category_t.status_notification | lt.alert.category_t.connect_notification | lt.alert.category_t.peer_notification | lt.alert.category_t.storage_notification | lt.alert.category_t.tracker_notification})
 handles, flushed, flushing, listening = {}, set(), set(), False
 
