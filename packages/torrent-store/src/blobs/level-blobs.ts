@@ -113,7 +113,7 @@ interface Keys { readonly body: Uint8Array, readonly index: Uint8Array, readonly
  */
 class Tables {
   readonly #root: Rows
-  readonly #index: Sublevel
+  readonly #index: AbstractSublevel<Sublevel, Uint8Array, Uint8Array, Uint8Array>
   readonly #bodyPrefix: Uint8Array
   readonly #indexPrefix: Uint8Array
   readonly #statKey: Uint8Array

@@ -1,6 +1,6 @@
 // Counting seeds at trackers: the tracker of WebTorrent's authors over HTTP and UDP, and trackers that lie.
 import { createSocket } from 'node:dgram'
-import Server from 'bittorrent-tracker/server'
+import { Server } from 'bittorrent-tracker'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
