@@ -26,5 +26,10 @@ answer({
     const address = server.address()
     return { port: typeof address === 'object' && address !== null ? address.port : 0 }
   },
-  collect (): void { globalThis.gc?.() }
+  /** Bytes in use, without what was collected. */
+  heap (): number {
+    globalThis.gc?.()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
 })
