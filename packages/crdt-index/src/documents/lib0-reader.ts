@@ -71,6 +71,16 @@ export class Lib0Reader {
     }
   }
 
+  /** Whether UTF-8 text after its length stands here that is this ASCII text; if so it is passed over. */
+  skipText (text: string): boolean {
+    const bytes = this.#bytes
+    const from = this.#at
+    if (bytes[from] !== text.length) return false
+    for (let i = 0; i < text.length; i++) if (bytes[from + 1 + i] !== text.charCodeAt(i)) return false
+    this.#at = from + 1 + text.length
+    return true
+  }
+
   /** An entry's value: an array of scalars, bytes, and arrays of bytes. Bytes are copied out of the update. */
   value (): EntryValue {
     if (this.byte() !== ANY_ARRAY) throw new GuardError('value is not an array')

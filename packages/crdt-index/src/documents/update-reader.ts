@@ -2,7 +2,7 @@
 // one plain value or are deleted. Counts are checked before anything is read or allocated for them, and Yjs' own
 // decoder never sees an update that was not walked. Source: Yjs UpdateEncoderV1, writeClientsStructs, writeDeleteSet.
 import { MAX_DEVICE, MAX_DEVICES, MAX_KEY_BYTES, MAX_SEQ, MAX_STRUCTS, MAX_UPDATE_BYTES } from '../limits.ts'
-import type { Period, RootName, UpdateStruct } from '../model.ts'
+import { META_PERIOD, type Period, type RootName, type UpdateStruct } from '../model.ts'
 import { GuardError } from './guard-error.ts'
 import { Lib0Reader } from './lib0-reader.ts'
 import { fitsKey, rootNamed } from './shapes.ts'
@@ -103,7 +103,7 @@ function readStruct (reader: Lib0Reader, client: number, clock: number, period: 
   } else {
     if ((info & HAS_KEY) === 0) throw new GuardError('no key')
     if (reader.uint(PARENT_IS_ROOT) !== PARENT_IS_ROOT) throw new GuardError('nested')
-    root = rootNamed(reader.string(MAX_ROOT_BYTES), period) ?? null
+    root = readRoot(reader, period)
     if (root === null) throw new GuardError('unknown root map')
     key = reader.string(MAX_KEY_BYTES)
     if (!fitsKey(root, key)) throw new GuardError(`key of ${root}`)
@@ -115,6 +115,12 @@ function readStruct (reader: Lib0Reader, client: number, clock: number, period: 
   }
   if (reader.uint(1) !== 1) throw new GuardError('several values')
   return { client, clock, length: 1, origin, root, key, resolved: origin === null, value: reader.value() }
+}
+
+/** Nearly all structs are votes: their root is not decoded to be looked up each time. */
+function readRoot (reader: Lib0Reader, period: Period): RootName | null {
+  if (period !== META_PERIOD && reader.skipText('votes')) return 'votes'
+  return rootNamed(reader.string(MAX_ROOT_BYTES), period) ?? null
 }
 
 function readRanges (reader: Lib0Reader, count: number): ClockRange[] {
