@@ -1,5 +1,7 @@
 // Who voted how on what: a hash table in a typed array, 11 to 23 bytes a vote. Totals by key need none of it; a
 // reader's weights, which may change at any time, are counted from here.
+import { bytesOfNumbers, numbersOfBytes } from '../checkpoint/bytes.ts'
+import { columnOf, type Columns } from '../checkpoint/columns.ts'
 import type { Ints } from './columns.ts'
 
 const FIRST_SLOTS = 64
@@ -32,6 +34,20 @@ export class Ballots {
       const vote = this.#slots[at + 1]!
       if (vote !== EMPTY) call(this.#slots[at]!, rowOf(vote), (vote & 1) === 1 ? 1 : -1)
     }
+  }
+
+  save (columns: Map<string, Uint8Array>): void { columns.set('ballots', bytesOfNumbers(this.#slots, this.#slots.length)) }
+
+  /** Throws RangeError for what no table looks like. */
+  restore (columns: Columns): void {
+    const slots = numbersOfBytes(Int32Array, columnOf(columns, 'ballots'))
+    const size = slots.length / 2
+    let count = 0
+    for (let at = 1; at < slots.length; at += 2) if (slots[at] !== EMPTY) count++
+    if (size < FIRST_SLOTS || (size & (size - 1)) !== 0 || count > size * MAX_LOAD) throw new RangeError('size of the ballots')
+    this.#slots = slots
+    this.#mask = size - 1
+    this.#count = count
   }
 
   /** The slot of the vote, or the empty one where it would be. */

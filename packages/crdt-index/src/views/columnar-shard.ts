@@ -1,5 +1,6 @@
 // A month in columns (rows.ts), kept up with every change. Every change is exactly reversible, because documents are rebuilt
 // when an author equivocates.
+import type { Columns, Saving } from '../checkpoint/columns.ts'
 import { parseComment, parseDeletion, parseEdit, parseLabel, parsePost, parseVote, type CommentEntry, type PostEntry, type VoteEntry } from '../documents/schema.ts'
 import { decodeBase64url, hexToBytes } from '../identity/encoding.ts'
 import { contentIdOfBytes, itemIdOf } from '../identity/ids.ts'
@@ -59,6 +60,29 @@ export class ColumnarShard implements ShardView {
     for (const change of changes) {
       if (change.root === 'posts' || change.root === 'comments') this.#applyListing(author, change.key, current)
     }
+  }
+
+  * save (columns: Map<string, Uint8Array>): Saving {
+    yield * this.rows.save(columns)
+    yield * this.#tally.save(columns)
+    yield * this.#edits.save(columns)
+    yield * this.#labels.save(columns)
+    yield * this.#mentions.save(columns)
+  }
+
+  restore (columns: Columns): void {
+    const { rows } = this
+    rows.restore(columns)
+    this.#tally.restore(columns)
+    this.#edits.restore(columns)
+    this.#labels.restore(columns)
+    this.#mentions.restore(columns)
+    for (let row = 0; row < rows.end; row++) {
+      if (rows.kind[row] === RowKind.undefined) continue
+      this.#contents.add(rows.content, row)
+      if (rows.kind[row] === RowKind.post && rows.flags[row] === 0) addPost(rows, row)
+    }
+    this.version++
   }
 
   rowOf (item: ItemId): number {

@@ -1,4 +1,8 @@
 // Who called what by which name, and why. Everybody's labels are kept; whose count is the reader's choice (policy.ts).
+import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { hexToBytes } from '../identity/encoding.ts'
+import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import type { AuthorId } from '../model.ts'
 
 export interface Label {
@@ -40,6 +44,27 @@ export class Labels {
   of (row: number): Label[] {
     const known = this.#byRow.get(row)
     return known === undefined ? [] : known instanceof Map ? [...known.values()].sort(compareLabels) : [known]
+  }
+
+  * save (columns: Map<string, Uint8Array>): Saving {
+    const writer = new ByteWriter()
+    let saved = 0
+    for (const [row, known] of this.#byRow) {
+      for (const { author, label, reason, labelledMs } of known instanceof Map ? known.values() : [known]) {
+        writer.uint32(row)
+        writer.bytes(hexToBytes(author))
+        writer.text(label)
+        writer.text(reason)
+        writer.float64(labelledMs)
+        if (++saved % SAVED_TOGETHER === 0) yield
+      }
+    }
+    columns.set('labels', writer.finish())
+  }
+
+  restore (columns: Columns): void {
+    const reader = new ByteReader(columnOf(columns, 'labels'))
+    while (!reader.atEnd) this.set(reader.uint32(), { author: authorIdOfBytes(reader.bytes(KEY_BYTES)), label: reader.text() ?? '', reason: reader.text() ?? '', labelledMs: reader.float64() })
   }
 }
 

@@ -1,4 +1,8 @@
 // Which listed comments mention whom.
+import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { hexToBytes } from '../identity/encoding.ts'
+import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import type { AuthorId } from '../model.ts'
 
 export class Mentions {
@@ -21,6 +25,26 @@ export class Mentions {
   }
 
   by (row: number): readonly AuthorId[] { return this.#mentioned.get(row) ?? [] }
+
+  * save (columns: Map<string, Uint8Array>): Saving {
+    const writer = new ByteWriter()
+    let saved = 0
+    for (const [row, authors] of this.#mentioned) {
+      writer.uint32(row)
+      writer.uint8(authors.length)
+      for (const author of authors) writer.bytes(hexToBytes(author))
+      if (++saved % SAVED_TOGETHER === 0) yield
+    }
+    columns.set('mentions', writer.finish())
+  }
+
+  restore (columns: Columns): void {
+    const reader = new ByteReader(columnOf(columns, 'mentions'))
+    while (!reader.atEnd) {
+      const row = reader.uint32()
+      this.set(row, Array.from({ length: reader.uint8() }, () => authorIdOfBytes(reader.bytes(KEY_BYTES))))
+    }
+  }
 
   #add (author: AuthorId, row: number): void {
     const rows = this.#rows.get(author)

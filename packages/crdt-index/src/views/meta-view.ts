@@ -1,5 +1,9 @@
 // What the shard `meta` says: how the founder describes the community, and how its authors describe themselves.
+import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
 import { parseCommunity, parseProfile, parseRole } from '../documents/schema.ts'
+import { hexToBytes } from '../identity/encoding.ts'
+import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import type { AuthorId, CommunityAddress, EntryChange } from '../model.ts'
 import type { CurrentEntry } from './shard-view.ts'
 
@@ -36,6 +40,9 @@ export interface MetaView {
   moderators (): AuthorId[]
   /** Authors who say something about themselves, sorted. */
   authors (): AuthorId[]
+  /** As those of a month's view. */
+  save (columns: Map<string, Uint8Array>): Saving
+  restore (columns: Columns): void
 }
 
 const SILENT_PROFILE: Profile = { name: null, about: null }
@@ -84,6 +91,28 @@ export function createMetaView ({ community, founder }: MetaViewOptions): MetaVi
     description: () => description,
     profile: author => profiles.get(author) ?? SILENT_PROFILE,
     moderators: () => [...moderators].sort(),
-    authors: () => [...profiles.keys()].sort()
+    authors: () => [...profiles.keys()].sort(),
+    * save (columns) {
+      const writer = new ByteWriter()
+      writer.text(description.title)
+      writer.text(description.about)
+      writer.uint32(moderators.size)
+      for (const author of moderators) writer.bytes(hexToBytes(author))
+      let saved = 0
+      for (const [author, { name, about }] of profiles) {
+        writer.bytes(hexToBytes(author))
+        writer.text(name)
+        writer.text(about)
+        if (++saved % SAVED_TOGETHER === 0) yield
+      }
+      columns.set('meta', writer.finish())
+    },
+    restore (columns) {
+      const reader = new ByteReader(columnOf(columns, 'meta'))
+      description = { title: reader.text(), about: reader.text() }
+      for (let left = reader.uint32(); left > 0; left--) moderators.add(authorIdOfBytes(reader.bytes(KEY_BYTES)))
+      while (!reader.atEnd) profiles.set(authorIdOfBytes(reader.bytes(KEY_BYTES)), { name: reader.text(), about: reader.text() })
+      version++
+    }
   }
 }

@@ -1,4 +1,8 @@
 // Edits of items, and which revision the votes were cast for.
+import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { hexToBytes } from '../identity/encoding.ts'
+import { CONTENT_ID_BYTES, contentIdOfBytes } from '../identity/ids.ts'
 import type { ContentId } from '../model.ts'
 
 export interface Revision {
@@ -80,13 +84,38 @@ export class Edits {
     const edits = this.#edits.get(author * KEY_ROWS + row)
     return edits === undefined ? [] : [...edits.byContent.values()].sort(compareEdits)
   }
+
+  * save (columns: Map<string, Uint8Array>): Saving {
+    const writer = new ByteWriter()
+    let saved = 0
+    for (const [key, { byContent }] of this.#edits) {
+      for (const { contentId, length, editedMs, title } of byContent.values()) {
+        writer.float64(key)
+        writer.bytes(hexToBytes(contentId))
+        writer.uint32(length)
+        writer.float64(editedMs)
+        writer.text(title)
+        if (++saved % SAVED_TOGETHER === 0) yield
+      }
+    }
+    columns.set('edits', writer.finish())
+  }
+
+  restore (columns: Columns): void {
+    const reader = new ByteReader(columnOf(columns, 'edits'))
+    while (!reader.atEnd) {
+      const key = reader.float64()
+      const contentId = contentIdOfBytes(reader.bytes(CONTENT_ID_BYTES))
+      this.set(Math.floor(key / KEY_ROWS), key % KEY_ROWS, { contentId, length: reader.uint32(), editedMs: reader.float64(), title: reader.text() })
+    }
+  }
 }
 
 /** Counts of the votes that name a revision; the others were cast for the first one. */
 export class RevisionVotes {
   readonly #rows = new Map<number, { total: number, readonly counts: Map<ContentId, number> }>()
 
-  add (row: number, revision: ContentId, difference: 1 | -1): void {
+  add (row: number, revision: ContentId, difference: number): void {
     let named = this.#rows.get(row)
     if (named === undefined) this.#rows.set(row, named = { total: 0, counts: new Map() })
     const count = (named.counts.get(revision) ?? 0) + difference
@@ -100,4 +129,23 @@ export class RevisionVotes {
   total (row: number): number { return this.#rows.get(row)?.total ?? 0 }
 
   of (row: number, revision: ContentId): number { return this.#rows.get(row)?.counts.get(revision) ?? 0 }
+
+  * save (columns: Map<string, Uint8Array>): Saving {
+    const writer = new ByteWriter()
+    let saved = 0
+    for (const [row, { counts }] of this.#rows) {
+      for (const [revision, count] of counts) {
+        writer.uint32(row)
+        writer.bytes(hexToBytes(revision))
+        writer.float64(count)
+        if (++saved % SAVED_TOGETHER === 0) yield
+      }
+    }
+    columns.set('revisionVotes', writer.finish())
+  }
+
+  restore (columns: Columns): void {
+    const reader = new ByteReader(columnOf(columns, 'revisionVotes'))
+    while (!reader.atEnd) this.add(reader.uint32(), contentIdOfBytes(reader.bytes(CONTENT_ID_BYTES)), reader.float64())
+  }
 }

@@ -1,5 +1,9 @@
 // Columns of one shard: a row is a number, its fields lie in typed arrays that grow together. A row exists as long
 // as anything names it: an entry that defines it, a vote, a comment below it, an edit of it.
+import { bytesOfNumbers, ByteReader, ByteWriter, numbersOfBytes } from '../checkpoint/bytes.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { hexToBytes } from '../identity/encoding.ts'
+import { authorIdOfBytes, bytesOfItemId, ITEM_BYTES, itemIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import type { AuthorId, ItemId } from '../model.ts'
 import { PostTable } from './post-table.ts'
 import { GROWTH, grown, NONE, type Floats, type Ints } from './columns.ts'
@@ -17,6 +21,8 @@ export const DELETED = 1
 export const ATTACHED = 2
 
 const FIRST_CAPACITY = 64
+/** Columns of 32-bit numbers that a checkpoint has as they are. */
+const SAVED_INTS = ['up', 'down', 'comments', 'author', 'length', 'root', 'parent', 'firstChild', 'nextSibling', 'previousSibling', 'references', 'nextOfAuthor', 'previousOfAuthor'] as const
 const ints = (): Ints => new Int32Array(FIRST_CAPACITY)
 
 /** The same text in one piece: V8 keeps what was joined from single characters as a tree of twelve times its size. */
@@ -73,6 +79,9 @@ export class Rows {
 
   /** Rows in use, defined or only named. */
   get count (): number { return this.#rowOf.size }
+
+  /** All rows, in use or not, have lower numbers. */
+  get end (): number { return this.#end }
 
   find (item: ItemId): number { return this.#rowOf.get(item) ?? NONE }
 
@@ -166,6 +175,77 @@ export class Rows {
     if (previous === NONE) this.firstChild[parent] = next
     else this.nextSibling[previous] = next
     if (next !== NONE) this.previousSibling[next] = previous
+  }
+
+  /** All but weights and the table of posts, which are made anew. */
+  * save (columns: Map<string, Uint8Array>): Saving {
+    const end = this.#end
+    const used = new Uint8Array(end)
+    const items = new Uint8Array(end * ITEM_BYTES)
+    const titles = new ByteWriter()
+    for (let row = 0; row < end; row++) {
+      const item = this.#items[row]
+      titles.text(this.titles[row] ?? null)
+      if (item !== undefined) {
+        used[row] = 1
+        items.set(bytesOfItemId(item), row * ITEM_BYTES)
+      }
+      if (row % SAVED_TOGETHER === 0) yield
+    }
+    const authors = new Uint8Array(this.#authors.length * KEY_BYTES)
+    for (const [number, author] of this.#authors.entries()) {
+      authors.set(hexToBytes(author), number * KEY_BYTES)
+      if (number % SAVED_TOGETHER === 0) yield
+    }
+    for (const name of SAVED_INTS) columns.set(`rows.${name}`, bytesOfNumbers(this[name], end))
+    columns.set('rows.createdMs', bytesOfNumbers(this.createdMs, end))
+    columns.set('rows.content', bytesOfNumbers(this.content, end * CONTENT_BYTES))
+    columns.set('rows.kind', bytesOfNumbers(this.kind, end))
+    columns.set('rows.flags', bytesOfNumbers(this.flags, end))
+    columns.set('rows.used', used)
+    columns.set('rows.items', items)
+    columns.set('rows.titles', titles.finish())
+    columns.set('rows.authors', authors)
+    columns.set('rows.firstOfAuthor', bytesOfNumbers(Int32Array.from(this.#firstOfAuthor), this.#firstOfAuthor.length))
+    columns.set('rows.counts', bytesOfNumbers(Int32Array.of(this.#free, this.commentCount), 2))
+  }
+
+  /** Into rows that nothing was written to. Throws RangeError for what no rows look like. */
+  restore (columns: Columns): void {
+    const used = columnOf(columns, 'rows.used')
+    const end = used.length
+    const capacity = Math.max(end, FIRST_CAPACITY)
+    const column = (name: string, bytesEach: number): Uint8Array => {
+      const bytes = columnOf(columns, `rows.${name}`)
+      if (bytes.length !== end * bytesEach) throw new RangeError(`length of ${name}`)
+      return bytes
+    }
+    for (const name of SAVED_INTS) this[name] = grown(numbersOfBytes(Int32Array, column(name, 4)), capacity)
+    this.createdMs = grown(numbersOfBytes(Float64Array, column('createdMs', 8)), capacity)
+    this.content = grown(numbersOfBytes(Uint8Array, column('content', CONTENT_BYTES)), capacity * CONTENT_BYTES)
+    this.kind = grown(numbersOfBytes(Uint8Array, column('kind', 1)), capacity)
+    this.flags = grown(numbersOfBytes(Uint8Array, column('flags', 1)), capacity)
+    const items = column('items', ITEM_BYTES)
+    const titles = new ByteReader(columnOf(columns, 'rows.titles'))
+    for (let row = 0; row < end; row++) {
+      this.titles[row] = titles.text() ?? undefined
+      if (used[row] === 0) {
+        this.#items[row] = undefined
+        continue
+      }
+      const item = itemIdOfBytes(items.subarray(row * ITEM_BYTES, (row + 1) * ITEM_BYTES))
+      this.#items[row] = item
+      this.#rowOf.set(item, row)
+    }
+    const authors = columnOf(columns, 'rows.authors')
+    for (let at = 0; at < authors.length; at += KEY_BYTES) this.internAuthor(authorIdOfBytes(authors.subarray(at, at + KEY_BYTES)))
+    const firstOfAuthor = numbersOfBytes(Int32Array, columnOf(columns, 'rows.firstOfAuthor'))
+    const [free, commentCount] = numbersOfBytes(Int32Array, columnOf(columns, 'rows.counts'))
+    if (firstOfAuthor.length !== this.#authors.length || free === undefined || commentCount === undefined) throw new RangeError('authors of rows')
+    for (const [number, row] of firstOfAuthor.entries()) this.#firstOfAuthor[number] = row
+    this.#end = end
+    this.#free = free
+    this.commentCount = commentCount
   }
 
   #grow (): void {

@@ -1,5 +1,6 @@
 // The votes of a shard, counted by key and, if the reader weighs keys, by weight.
 import type { VoteEntry } from '../documents/schema.ts'
+import type { Columns, Saving } from '../checkpoint/columns.ts'
 import { WEIGHT_STEPS } from '../limits.ts'
 import { Ballots } from './ballots.ts'
 import { NONE } from './columns.ts'
@@ -65,6 +66,17 @@ export class Tally {
     rows.downWeight = down
     rows.posts.weigh(up, down)
     this.#weighing = weighing
+  }
+
+  /** Weights are not saved: they are the reader's, and may be others after a restart. */
+  * save (columns: Map<string, Uint8Array>): Saving {
+    this.#ballots.save(columns)
+    yield * this.byRevision.save(columns)
+  }
+
+  restore (columns: Columns): void {
+    this.#ballots.restore(columns)
+    this.byRevision.restore(columns)
   }
 
   /** Votes as they are weighed. */
