@@ -39,6 +39,10 @@ export const ARCHIVE_READ_AHEAD: number = 32
 export const MAX_ARCHIVE_SORTED_HASHES: number = 262_144
 /** A record about a file in an archive (pax, GNU long name): a path has at most 4,096 bytes, and writers add times and owners. */
 export const MAX_ARCHIVE_RECORD_BYTES: number = 16 * 1024
+/** Bodies read from the database in one question: enough to share its cost, and 4 MiB at most. */
+export const MAX_READ_TOGETHER: number = 64
+/** Such questions at a time: half of the threads that Node has for them, and disks answer them out of order. */
+export const MAX_READS_AT_ONCE: number = 1
 /** Changes written to the database in one durable batch: past a thousand a sync costs next to nothing of it. */
 export const MAX_WRITE_BATCH_CHANGES: number = 1024
 /** Bytes of bodies in it; one longer call makes a batch of its own. */
@@ -119,12 +123,14 @@ export const MAX_UTP_UNSENT_BYTES: number = MAX_BODY_BYTES
 export const MAX_UTP_WINDOW_BYTES: number = 512 * 1024
 /** Packets of one uTP connection under way, however small: half of what other implementations put in order. */
 export const MAX_UTP_FLIGHT: number = 512
-/** A packet of uTP is sent so often before its peer is gone: with doubled pauses that is half a minute. */
+/** Timeouts of uTP without a word from the peer before it is gone: with doubled pauses that is half a minute. */
 export const MAX_UTP_ATTEMPTS: number = 6
 /** The same for dialling: 1, 2 and 4 seconds; a candidate has no more time than that. */
 export const MAX_UTP_SYN_ATTEMPTS: number = 3
 /** For a uTP connection that was closed here to deliver what was written; it keeps its slot. */
 export const UTP_LINGER_MS: number = 3_000
+/** For a dialling uTP peer to begin after our answer, once or twice as long: its own timeouts are over by then. */
+export const UTP_COOKIE_MS: number = 30_000
 /** Datagrams that wait for us in the system: hundreds of clients may dial at once. Systems give less where they are told to. */
 export const UTP_SYSTEM_BUFFER_BYTES: number = 1024 * 1024
 /** How exact the timeouts of uTP are, half a second at the least. */

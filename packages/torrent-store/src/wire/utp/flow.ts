@@ -53,6 +53,8 @@ export class UtpFlow {
   #differenceUs = 0
   #toldWindowBytes = MAX_UTP_UNREAD_BYTES
   #owesAck = false
+  /** Timeouts since the peer was last heard: one without room for us is there all the same. */
+  #silences = 0
 
   constructor (host: FlowHost, { receiveId, sendId, seq, ack }: FlowStart) {
     this.#host = host
@@ -82,16 +84,16 @@ export class UtpFlow {
     this.#pump()
   }
 
-  /** Sends what is queued, then the end. */
+  /** Sends what is queued, then the end; where the dial is not through yet, once it is. */
   end (): void {
     if (this.#phase === 'over' || this.#ending) return
     this.#ending = true
-    if (this.#phase === 'dialling') { this.#over(null); return }
     this.#pump()
   }
 
   /** As `end`, with a bound on the time: nobody is there to read what still comes. */
   linger (): void {
+    if (this.#phase === 'dialling') { this.#over(null); return }
     this.end()
     if (this.#phase === 'over') return
     this.#lingerUntilMs = this.#host.nowMs() + UTP_LINGER_MS
@@ -121,10 +123,12 @@ export class UtpFlow {
       if (this.#out.knows(packet.ack)) this.#over(this.#isSettled() ? null : new Error('the peer reset the connection'))
       return
     }
+    const isDialling = this.#phase === 'dialling'
+    if (isDialling ? packet.type !== UtpType.state || packet.ack !== this.#out.base : !this.#out.allows(packet.ack)) return
     const nowMs = this.#host.nowMs()
     this.#differenceUs = (microseconds(nowMs) - packet.timestampUs) >>> 0
-    if (this.#phase === 'dialling') {
-      if (packet.type !== UtpType.state || packet.ack !== this.#out.base) return
+    this.#silences = 0
+    if (isDialling) {
       this.#received.ack = (packet.seq - 1) & 0xffff // the answer carries the number of the first packet with data
       this.#phase = 'open'
       this.#onAcks(packet, nowMs)
@@ -147,7 +151,7 @@ export class UtpFlow {
     if (nowMs < this.#timeoutAtMs) return
     const first = this.#out.firstMissing
     if (first === undefined) { this.#timeoutAtMs = Infinity; return }
-    if (first.attempts >= (first.type === UtpType.syn ? MAX_UTP_SYN_ATTEMPTS : MAX_UTP_ATTEMPTS)) {
+    if (++this.#silences >= (first.type === UtpType.syn ? MAX_UTP_SYN_ATTEMPTS : MAX_UTP_ATTEMPTS)) {
       this.#over(this.#isSettled() ? null : new Error('the peer does not answer'))
       return
     }

@@ -5,9 +5,9 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { hash, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { createTokenBucket } from '../token-bucket.ts'
-import { MAX_UTP_RESETS_PER_SECOND, MAX_UTP_UNREAD_BYTES, UTP_SYSTEM_BUFFER_BYTES, UTP_TICK_MS } from '../../limits.ts'
+import { MAX_UTP_RESETS_PER_SECOND, MAX_UTP_UNREAD_BYTES, UTP_COOKIE_MS, UTP_SYSTEM_BUFFER_BYTES, UTP_TICK_MS } from '../../limits.ts'
 import { UtpFlow, type FlowStart } from './flow.ts'
-import { decodeUtp, distance, encodeUtp, UtpType, type UtpPacket } from './packet.ts'
+import { decodeUtp, encodeUtp, UtpType, type UtpPacket } from './packet.ts'
 import { UtpSocket } from './socket.ts'
 
 export interface UtpPortOptions {
@@ -87,7 +87,7 @@ class Port implements UtpPort {
   connect (address: string, port: number): UtpSocket {
     let receiveId = 0
     do receiveId = randomBytes(2).readUInt16BE(); while (this.#flows.has(flowKey(address, port, receiveId)))
-    return this.#open(address, port, { receiveId, sendId: (receiveId + 1) & 0xffff, seq: 1, ack: null })
+    return this.#open(address, port, { receiveId, sendId: (receiveId + 1) & 0xffff, seq: randomBytes(2).readUInt16BE(), ack: null })
   }
 
   close (): Promise<void> {
@@ -150,7 +150,7 @@ class Port implements UtpPort {
       timestampUs: Math.floor(nowMs * 1000) % 0x1_0000_0000,
       differenceUs: 0,
       windowBytes: MAX_UTP_UNREAD_BYTES,
-      seq: this.#cookie(address, port, packet.connectionId, packet.seq),
+      seq: this.#cookie(address, port, packet.connectionId, packet.seq, Math.floor(nowMs / UTP_COOKIE_MS)),
       ack: packet.seq,
       selective: null,
       payload: new Uint8Array(0)
@@ -161,15 +161,16 @@ class Port implements UtpPort {
   #begin (packet: UtpPacket, address: string, port: number): UtpFlow | undefined {
     if (packet.type !== UtpType.data || this.#accept === undefined) return undefined
     const sendId = (packet.connectionId - 1) & 0xffff
+    const cookie = (packet.ack + 1) & 0xffff
+    const now = Math.floor(performance.now() / UTP_COOKIE_MS)
+    const period = (now ^ cookie) & 1 ? now - 1 : now
     for (let back = 1; back <= COOKIE_REORDER; back++) {
       const synSeq = (packet.seq - back) & 0xffff
-      const cookie = this.#cookie(address, port, sendId, synSeq)
-      if (distance(packet.ack, cookie) !== 1) continue
+      if (this.#cookie(address, port, sendId, synSeq, period) !== cookie) continue
       const socket = this.#open(address, port, { receiveId: packet.connectionId, sendId, seq: cookie, ack: synSeq })
       const flow = this.#flows.get(flowKey(address, port, packet.connectionId))
-      if (this.#accept(socket)) return flow
-      flow?.reset()
-      return undefined
+      if (!this.#accept(socket)) flow?.reset()
+      return flow
     }
     return undefined
   }
@@ -182,8 +183,13 @@ class Port implements UtpPort {
     }), port, address)
   }
 
-  #cookie (address: string, port: number, connectionId: number, synSeq: number): number {
-    return Number.parseInt(hash('sha1', `${this.#secret} ${connectionId} ${synSeq} ${port} ${address}`, 'hex').slice(0, 4), 16)
+  /**
+   * The number in our answer to a SYN. It is good in one period and the next one, so that whoever had an address once
+   * cannot use later, from elsewhere, what it was told there; the lowest bit says in which period it was made.
+   */
+  #cookie (address: string, port: number, connectionId: number, synSeq: number, period: number): number {
+    const digest = hash('sha1', `${this.#secret} ${period} ${connectionId} ${synSeq} ${port} ${address}`, 'hex')
+    return Number.parseInt(digest.slice(0, 4), 16) & 0xfffe | period & 1
   }
 
   #acknowledge (): void {

@@ -22,7 +22,8 @@ export class ReceiveBuffer {
   take (packet: UtpPacket, roomBytes: number, deliver: (bytes: Uint8Array, isLast: boolean) => void): void {
     const ahead = distance(this.ack + 1, packet.seq)
     const isLast = packet.type === UtpType.fin
-    if (this.ended || ahead > MAX_UTP_REORDERED || packet.payload.length > roomBytes) return
+    // The packet that the others wait for needs no room beside them: without it they would stay for ever.
+    if (this.ended || ahead > MAX_UTP_REORDERED || packet.payload.length > roomBytes + (ahead === 0 ? this.waitingBytes : 0)) return
     if (ahead > 0) {
       if (this.#waiting.has(packet.seq)) return
       this.#waiting.set(packet.seq, { payload: Uint8Array.from(packet.payload), isLast }) // the datagram's own memory may be larger

@@ -1,5 +1,6 @@
 // What one uTP connection has written and the peer has not acknowledged: what waits for room, and the packets under way,
 // with what acknowledgements say about them.
+import { MAX_UTP_FLIGHT } from '../../limits.ts'
 import type { CongestionWindow } from './congestion.ts'
 import { distance, UtpType, type UtpPacket } from './packet.ts'
 
@@ -96,6 +97,14 @@ export class SendBuffer {
   /** Whether a reset that names `ack` comes from somebody who saw a packet of ours: a stranger would have to guess. */
   knows (ack: number): boolean {
     return distance(this.base - 1, ack) <= this.flight.length + 1
+  }
+
+  /**
+   * Whether a packet may name `ack`: what was sent, and not long ago. A stranger who does not see our packets has to
+   * guess that too (RFC 5961, section 5.2). Keep-alives and packets that were overtaken name what came before.
+   */
+  allows (ack: number): boolean {
+    return distance(ack, this.#seq - 1) <= this.flight.length + MAX_UTP_FLIGHT
   }
 
   /** Takes what the peer says to have. `bytes`: new to us; `advances`: in order. */

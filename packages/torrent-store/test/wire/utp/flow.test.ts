@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { MAX_UTP_REORDERED, MAX_UTP_UNREAD_BYTES, MAX_UTP_UNSENT_BYTES, UTP_PAYLOAD_BYTES } from '../../../src/limits.ts'
 import { UtpFlow } from '../../../src/wire/utp/flow.ts'
 import { decodeUtp, encodeUtp, UtpType, type UtpPacket } from '../../../src/wire/utp/packet.ts'
+import { accepted } from './accepted.ts'
 
 const test = suite('utp flow')
 
@@ -144,35 +145,6 @@ test('everything arrives whatever the network does', () => {
     }
   ), { numRuns: 60 })
 })
-
-/** A connection that was accepted, whose other end is the test. */
-function accepted (unread = { bytes: 0 }): { flow: UtpFlow, sent: UtpPacket[], got: Buffer[], clock: { nowMs: number }, over: { error: Error | null }[], send: (type: UtpType, seq: number, payload?: Uint8Array, ack?: number) => void } {
-  const [sent, got, over]: [UtpPacket[], Buffer[], { error: Error | null }[]] = [[], [], []]
-  const clock = { nowMs: 1000 }
-  const flow = new UtpFlow({
-    nowMs: () => clock.nowMs,
-    send: datagram => {
-      const packet = decodeUtp(datagram)
-      if (packet !== null) sent.push(packet)
-    },
-    unreadBytes: () => unread.bytes,
-    connected: () => {},
-    data: data => { got.push(Buffer.from(data)); unread.bytes += data.length },
-    ended: () => {},
-    writable: () => {},
-    over: error => { over.push({ error }) }
-  }, { receiveId: 11, sendId: 10, seq: 700, ack: 0 })
-  return {
-    flow,
-    sent,
-    got,
-    clock,
-    over,
-    send (type, seq, payload = new Uint8Array(0), ack = 699) {
-      flow.receive({ type, connectionId: 11, timestampUs: 5, differenceUs: 9, windowBytes: 1 << 20, seq, ack, selective: null, payload })
-    }
-  }
-}
 
 test('nobody who reads slowly is made to hold more than the window', () => {
   const unread = { bytes: 0 }
