@@ -42,7 +42,7 @@ export const MAX_ARCHIVE_RECORD_BYTES: number = 16 * 1024
 /** Bodies read from the database in one question: enough to share its cost, and 4 MiB at most. */
 export const MAX_READ_TOGETHER: number = 64
 /** Such questions at a time: half of the threads that Node has for them, and disks answer them out of order. */
-export const MAX_READS_AT_ONCE: number = 1
+export const MAX_READS_AT_ONCE: number = 2
 /** Changes written to the database in one durable batch: past a thousand a sync costs next to nothing of it. */
 export const MAX_WRITE_BATCH_CHANGES: number = 1024
 /** Bytes of bodies in it; one longer call makes a batch of its own. */

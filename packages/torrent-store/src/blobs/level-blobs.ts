@@ -7,9 +7,11 @@
 import { platform } from '#platform'
 import type { AbstractBatchOperation, AbstractBatchOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { TorrentStoreError } from '../errors.ts'
+import { MAX_READS_AT_ONCE, MAX_READ_TOGETHER } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { req2Of, type BlobStat, type BlobStore, type HeldBlob, type NewBlob } from './blob-store.ts'
 import { decodeIndexRow, encodeIndexRow } from './index-row.ts'
+import { createReadTogether, type ReadTogether } from './read-together.ts'
 import { decodeStatRow, encodeStatRow } from './stat-row.ts'
 import { WriteQueue, type Step } from './write-queue.ts'
 
@@ -117,6 +119,9 @@ class Tables {
   readonly #bodyPrefix: Uint8Array
   readonly #indexPrefix: Uint8Array
   readonly #statKey: Uint8Array
+  readonly #reads: ReadTogether<InfoHash, Uint8Array | undefined> = createReadTogether({
+    readMany: async infoHashes => await this.bodies(infoHashes), most: MAX_READ_TOGETHER, atOnce: MAX_READS_AT_ONCE
+  })
 
   constructor (store: Sublevel) {
     this.#root = store.db
@@ -144,7 +149,7 @@ class Tables {
   }
 
   async body (infoHash: InfoHash): Promise<Uint8Array | undefined> {
-    return await attempt('read a body', async () => await this.#root.get(this.#bodyKey(infoHash), VIEW))
+    return await this.#reads.read(infoHash)
   }
 
   async bodies (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>> {
@@ -190,6 +195,7 @@ class Tables {
       if (body !== undefined) writes.push({ type: 'put', key: key.body, value: body })
     }
     if (durable) writes.push({ type: 'put', key: this.#statKey, value: encodeStatRow(stat) })
+    this.#reads.flush() // who asked before sees what was held before
     // `sync` belongs to classic-level: the write reaches the disk before the promise resolves. Others ignore it.
     const options: AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: boolean } = { ...VIEW, sync: durable }
     await attempt('write bodies', async () => { await this.#root.batch(writes, options) })
