@@ -47,6 +47,12 @@ export const MAX_READS_AT_ONCE: number = 2
 export const MAX_WRITE_BATCH_CHANGES: number = 1024
 /** Bytes of bodies in it; one longer call makes a batch of its own. */
 export const MAX_WRITE_BATCH_BYTES: number = 4 * 1024 * 1024
+/** Keys of the first layer of the filter that knows what is not held: 8 KB. Each further layer has four times as many. */
+export const FILTER_FIRST_KEYS: number = 4096
+/** Layers at most: 22 million keys in 43 MB; beyond that the database is asked more often. */
+export const FILTER_LAYERS: number = 7
+/** Looking for a key that is not there costs as much as reading so many keys in a row. */
+export const KEYS_READ_A_LOOK: number = 4
 /** Bodies of one `putMany`. */
 export const MAX_PUT_MANY: number = 1024
 /** Their bytes: they lie in memory, and once more in the database's log, until they are durable. */
@@ -73,6 +79,8 @@ export const MAX_PEX_MESSAGES: number = 2
 export const MAX_SCRAPE_IDS: number = 1024
 /** In one HTTP scrape (BEP 48): 3.6 KB of URL, which servers take, and an answer within MAX_BENCODE_VALUES. */
 export const MAX_HTTP_SCRAPE_IDS: number = 50
+/** From one address of an HTTP tracker to another: from http to https, and once more. */
+export const MAX_TRACKER_REDIRECTS: number = 2
 /** In one UDP scrape: what fits a datagram (BEP 15). */
 export const MAX_UDP_SCRAPE_IDS: number = 74
 /** Torrents in a background scrape: as many as one question to any tracker holds. */

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
+import { MAX_TRACKER_REDIRECTS } from '../limits.ts'
 import { decodeBencode, type BencodeValue } from '../wire/bencode.ts'
 import type { InfoHash } from '../torrent-ref.ts'
+import { mayName } from './address-scope.ts'
 import { isTrackerCount, readCompactPeers, TrackerRefusal, WANTED_PEERS, type Announce, type AskOptions, type PeerAddress, type RawAnswer, type TrackerCount } from './tracker-message.ts'
 
 /** Announces by HTTP GET (BEP 3), asking for compact peers (BEP 23). */
@@ -44,7 +46,7 @@ export async function scrapeHttp (url: URL, infoHashes: readonly InfoHash[], opt
 /** The bencoded dict that a tracker answers with. Rejects for anything else, and for a refusal. */
 async function get (url: URL, query: string, { signal, maxAnswerBytes }: AskOptions): Promise<Map<string, BencodeValue>> {
   const asked = `${url.origin}${url.pathname}${url.search}${url.search === '' ? '?' : '&'}${query}`
-  const response = await fetch(asked, { signal, headers: { accept: '*/*', connection: 'close' } })
+  const response = await follow(asked, signal)
   const bytes = await boundedBytes(response, maxAnswerBytes)
   if (!response.ok) throw new Error(`the tracker answered with status ${response.status}`)
   const answer = decodeBencode(bytes)?.value
@@ -52,6 +54,20 @@ async function get (url: URL, query: string, { signal, maxAnswerBytes }: AskOpti
   const refusal = answer.get('failure reason')
   if (refusal !== undefined) throw new TrackerRefusal(refusal instanceof Uint8Array ? Buffer.from(refusal).toString('utf8').slice(0, 200) : '')
   return answer
+}
+
+/** A tracker may move, but not lead a request to what is nearer to us than itself, nor to what is no tracker. */
+async function follow (asked: string, signal: AbortSignal): Promise<Response> {
+  for (let at = new URL(asked), hops = 0; ; hops++) {
+    const response = await fetch(at, { signal, redirect: 'manual', headers: { accept: '*/*', connection: 'close' } })
+    const location = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null
+    if (location === null) return response
+    await response.body?.cancel()
+    const next = URL.canParse(location, at) ? new URL(location, at) : null
+    const isTracker = next !== null && /^https?:$/.test(next.protocol) && /\/(?:announce|scrape)[^/]*$/.test(next.pathname)
+    if (!isTracker || hops === MAX_TRACKER_REDIRECTS || !mayName(at.hostname, next.hostname)) throw new Error('the tracker leads elsewhere')
+    at = next
+  }
 }
 
 async function boundedBytes (response: Response, maxBytes: number): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import { MAX_FAREWELLS, MAX_TRACKER_BACKOFF_DOUBLINGS, type SwarmLimits } from '
 import type { InfoHash, PartialTorrentRef } from '../torrent-ref.ts'
 import type { Seed } from './seed.ts'
 import { TrackerRefusal, type Announce, type PeerAddress, type TrackerCount } from './tracker-message.ts'
-import { announceTo, canScrape, isTrackerUrl, scrapeFrom, type TrackerAnswer } from './tracker.ts'
+import { announceTo, canScrape, isHintedTrackerUrl, isTrackerUrl, mayTell, scrapeFrom, type TrackerAnswer } from './tracker.ts'
 import { openDhtNode, type DhtNode, type DhtNodeOptions } from './webtorrent.ts'
 
 export interface PeerFinderOptions {
@@ -100,7 +100,7 @@ class Finder implements PeerFinder {
         onceAborted(signal, () => { if (listed && !isSeeded()) this.#farewell(tracker, infoHash) })
         try {
           const { peers } = await this.#tell(tracker, listed ? { infoHash, left: length ?? 1, event: 'started' } : { infoHash, left: 0 }, signal)
-          this.#report(peers, search)
+          await this.#believe(tracker, peers, search)
         } catch (error) {
           listed &&= signal.aborted // a question that was cut short may have arrived
           throw error
@@ -161,7 +161,7 @@ class Finder implements PeerFinder {
   }
 
   #trackers (hints: readonly string[]): string[] {
-    return [...new Set([...this.#options.trackers, ...hints])].filter(isTrackerUrl).slice(0, this.#options.limits.maxTrackers)
+    return [...new Set([...this.#options.trackers.filter(isTrackerUrl), ...hints.filter(isHintedTrackerUrl)])].slice(0, this.#options.limits.maxTrackers)
   }
 
   async #overDht (talk: (dht: DhtNode) => Promise<void>): Promise<void> {
@@ -171,6 +171,13 @@ class Finder implements PeerFinder {
 
   #limited ({ onPeer, signal }: PeerSearch): PeerSearch {
     return { onPeer: peer => { this.#report([peer], { onPeer, signal }) }, signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.limits.dhtLookupMs)]) }
+  }
+
+  /** Passes on whom a tracker may name. */
+  async #believe (tracker: string, peers: readonly PeerAddress[], search: PeerSearch): Promise<void> {
+    const isOurs = this.#options.trackers.includes(tracker)
+    const believed = await Promise.all(peers.map(async peer => await mayTell(tracker, isOurs, peer)))
+    this.#report(peers.filter((_, index) => believed[index]), search)
   }
 
   #report (peers: readonly PeerAddress[], { onPeer }: PeerSearch): void {
@@ -184,7 +191,7 @@ class Finder implements PeerFinder {
       const { peers, intervalMs } = await this.#tell(tracker.url, { infoHash: seed.infoHash, left: 0, ...(seed.places[index] === undefined ? { event: 'started' } : {}) }, search.signal)
       seed.places[index] = now() + intervalMs
       tracker.failures = 0
-      this.#report(peers, search)
+      await this.#believe(tracker.url, peers, search)
     } catch (error) {
       // Who answers nobody is asked ever more seldom, whatever the torrent: it would hold up those for the others.
       // A refusal is an answer, and those under way when it fell silent count once.

@@ -2,6 +2,7 @@
 // peers that are connected name others (BEP 11), which helps where those have nothing themselves.
 import type { FetchCandidate } from '../hedged-fetch.ts'
 import { MAX_PEX_MESSAGES, type SwarmLimits } from '../limits.ts'
+import { mayName } from './address-scope.ts'
 import { peerCandidate } from './peer-candidate.ts'
 import { readPexMessage } from './pex-message.ts'
 import type { PeerAddress } from './tracker-message.ts'
@@ -28,7 +29,7 @@ export function createPeerSearchBudget ({ maxPeersPerSearch, utpDelayMs }: Pick<
       onPeerExchange: message => {
         if (++messages > MAX_PEX_MESSAGES) return
         // Half of the budget at most: peers that make up others leave room for what trackers and the DHT know.
-        for (const peer of readPexMessage(message)) if (exchanged < maxPeersPerSearch / 2 && add(peer)) exchanged++
+        for (const peer of readPexMessage(message)) if (exchanged < maxPeersPerSearch / 2 && mayName(host, peer.host) && add(peer)) exchanged++
       }
     }
   }

@@ -58,7 +58,7 @@ export interface SwarmFetchOptions {
 export interface SwarmPart extends CandidateSource, AsyncDisposable {
   /**
    * Fetches and verifies a body named by infohash, magnet link or .torrent bytes, without storing it. Magnet links and
-   * .torrent files add their trackers. BAD_INFOHASH, BAD_MAGNET, BAD_TORRENT; NOT_A_BODY for other kinds of torrent;
+   * .torrent files add their trackers (HTTP only at `announce`). BAD_INFOHASH, BAD_MAGNET, BAD_TORRENT; NOT_A_BODY for other kinds of torrent;
    * NOT_FOUND when everybody found was tried, and TIMEOUT, with `faults`; CLOSED. Trackers and DHT nodes learn what
    * is looked for.
    */

@@ -2,8 +2,11 @@
 // links from strangers. The tracker client that comes with WebTorrent is not used: an answer that ends in the middle,
 // or has a number for a failure reason, ends its process; `l-3:e` makes it loop for ever; and an interval of
 // 10^8 seconds overflows its timer, which then announces a thousand times a second.
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import { MAX_HTTP_SCRAPE_IDS, MAX_UDP_SCRAPE_IDS } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
+import { AddressScope, mayName, scopeOf } from './address-scope.ts'
 import { announceHttp, scrapeHttp, scrapeUrl } from './http-tracker.ts'
 import { WANTED_PEERS, type Announce, type AskOptions, type PeerAddress, type TrackerCount } from './tracker-message.ts'
 import { announceUdp, scrapeUdp } from './udp-tracker.ts'
@@ -29,6 +32,22 @@ export async function announceTo (tracker: string, announce: Announce, options: 
     peers: peers.slice(0, 4 * WANTED_PEERS),
     intervalMs: Number.isFinite(intervalSeconds) ? Math.min(Math.max(intervalSeconds * 1000, 0), MAX_INTERVAL_MS) : 0
   }
+}
+
+/**
+ * True for a tracker that a magnet link or .torrent file may make us ask: a stranger wrote it, and a request over HTTP
+ * with any path could be a command to something in our network. All trackers in use answer at `announce`.
+ */
+export function isHintedTrackerUrl (text: string): boolean {
+  return canScrape(text)
+}
+
+/** Whether a tracker may have told us of that peer: `isOurs` names may lead into our network, others' only into the world. */
+export async function mayTell (tracker: string, isOurs: boolean, { host }: PeerAddress): Promise<boolean> {
+  if (scopeOf(host) === AddressScope.world) return true
+  const { hostname } = new URL(tracker)
+  if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || !isOurs) return mayName(hostname, host)
+  return await lookup(hostname).then(({ address }) => mayName(address, host), () => false)
 }
 
 /** True for the URL of a tracker that counts peers for whoever asks (BEP 48, BEP 15). */

@@ -10,6 +10,7 @@ import type { Dht } from 'webtorrent'
 import { deferred } from '../deferred.ts'
 import { TorrentStoreError } from '../errors.ts'
 import type { InfoHash } from '../torrent-ref.ts'
+import { mayName } from './address-scope.ts'
 import { DhtSocket } from './dht-socket.ts'
 import type { PeerAddress } from './tracker-message.ts'
 
@@ -92,7 +93,8 @@ class Node implements DhtNode {
     this.port = dht.address().port
     this.#dht = dht
     this.#destroy = destroy
-    dht.on('peer', (peer: PeerAddress, infoHash: Buffer) => {
+    dht.on('peer', (peer: PeerAddress, infoHash: Buffer, from: { readonly address: string } | null) => {
+      if (from !== null && !mayName(from.address, peer.host)) return // null: it wrote to us itself
       for (const onPeer of this.#listeners.get(infoHash.toString('hex')) ?? []) onPeer(peer)
     })
     dht.on('warning', () => {})

@@ -66,6 +66,23 @@ test('http: compact IPv6 and lists of dicts', async () => {
   assert.equal((await ask(await answering('d5:peersld2:ip9:127.0.0.14:porti5eed2:ip4:evil4:porti5eed2:ip9:127.0.0.14:porti-5eei7eee'))).peers, [{ host: '127.0.0.1', port: 5 }])
 })
 
+test('http: a tracker may move, but leads nobody to what is no tracker', async () => {
+  const asked: string[] = []
+  const elsewhere = await raw((socket, request) => {
+    asked.push(request.split(' ')[1] ?? '')
+    socket.end(http('d5:peers6:\x7f\x00\x00\x01\x1a\xe1e'))
+  })
+  const leading = async (to: string, status = '302 Found'): Promise<string> => await raw(socket => { socket.end(`HTTP/1.1 ${status}\r\nlocation: ${to}\r\ncontent-length: 0\r\n\r\n`) })
+  const { origin } = new URL(elsewhere)
+  for (const to of [`${origin}/reboot?now=1`, `${origin}/announce/reboot`, `${origin}/`, 'file:///announce', 'http://']) await refused(ask(await leading(to)), /elsewhere/)
+  const one = await leading('/announce') // to itself, for ever
+  await refused(ask(one), /elsewhere/)
+  assert.equal(asked, [])
+  const moved = await leading(await leading(`${origin}/x/announce.php?info_hash=1`, '301 Moved'), '307 Temporary')
+  assert.equal((await ask(moved)).peers, [{ host: '127.0.0.1', port: 6881 }])
+  assert.equal(asked, ['/x/announce.php?info_hash=1'])
+})
+
 test('http: intervals that would overflow a timer are cut', async () => {
   const interval = async (text: string): Promise<number> => (await ask(await answering(`d8:interval${text}e`))).intervalMs
   assert.is(await interval('i99999999999e'), 3_600_000)

@@ -1,0 +1,57 @@
+// Nobody out in the world makes us dial this machine or this network.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { DEFAULT_SWARM_LIMITS } from '../../src/limits.ts'
+import { AddressScope, mayName, scopeOf } from '../../src/swarm/address-scope.ts'
+import { createPeerSearchBudget } from '../../src/swarm/peer-search.ts'
+import { isHintedTrackerUrl, mayTell } from '../../src/swarm/tracker.ts'
+
+const test = suite('address scope')
+const { machine, network, world } = AddressScope
+
+test('every form of an address has the reach of the address', () => {
+  const cases: ReadonlyArray<readonly [AddressScope | null, readonly string[]]> = [
+    [machine, ['127.0.0.1', '127.255.255.254', '::1', '0000:0000:0000:0000:0000:0000:0000:0001', '::ffff:127.0.0.1', '0000:0000:0000:0000:0000:ffff:7f00:0001', '::7f00:1', '64:ff9b::7f00:1', '2002:7f00:1::', 'localhost', 'a.localhost', '[::1]']],
+    [network, ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '169.254.169.254', '100.64.0.1', 'fd00::1', 'fe80::1', 'fe80::1%eth0', 'fec0::1', '::ffff:192.168.0.1', '64:ff9b::10.1.2.3', '2002:c0a8:101::1']],
+    [world, ['1.1.1.1', '172.15.0.1', '172.32.0.1', '192.169.0.1', '100.63.0.1', '100.128.0.1', '2606:4700::1111', '::ffff:8.8.8.8', '2002:808:808::1', 'tracker.example', 'localhost.example']],
+    [null, ['0.0.0.0', '0.1.2.3', '224.0.0.1', '255.255.255.255', '::', 'ff02::1', '::ffff:0.0.0.0', '::ffff:224.0.0.1']]
+  ]
+  for (const [scope, hosts] of cases) for (const host of hosts) assert.is(scopeOf(host), scope, host)
+})
+
+test('nobody names what is nearer than itself', () => {
+  const near = ['127.0.0.1', '192.168.0.1', '8.8.8.8']
+  for (const [by, who] of near.entries()) for (const [named, host] of near.entries()) assert.is(mayName(who, host), named >= by, `${who} names ${host}`)
+  for (const who of near) assert.not.ok(mayName(who, '224.0.0.1'))
+})
+
+test('peers that name others (BEP 11) keep to it', () => {
+  const compact = Buffer.from([127, 0, 0, 1, 0x1a, 0xe1, 192, 168, 1, 1, 0, 80, 8, 8, 4, 4, 0x1a, 0xe1])
+  const message = Buffer.concat([Buffer.from('d5:added18:'), compact, Buffer.from('e')])
+  const named = (by: string): string[] => {
+    const found: string[] = []
+    const budget = createPeerSearchBudget(DEFAULT_SWARM_LIMITS)
+    budget.begin(({ id }) => { found.push(id) })
+    budget.named({ host: by, port: 1 }).onPeerExchange?.(message)
+    return found
+  }
+  assert.equal(named('9.9.9.9'), ['8.8.4.4:6881'])
+  assert.equal(named('192.168.7.7'), ['192.168.1.1:80', '8.8.4.4:6881'])
+  assert.equal(named('127.0.0.1'), ['127.0.0.1:6881', '192.168.1.1:80', '8.8.4.4:6881'])
+})
+
+test('trackers keep to it, and only names of our own choice may lead into our network', async () => {
+  const loopback = { host: '127.0.0.1', port: 6881 }
+  for (const [tracker, isOurs, may] of [
+    ['http://127.0.0.1:1/announce', false, true], ['udp://[::1]:1', false, true], ['http://8.8.8.8/announce', true, false], ['http://192.168.0.1/announce', true, false],
+    ['http://localhost/announce', false, true], ['http://localhost/announce', true, true], ['http://tracker.invalid/announce', false, false], ['http://tracker.invalid/announce', true, false]
+  ] as const) assert.is(await mayTell(tracker, isOurs, loopback), may, `${tracker} ${isOurs}`)
+  assert.ok(await mayTell('http://tracker.invalid/announce', false, { host: '8.8.8.8', port: 1 }))
+})
+
+test('a link from a stranger sends a request over HTTP only to an announce path', () => {
+  for (const url of ['http://a/announce', 'https://a/key/announce.php', 'udp://a:1', 'udp://a:1/x']) assert.ok(isHintedTrackerUrl(url), url)
+  for (const url of ['http://192.168.1.1/reboot', 'http://a/', 'http://a/announce/now', 'http://a/x?y=/announce', 'ws://a/announce', 'a']) assert.not.ok(isHintedTrackerUrl(url), url)
+})
+
+test.run()
