@@ -38,7 +38,7 @@ export function createNodeEvents (index: CrdtIndex, network: Network | null, aut
     index.on('communities', ({ community }) => { emit('change', { community }) }),
     index.on('sync', ({ community }) => { emit('sync', { community }) }),
     index.on('stamp', ({ author: by, ...stamp }) => { if (by === author) emit('stamp', stamp) }),
-    index.on('damaged', ({ hash }) => { logger.warn(`a stored envelope was damaged and is asked for again: ${hash}`) })
+    index.on('damaged', ({ what, hash }) => { logger.warn(hash === null ? `a stored ${what} was damaged and is replaced` : `a stored ${what} was damaged and is asked for again: ${hash}`) })
   ]
   if (network !== null) ends.push(network.onPeer(({ peerId, connected }) => { emit(connected ? 'peer:connect' : 'peer:disconnect', { peerId }) }))
 

@@ -28,6 +28,11 @@ export interface CrdtIndexOptions {
   readonly syncIntervalMs?: number
   /** What votes weigh where a query does not say otherwise; default: all alike. Totals by key stay beside it. */
   readonly weightOf?: WeightOf
+  /**
+   * When shards are saved so that a start need not read all their envelopes: milliseconds between two looks (default
+   * 60,000), and envelopes below which a shard is not worth it (default 500). Saved at close too, where much changed.
+   */
+  readonly checkpoints?: { readonly intervalMs?: number, readonly minEnvelopes?: number }
   /** Searches admission stamps; the caller closes it. Default: one of its own, in a worker. */
   readonly stampFinder?: StampFinder
 }
@@ -111,8 +116,11 @@ export interface IndexEvents {
   sync: { readonly community: CommunityAddress }
   /** A local author's admission stamp is being searched: about four times a second, and when it is found. */
   stamp: { readonly community: CommunityAddress, readonly author: AuthorId, readonly found: boolean } & StampProgress
-  /** A stored record was no longer what was stored; it was dropped and peers are asked for it. */
-  damaged: { readonly community: CommunityAddress, readonly hash: EnvelopeHash }
+  /**
+   * A stored row was no longer what was stored. Envelopes and communities are asked for again; of devices and their
+   * numbers another one is begun; a checkpoint is made anew. `hash`: of an envelope, otherwise null.
+   */
+  damaged: { readonly what: 'envelope' | 'community' | 'device' | 'sequence' | 'rescue' | 'checkpoint', readonly community: CommunityAddress, readonly hash: EnvelopeHash | null }
   /** Two envelopes prove that an author's key signed two pasts; told once a device of a document, and on disk. */
   equivocation: Equivocation
 }

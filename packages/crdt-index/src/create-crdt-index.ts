@@ -1,29 +1,32 @@
+import { createCheckpointer } from './checkpoint/checkpointer.ts'
+import { createJournal } from './checkpoint/journal.ts'
 import { createCommitter, createInbound, type Ingested } from './inbound.ts'
 import { createDocumentWriter, type DocumentWriter } from './outbound.ts'
 import { createAuthorWriter } from './author-writer.ts'
 import type { AuthorEntry, AuthorWriter, CommunityInfo, CommunityStatusInfo, CrdtIndex, CrdtIndexOptions, IndexEvents } from './crdt-index.ts'
-import { open, stage, type LoadEnvelopes } from './documents/document.ts'
+import { open, type LoadEnvelopes } from './documents/document.ts'
 import { createHotStates } from './documents/hot-states.ts'
-import { materialize } from './documents/materialize.ts'
 import { createGenesis, decodeGenesis, type Genesis } from './envelope/genesis.ts'
 import { createStampBook } from './envelope/stamp-book.ts'
 import { createStampFinder } from './envelope/stamp-finder.ts'
 import { restoreEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
+import { CHECKPOINT_INTERVAL_MS, CHECKPOINT_MIN_ENVELOPES } from './limits.ts'
 import { createEvents } from './events.ts'
 import { bytesToHex, concatBytes } from './identity/encoding.ts'
 import { topicOf } from './identity/ids.ts'
 import type { Signer } from './identity/keys.ts'
 import { sha256 } from './identity/sha256.ts'
-import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type VerifiedEnvelope } from './model.ts'
+import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EntryValue, type EnvelopeHash, type Period, type RootName } from './model.ts'
 import { createMutex } from './mutex.ts'
+import { createOpening } from './opening.ts'
 import { createReplica } from './replica.ts'
 import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
 import { envelopesOf } from './shards/envelopes.ts'
 import { createEquivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
 import { createUnsent } from './shards/unsent.ts'
-import { createIndexStore, type StoredEnvelope } from './store/index-store.ts'
+import { createIndexStore, type IndexStore } from './store/index-store.ts'
 import type { SessionResult } from './sync/session.ts'
 import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts'
 import { createQueries } from './views/queries.ts'
@@ -41,9 +44,14 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const { db, clock = Date.now, randomUint32 = secureUint32, maxLiveEntries = DEFAULT_LIVE_ENTRIES, syncIntervalMs = DEFAULT_SYNC_INTERVAL_MS } = options
   const { stampFinder } = options
   if (options.transport instanceof Promise) options.transport.catch(() => {}) // told when the database is read
-  const store = createIndexStore(db)
+  const database = createIndexStore(db)
+  const damagedRows = await database.open()
+  const journal = createJournal(database)
+  const store: IndexStore = { ...database, write: journal.write }
   const exclusive = createMutex()
   const events = createEvents<IndexEvents>()
+  /** Told to the first who listens: nobody can before the start is over. */
+  let damagedAtStart: Array<IndexEvents['damaged']> = []
   const hot = createHotStates(maxLiveEntries)
   const communities = new Map<CommunityAddress, CommunityState>()
   const writers = new Map<AuthorId, { documents: DocumentWriter, writer: AuthorWriter }>()
@@ -69,7 +77,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       const shard = communities.get(document.community)?.shards.get(document.period)
       const counted = hashes.filter(hash => shard?.locate(hash) !== undefined)
       const sound = new Set((await read(document, counted)).map(({ hash }) => hash))
-      for (const hash of counted) if (!sound.has(hash)) events.emit('damaged', { community: document.community, hash })
+      for (const hash of counted) if (!sound.has(hash)) events.emit('damaged', { what: 'envelope', community: document.community, hash })
     }).catch(() => {}) // the database is closed or down: nothing can be said
   }
 
@@ -109,6 +117,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       retries.set(author, timer)
     })
   }
+  const opening = createOpening({ store, journal, load, hot, communities, onDamaged: damaged => { damagedAtStart.push(damaged) } })
   const unsent = await createUnsent(store, community => { if (closed === null) events.emit('sync', { community }) })
   const committer = createCommitter({ store, load, hot, unsent, isLocal: author => writers.has(author), onIngested: ingested })
   const equivocations = await createEquivocations({ store, load: read, clock, onFound: equivocation => { events.emit('equivocation', equivocation) } })
@@ -138,11 +147,16 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       return await inbound.ingest(community, envelopes, from)
     }),
     acceptGenesis: async (state, genesis) => {
-      await exclusive(async () => { if (communities.get(state.address) === state && state.genesis === null) await admit(state.address, genesis, state.joinedAtMs) })
+      await exclusive(async () => { if (communities.get(state.address) === state && state.genesis === null) await opening.community(await admit(state.address, genesis, state.joinedAtMs)) })
     }
   })
 
-  await restore()
+  await opening.all(damagedRows)
+  const checkpointer = createCheckpointer({
+    store, journal, communities, exclusive,
+    intervalMs: options.checkpoints?.intervalMs ?? CHECKPOINT_INTERVAL_MS,
+    minEnvelopes: options.checkpoints?.minEnvelopes ?? CHECKPOINT_MIN_ENVELOPES
+  })
   const transport = await options.transport
   for (const signer of options.signers ?? []) writerOf(signer)
   synchroniser = transport === undefined
@@ -155,61 +169,6 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   function session (community: CommunityAddress): (result: SessionResult) => void {
     const before = unsent.all(community)
     return ({ status, shards }) => { if (status === 'done' && shards.every(({ equal }) => equal)) unsent.sent(community, before) }
-  }
-
-  /** Reads the whole database once, in key order: document after document. */
-  async function restore (): Promise<void> {
-    for (const { address, genesis, joinedAtMs } of await store.communities()) {
-      communities.set(address, createCommunityState({ address, joinedAtMs, genesis: genesis === undefined ? null : decodeGenesis(genesis), genesisBytes: genesis }))
-    }
-    let group: StoredEnvelope[] = []
-    const flush = async (): Promise<void> => {
-      const [first] = group
-      const community = first === undefined ? undefined : communities.get(first.document.community)
-      if (first !== undefined && community !== undefined) await restoreDocument(community, group)
-      group = []
-    }
-    for await (const record of store.readAll()) {
-      const last = group.at(-1)?.document
-      if (last !== undefined && (last.community !== record.document.community || last.period !== record.document.period || last.author !== record.document.author || last.part !== record.document.part)) await flush()
-      group.push(record)
-    }
-    await flush()
-  }
-
-  async function restoreDocument (community: CommunityState, records: readonly StoredEnvelope[]): Promise<void> {
-    const envelopes: VerifiedEnvelope[] = []
-    const damaged: StoredEnvelope[] = []
-    for (const record of records) {
-      const envelope = restoreEnvelope(record.bytes, record.hash)
-      if (envelope === null) damaged.push(record)
-      else envelopes.push(envelope)
-    }
-    if (damaged.length > 0) {
-      // What was written here is never deleted: a later release may read it. Peers are asked for the rest, and the author
-      // goes on as another device, because what cannot be read may have used up clocks of this one.
-      const foreign: StoredEnvelope[] = []
-      for (const record of damaged) if (!await store.isOwn(record.hash)) foreign.push(record)
-      await store.write({ delete: foreign, durable: false })
-      const { author, period } = (damaged[0] as StoredEnvelope).document
-      await store.deleteDevice(author, community.address, period)
-      queueMicrotask(() => { for (const { hash } of damaged) events.emit('damaged', { community: community.address, hash }) })
-    }
-    const [first] = envelopes
-    if (first === undefined) return
-    const shard = community.shard(first.header.period)
-    const document = shard.document(first.header.author, first.header.part)
-    const staged = stage(document, envelopes)
-    const byHash = new Map(envelopes.map(envelope => [envelope.hash, envelope]))
-    document.state = materialize([...staged.held.keys()].flatMap(hash => byHash.get(hash) ?? []), { period: shard.period, needsDoc: false })
-    document.held = staged.held
-    shard.held(document, [...staged.held.keys()], [])
-    const changes: EntryChange[] = []
-    for (const [root, entries] of document.state.entries) {
-      for (const [key, value] of entries) changes.push({ root, key, before: undefined, after: value })
-    }
-    await shard.project(first.header.author, new Map([[first.header.part, changes]]), load)
-    hot.touch(document)
   }
 
   function describe (state: CommunityState): CommunityInfo {
@@ -282,6 +241,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         unsent.forget(address)
         equivocations.forget(address)
         await store.deleteCommunity(address)
+        journal.forget(address)
         communities.delete(address)
         for (const shard of state.shards.values()) for (const document of shard.all()) hot.forget(document)
         events.emit('communities', { community: address })
@@ -347,7 +307,15 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       joined(address)
       await synchroniser?.syncNow(address, callOptions)
     },
-    on: events.on,
+    on (name, listener) {
+      const off = events.on(name, listener)
+      if (name === 'damaged') {
+        const damaged = damagedAtStart
+        damagedAtStart = []
+        queueMicrotask(() => { for (const each of damaged) events.emit('damaged', each) })
+      }
+      return off
+    },
     close () {
       closed ??= (async () => {
         for (const timer of retries.values()) clearTimeout(timer)
@@ -360,6 +328,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         } finally {
           await synchroniser?.close()
           await unsent.close()
+          await checkpointer.close()
           await exclusive(async () => {})
           events.clear()
         }

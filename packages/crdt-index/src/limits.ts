@@ -190,3 +190,14 @@ export const MAX_SYNC_STREAMS: number = 256
 export const MAX_STREAM_BUFFER_BYTES: number = 4 * 1024 * 1024
 /** Topics that are remembered by their communities' addresses: more than anybody joins; a few hundred bytes each. */
 export const MAX_KNOWN_TOPICS: number = 1000
+/** Shards that hold fewer envelopes than this have no checkpoint: reading them takes a tenth of a second at most. */
+export const CHECKPOINT_MIN_ENVELOPES: number = 500
+/** Pause between two looks at what is to be saved: what was written in between is read again after a crash. */
+export const CHECKPOINT_INTERVAL_MS: number = 60_000
+/** A new checkpoint is due when one in so many documents changed, or so many in all: reading a document takes 0.1 to 1 ms. */
+export const CHECKPOINT_CHANGED_SHARE: number = 8
+export const CHECKPOINT_MAX_CHANGED: number = 500
+/** Envelopes that count no more and wait for the next checkpoint: a few MB. */
+export const CHECKPOINT_MAX_SUPERSEDED: number = 1000
+/** How long saving holds up a page or other tasks at a stretch: about half a frame. */
+export const CHECKPOINT_SLICE_MS: number = 8

@@ -6,13 +6,25 @@ export class ByteWriter {
   #view = new DataView(this.#bytes.buffer)
   #length = 0
 
-  uint8 (value: number): void { this.#view.setUint8(this.#take(1), value) }
+  uint8 (value: number): void {
+    const at = this.#take(1) // may replace the view
+    this.#view.setUint8(at, value)
+  }
 
-  uint16 (value: number): void { this.#view.setUint16(this.#take(2), value, true) }
+  uint16 (value: number): void {
+    const at = this.#take(2) // may replace the view
+    this.#view.setUint16(at, value, true)
+  }
 
-  uint32 (value: number): void { this.#view.setUint32(this.#take(4), value, true) }
+  uint32 (value: number): void {
+    const at = this.#take(4) // may replace the view
+    this.#view.setUint32(at, value, true)
+  }
 
-  float64 (value: number): void { this.#view.setFloat64(this.#take(8), value, true) }
+  float64 (value: number): void {
+    const at = this.#take(8) // may replace the view
+    this.#view.setFloat64(at, value, true)
+  }
 
   bytes (bytes: Uint8Array): void {
     const at = this.#take(bytes.length)

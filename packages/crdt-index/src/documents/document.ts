@@ -190,7 +190,8 @@ export function revert (document: AuthorDocument): void {
 
 type Entries = MaterializedDocument['entries']
 
-function diff (before: Entries | null, after: Entries): EntryChange[] {
+/** What has to change for one state's entries to become another's; null: none. */
+export function diff (before: Entries | null, after: Entries): EntryChange[] {
   const changes: EntryChange[] = []
   for (const [root, entries] of after) {
     const old = before?.get(root)

@@ -83,7 +83,7 @@ function readDirectly (envelopes: readonly VerifiedEnvelope[]): MaterializedDocu
   if (others.length > 0 || only.inspected.entries === null) return null
   const { entries, ranges, weight } = only.inspected
   return {
-    entries: entries as MaterializedDocument['entries'], // not copied: without a Y.Doc nobody changes them
+    entries: new Map([...entries].map(([root, keys]) => [root, new Map(keys)])),
     doc: null,
     stateVector: new Map([...ranges].map(([client, { to }]) => [client, to])),
     waiting: [],

@@ -11,6 +11,8 @@ export interface CommunityState {
   readonly genesisBytes: Uint8Array | undefined
   readonly shards: ReadonlyMap<Period, Shard>
   shard (period: Period): Shard
+  /** Takes a shard that was made elsewhere, of a period that there is none of. */
+  adopt (shard: Shard): void
 }
 
 export function createCommunityState ({ address, joinedAtMs, genesis, genesisBytes }: Pick<CommunityState, 'address' | 'joinedAtMs' | 'genesis' | 'genesisBytes'>): CommunityState {
@@ -25,7 +27,8 @@ export function createCommunityState ({ address, joinedAtMs, genesis, genesisByt
       let shard = shards.get(period)
       if (shard === undefined) shards.set(period, shard = createShard(address, period, genesis?.founder ?? null))
       return shard
-    }
+    },
+    adopt (shard) { shards.set(shard.period, shard) }
   }
 }
 

@@ -1,10 +1,13 @@
 // What this package keeps in a `level` database: envelopes as received, genesis blocks, and each local author's
 // device ids and admission stamps. Keys are bytes, so that one range scan reads a document, a shard or a community in order.
-import type { AbstractBatchOperation, AbstractBatchOptions, AbstractIteratorOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
+import type { AbstractBatchOptions, AbstractIteratorOptions } from 'abstract-level'
 import { decode, encode } from '@ipld/dag-cbor'
 import { CrdtIndexError } from '../errors.ts'
 import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EntryValue, EnvelopeHash, Period, RootName } from '../model.ts'
+import { createCheckpointRows, type CheckpointBatch, type CheckpointRows, type EnvelopeKey, type Operation, type Root, type Table } from './checkpoint-rows.ts'
+import { documentKey, envelopeKey, parseEnvelopeKey, periodRange, startingWith } from './envelope-keys.ts'
+import { openFormat, seal, unseal } from './format.ts'
 import { parseProof, proofKey, proofValue, type ProofKey, type StoredProof } from './proof-rows.ts'
 
 /**
@@ -17,15 +20,8 @@ export interface Database {
 }
 
 const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
-type Root = AbstractLevel<Uint8Array, Uint8Array, Uint8Array>
-type Table = AbstractSublevel<Root, Uint8Array, Uint8Array, Uint8Array>
-type Operation = AbstractBatchOperation<Root, Uint8Array, Uint8Array>
 
-export interface StoredEnvelope {
-  readonly document: DocumentId
-  readonly hash: EnvelopeHash
-  readonly bytes: Uint8Array
-}
+export interface StoredEnvelope extends EnvelopeKey { readonly bytes: Uint8Array }
 
 export interface StoredCommunity {
   readonly address: CommunityAddress
@@ -58,9 +54,9 @@ export interface UnsentEnvelope {
 }
 
 /** One atomic write: all of it is there after a crash, or nothing. */
-export interface IndexBatch {
+export interface IndexBatch extends CheckpointBatch {
   readonly put?: readonly StoredEnvelope[]
-  readonly delete?: ReadonlyArray<Omit<StoredEnvelope, 'bytes'>>
+  readonly delete?: readonly EnvelopeKey[]
   /** Hashes that were written by this database's own devices. */
   readonly own?: readonly EnvelopeHash[]
   readonly sequences?: readonly Sequence[]
@@ -76,8 +72,16 @@ export interface IndexBatch {
 }
 
 export interface IndexStore {
-  readAll (): AsyncIterable<StoredEnvelope>
-  read (keys: ReadonlyArray<Omit<StoredEnvelope, 'bytes'>>): Promise<Array<Uint8Array | undefined>>
+  /**
+   * To be awaited before anything else. Errors: NEWER_FORMAT for a database that a newer release wrote, which is left as
+   * it is. An older one is brought to this format. Returns which of the rows that only this database has were damaged
+   * and so removed; their devices were given up, and the next write takes another id.
+   */
+  open (): Promise<readonly DamagedRow[]>
+  /** In key order: all, or those of a community's periods, both ends included. */
+  readAll (range?: { readonly community: CommunityAddress, readonly from: Period, readonly to?: Period }): AsyncIterable<StoredEnvelope>
+  readDocument (document: DocumentId): Promise<StoredEnvelope[]>
+  read (keys: readonly EnvelopeKey[]): Promise<Array<Uint8Array | undefined>>
   write (batch: IndexBatch): Promise<void>
   /** Whether this database's own devices wrote the envelope. */
   isOwn (hash: EnvelopeHash): Promise<boolean>
@@ -98,14 +102,18 @@ export interface IndexStore {
   /** A local author's admission stamp; it outlives leaving the community, because it was work. */
   stamp (author: AuthorId, community: CommunityAddress): Promise<Uint8Array | undefined>
   putStamp (author: AuthorId, community: CommunityAddress, stamp: Uint8Array): Promise<void>
+  /** What is read of checkpoints; their heads and what ties them to the envelopes are written by `write`. */
+  readonly checkpoints: Pick<CheckpointRows, 'heads' | 'changed' | 'superseded' | 'pieces' | 'clearPieces'>
+  /** Not durable: without its head a piece is nothing. */
+  putPiece (...piece: Parameters<CheckpointRows['putPiece']>): Promise<void>
+}
+
+export interface DamagedRow {
+  readonly what: 'device' | 'sequence' | 'rescue'
+  readonly community: CommunityAddress | null
 }
 
 const COMMUNITY = 32
-const PERIOD_AT = COMMUNITY
-const AUTHOR_AT = PERIOD_AT + 4
-const PART_AT = AUTHOR_AT + 32
-const HASH_AT = PART_AT + 2
-const KEY_BYTES = HASH_AT + 32
 const NOTHING = new Uint8Array(0)
 
 /** `sync` belongs to classic-level; other levels ignore it. */
@@ -115,31 +123,6 @@ const QUICK = {} as AbstractBatchOptions<Uint8Array, Uint8Array>
 const ROWS_AT_ONCE = 100
 /** Read ahead by classic-level (default 16 KiB, three envelopes); other levels ignore it. */
 const READ_AHEAD = { highWaterMarkBytes: 1024 * 1024 } as AbstractIteratorOptions<Uint8Array, Uint8Array>
-
-function envelopeKey (document: DocumentId, hash: EnvelopeHash): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES)
-  const view = new DataView(key.buffer)
-  key.set(hexToBytes(document.community), 0)
-  view.setUint32(PERIOD_AT, document.period)
-  key.set(hexToBytes(document.author), AUTHOR_AT)
-  view.setUint16(PART_AT, document.part)
-  key.set(hexToBytes(hash), HASH_AT)
-  return key
-}
-
-function parseEnvelopeKey (key: Uint8Array): { document: DocumentId, hash: EnvelopeHash } | null {
-  if (key.length !== KEY_BYTES) return null
-  const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
-  return {
-    document: {
-      community: bytesToHex(key.subarray(0, COMMUNITY)) as CommunityAddress,
-      period: view.getUint32(PERIOD_AT),
-      author: bytesToHex(key.subarray(AUTHOR_AT, PART_AT)) as AuthorId,
-      part: view.getUint16(PART_AT)
-    },
-    hash: bytesToHex(key.subarray(HASH_AT)) as EnvelopeHash
-  }
-}
 
 function sequenceKey ({ author, community, period, part }: DocumentId): Uint8Array {
   const key = new Uint8Array(32 + 32 + 4 + 2)
@@ -172,12 +155,6 @@ function deviceKey (author: AuthorId, community: CommunityAddress, period: Perio
   return key
 }
 
-function startingWith (prefix: Uint8Array): { gte: Uint8Array, lte: Uint8Array } {
-  const lte = new Uint8Array(KEY_BYTES + 1).fill(0xff)
-  lte.set(prefix)
-  return { gte: prefix, lte }
-}
-
 /** joinedAtMs (float64) || genesis bytes, which may be missing. */
 function encodeCommunity (community: StoredCommunity): Uint8Array {
   const genesis = community.genesis ?? NOTHING
@@ -199,6 +176,7 @@ export function createIndexStore (db: Database): IndexStore {
   const stamps = table('stamps')
   const unsent = table('unsent')
   const proofs = table('proofs')
+  const checkpoints = createCheckpointRows(table)
 
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
     if (operations.length === 0) return
@@ -210,10 +188,36 @@ export function createIndexStore (db: Database): IndexStore {
     }
   }
 
+  async function open (): Promise<DamagedRow[]> {
+    await openFormat(table('format'), [devices, sequences, rescues], async operations => { await commit(operations, true) })
+    const damaged: DamagedRow[] = []
+    const gone: Operation[] = []
+    for (const [what, owned, keyBytes] of [['device', devices, 68], ['sequence', sequences, 70], ['rescue', rescues, null]] as const) {
+      for await (const [key, value] of owned.iterator()) {
+        if ((keyBytes === null ? key.length > 68 : key.length === keyBytes) && unseal(key, value) !== null) continue
+        gone.push({ type: 'del', sublevel: owned, key })
+        if (key.length >= 68 && what === 'sequence') gone.push({ type: 'del', sublevel: devices, key: key.slice(0, 68) })
+        damaged.push({ what, community: key.length >= 64 ? bytesToHex(key.subarray(32, 64)) as CommunityAddress : null })
+      }
+    }
+    await commit(gone, true)
+    return damaged
+  }
+
   return {
-    async * readAll () {
+    open,
+    checkpoints,
+    async putPiece (...piece) { await commit([checkpoints.putPiece(...piece)], false) },
+    async readDocument (document) {
+      const rows = await envelopes.iterator(startingWith(documentKey(document))).all()
+      return rows.flatMap(([key, bytes]) => {
+        const parsed = parseEnvelopeKey(key)
+        return parsed === null ? [] : [{ ...parsed, bytes }]
+      })
+    },
+    async * readAll (range) {
       // The next rows are read while these are looked at: in a browser each read waits for a transaction.
-      const rows = envelopes.iterator(READ_AHEAD)
+      const rows = envelopes.iterator({ ...READ_AHEAD, ...range === undefined ? {} : periodRange(range.community, range.from, range.to) })
       const read = async (): Promise<Array<[Uint8Array, Uint8Array]>> => await rows.nextv(ROWS_AT_ONCE)
       let next = read()
       try {
@@ -232,13 +236,14 @@ export function createIndexStore (db: Database): IndexStore {
     async read (keys) {
       return await envelopes.getMany(keys.map(({ document, hash }) => envelopeKey(document, hash)))
     },
-    async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], unsent: waiting = [], sent = [], proofs: proven = [], dropProofs = [], durable }) {
+    async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], unsent: waiting = [], sent = [], proofs: proven = [], dropProofs = [], durable, ...rest }) {
       await commit([
+        ...checkpoints.operations(rest),
         ...put.map(({ document, hash, bytes }): Operation => ({ type: 'put', sublevel: envelopes, key: envelopeKey(document, hash), value: bytes })),
         ...gone.map(({ document, hash }): Operation => ({ type: 'del', sublevel: envelopes, key: envelopeKey(document, hash) })),
         ...written.map((hash): Operation => ({ type: 'put', sublevel: own, key: hexToBytes(hash), value: NOTHING })),
-        ...numbers.map(({ document, device, seq }): Operation => ({ type: 'put', sublevel: sequences, key: sequenceKey(document), value: encodeNumbers(device, seq) })),
-        ...rescue.map((entry): Operation => ({ type: 'put', sublevel: rescues, key: rescueKey(entry), value: encode(entry.value) })),
+        ...numbers.map(({ document, device, seq }): Operation => ({ type: 'put', sublevel: sequences, key: sequenceKey(document), value: seal(sequenceKey(document), encodeNumbers(device, seq)) })),
+        ...rescue.map((entry): Operation => ({ type: 'put', sublevel: rescues, key: rescueKey(entry), value: seal(rescueKey(entry), encode(entry.value)) })),
         ...rescued.map((entry): Operation => ({ type: 'del', sublevel: rescues, key: rescueKey(entry) })),
         ...waiting.map((envelope): Operation => ({ type: 'put', sublevel: unsent, key: unsentKey(envelope), value: NOTHING })),
         ...sent.map((envelope): Operation => ({ type: 'del', sublevel: unsent, key: unsentKey(envelope) })),
@@ -252,9 +257,10 @@ export function createIndexStore (db: Database): IndexStore {
     async communities () {
       const found: StoredCommunity[] = []
       for await (const [key, value] of communities.iterator()) {
+        if (key.length !== COMMUNITY) continue
         found.push({
           address: bytesToHex(key) as CommunityAddress,
-          joinedAtMs: new DataView(value.buffer, value.byteOffset, value.byteLength).getFloat64(0),
+          joinedAtMs: value.length < 8 ? 0 : new DataView(value.buffer, value.byteOffset, value.byteLength).getFloat64(0),
           genesis: value.length > 8 ? value.slice(8) : undefined
         })
       }
@@ -272,12 +278,14 @@ export function createIndexStore (db: Database): IndexStore {
         for await (const key of owned.keys()) if (equalBytes(key.subarray(32, 64), from)) forgotten.push({ type: 'del', sublevel: owned, key })
       }
       for (const owned of [unsent, proofs]) for await (const key of owned.keys({ gte: from, lte: to })) forgotten.push({ type: 'del', sublevel: owned, key })
-      await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten], true)
+      await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten, ...await checkpoints.forget(address)], true)
       await envelopes.clear({ gte: from, lte: to })
+      await checkpoints.clearCommunity(address)
     },
     async sequence (document) {
-      const value = await sequences.get(sequenceKey(document))
-      if (value === undefined) return undefined
+      const key = sequenceKey(document)
+      const value = unseal(key, await sequences.get(key))
+      if (value?.length !== 8) return undefined
       const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
       return { device: view.getUint32(0), seq: view.getUint32(4) }
     },
@@ -287,14 +295,19 @@ export function createIndexStore (db: Database): IndexStore {
     },
     async * proofs (community) {
       const rows = community === undefined ? proofs.iterator() : proofs.iterator(startingWith(hexToBytes(community)))
-      for await (const [key, value] of rows) yield parseProof(key, value)
+      for await (const [key, value] of rows) {
+        const proof = parseProof(key, value)
+        if (proof !== null) yield proof
+      }
     },
     async rescues (author) {
       const found: Rescue[] = []
       const from = hexToBytes(author)
       const to = new Uint8Array(32 + 32 + 4 + 128).fill(0xff)
       to.set(from)
-      for await (const [key, value] of rescues.iterator({ gte: from, lte: to })) {
+      for await (const [key, sealed] of rescues.iterator({ gte: from, lte: to })) {
+        const value = unseal(key, sealed)
+        if (value === null) continue
         const [root = '', ...rest] = new TextDecoder().decode(key.subarray(68)).split('/')
         found.push({
           author,
@@ -308,13 +321,15 @@ export function createIndexStore (db: Database): IndexStore {
       return found
     },
     async device (author, community, period) {
-      const value = await devices.get(deviceKey(author, community, period))
-      return value === undefined ? undefined : new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0)
+      const key = deviceKey(author, community, period)
+      const value = unseal(key, await devices.get(key))
+      return value?.length !== 4 ? undefined : new DataView(value.buffer, value.byteOffset, value.byteLength).getUint32(0)
     },
     async putDevice (author, community, period, device) {
       const value = new Uint8Array(4)
       new DataView(value.buffer).setUint32(0, device)
-      await commit([{ type: 'put', sublevel: devices, key: deviceKey(author, community, period), value }], true)
+      const key = deviceKey(author, community, period)
+      await commit([{ type: 'put', sublevel: devices, key, value: seal(key, value) }], true)
     },
     async deleteDevice (author, community, period) {
       await commit([{ type: 'del', sublevel: devices, key: deviceKey(author, community, period) }], false)

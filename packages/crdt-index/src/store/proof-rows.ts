@@ -39,7 +39,16 @@ export function proofValue ({ kind, seq, clock, firstSeenMs, isOwn, envelopes }:
   return encode([kind, seq, clock, firstSeenMs, isOwn, ...envelopes])
 }
 
-export function parseProof (key: Uint8Array, value: Uint8Array): StoredProof {
+/** Null for a damaged row: what it proved is found again when it comes again. */
+export function parseProof (key: Uint8Array, value: Uint8Array): StoredProof | null {
+  try {
+    return decodeProof(key, value)
+  } catch {
+    return null
+  }
+}
+
+function decodeProof (key: Uint8Array, value: Uint8Array): StoredProof {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
   const [kind, seq, clock, firstSeenMs, isOwn, one, other] = decode<[Contradiction['kind'], number, number | null, number, boolean, Uint8Array, Uint8Array]>(value)
   return {

@@ -1,0 +1,114 @@
+// When and how a shard is saved: in the background after a while, and at close, where reading the shard again would take
+// longer than writing it. Others wait only while the columns are copied, in slices.
+import type { Exclusive } from '../mutex.ts'
+import { CHECKPOINT_CHANGED_SHARE, CHECKPOINT_MAX_CHANGED, CHECKPOINT_MAX_SUPERSEDED, CHECKPOINT_SLICE_MS } from '../limits.ts'
+import type { CommunityAddress } from '../model.ts'
+import type { CommunityState } from '../shards/communities.ts'
+import type { Shard } from '../shards/shard.ts'
+import type { IndexStore } from '../store/index-store.ts'
+import { checksumOf, cut, encodeHead } from './checkpoint-format.ts'
+import type { Saving } from './columns.ts'
+import { saveHeld } from './held-columns.ts'
+import type { Journal } from './journal.ts'
+
+export interface Checkpointer {
+  /** Saves what is due. One call at a time; what cannot be written is tried again later. */
+  run (): Promise<void>
+  /** Saves what is due once more, and nothing after that. */
+  close (): Promise<void>
+}
+
+export interface CheckpointerPorts {
+  readonly store: Pick<IndexStore, 'checkpoints' | 'putPiece'>
+  readonly journal: Journal
+  readonly communities: ReadonlyMap<CommunityAddress, CommunityState>
+  readonly exclusive: Exclusive
+  /** Milliseconds between two looks. */
+  readonly intervalMs: number
+  /** Shards that hold fewer are read from their envelopes. */
+  readonly minEnvelopes: number
+}
+
+const nextTask = async (): Promise<void> => { await new Promise(resolve => setTimeout(resolve, 0)) }
+
+/** Runs to the end, with a pause for others whenever a slice is over. */
+async function inSlices (saving: Saving): Promise<void> {
+  let beganMs = performance.now()
+  while (saving.next().done !== true) {
+    if (performance.now() - beganMs < CHECKPOINT_SLICE_MS) continue
+    await nextTask()
+    beganMs = performance.now()
+  }
+}
+
+function * save (shard: Shard, columns: Map<string, Uint8Array>): Saving {
+  yield * saveHeld(shard, columns)
+  if (shard.month !== null) yield * shard.month.save(columns)
+  if (shard.meta !== null) yield * shard.meta.save(columns)
+}
+
+export function createCheckpointer ({ store, journal, communities, exclusive, intervalMs, minEnvelopes }: CheckpointerPorts): Checkpointer {
+  let running: Promise<void> | null = null
+  let closed = false
+
+  const isHere = (shard: Shard): boolean => communities.get(shard.community)?.shards.get(shard.period) === shard
+
+  function isDue (shard: Shard): boolean {
+    if (shard.envelopeCount < minEnvelopes) return false
+    const { changed, superseded } = journal.unsaved(shard)
+    return changed === null || changed > CHECKPOINT_MAX_CHANGED || changed * CHECKPOINT_CHANGED_SHARE > shard.envelopeCount || superseded > CHECKPOINT_MAX_SUPERSEDED
+  }
+
+  async function write (shard: Shard): Promise<void> {
+    const columns = new Map<string, Uint8Array>()
+    const saved = await exclusive(async () => {
+      if (!isHere(shard)) return null
+      const began = journal.begin(shard)
+      await inSlices(save(shard, columns))
+      return { ...began, envelopes: shard.envelopeCount }
+    })
+    if (saved === null) return
+    const checksums: Uint8Array[] = []
+    for (const piece of cut(columns)) {
+      await store.putPiece(shard, saved.generation, checksums.length, piece)
+      checksums.push(checksumOf(piece))
+      await nextTask()
+    }
+    const head = encodeHead(shard, { ...saved, columns: new Map([...columns].map(([name, { length }]) => [name, length])), checksums })
+    const isSaved = await exclusive(async () => {
+      if (isHere(shard)) await journal.finish(shard, saved, head)
+      return isHere(shard)
+    })
+    await store.checkpoints.clearPieces(shard, isSaved ? saved.generation : null)
+  }
+
+  async function all (): Promise<void> {
+    for (const community of [...communities.values()]) {
+      for (const shard of [...community.shards.values()]) {
+        if (!isDue(shard)) continue
+        try {
+          await write(shard)
+        } catch { // a full disk: the checkpoint before, if any, holds on with what changed since
+          if (journal.unsaved(shard).changed === null) await exclusive(async () => { await journal.drop(shard, [], []) }).catch(() => {})
+        }
+      }
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    running ??= all().finally(() => { running = null })
+    await running
+  }
+  const timer = setInterval(() => { void run() }, intervalMs)
+  if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
+  return {
+    run,
+    async close () {
+      if (closed) return
+      closed = true
+      clearInterval(timer)
+      await running
+      await run()
+    }
+  }
+}
