@@ -6,7 +6,7 @@
 import { platform } from '#platform'
 import { TorrentStoreError } from './errors.ts'
 import { MAX_BODY_BYTES, MAX_INFO_BYTES, MAX_TORRENT_FILE_BYTES, MAX_TORRENT_FILE_KEYS, MAX_TRACKER_HINTS, MAX_TRACKER_URL_BYTES, PIECE_LENGTH_BYTES } from './limits.ts'
-import { parseInfoHash, type InfoHash, type TorrentRef } from './torrent-ref.ts'
+import type { InfoHash, TorrentRef } from './torrent-ref.ts'
 import { decodeBencode } from './wire/bencode.ts'
 
 const SHA1_BYTES = 20
@@ -27,7 +27,7 @@ export function refOf (body: Uint8Array): TorrentRef {
 
 /** SHA-1 of a bencoded info dict (BEP 3). */
 export function infoHashOf (info: Uint8Array): InfoHash {
-  return parseInfoHash(platform.sha1Hex(info))
+  return platform.sha1Hex(info) as InfoHash // 40 lowercase hex characters by construction; a check costs as much as the hash
 }
 
 export interface TorrentFileOptions {

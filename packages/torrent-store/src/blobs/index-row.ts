@@ -7,24 +7,27 @@ import type { HeldBlob } from './blob-store.ts'
 
 const INFO_HASH_BYTES = 20
 const UNTIMED_BYTES = 24
-const ROW_BYTES = 28
+export const INDEX_ROW_BYTES = 28
 
-export function encodeIndexRow (infoHash: Uint8Array, { length, usedSeconds }: Pick<HeldBlob, 'length' | 'usedSeconds'>): Uint8Array {
-  const row = new Uint8Array(ROW_BYTES)
+/** Writes the row into `row`, which has its length, and gives it back. */
+export function encodeIndexRow (infoHash: Uint8Array, { length, usedSeconds }: Pick<HeldBlob, 'length' | 'usedSeconds'>, row: Uint8Array): Uint8Array {
   row.set(infoHash)
-  const view = new DataView(row.buffer)
-  view.setUint32(INFO_HASH_BYTES, length)
-  view.setUint32(UNTIMED_BYTES, Math.min(Math.max(0, usedSeconds), 0xffff_ffff))
+  setUint32(row, INFO_HASH_BYTES, length)
+  setUint32(row, UNTIMED_BYTES, Math.min(Math.max(0, usedSeconds), 0xffff_ffff))
   return row
 }
 
 /** Throws STORAGE_FAILED. */
 export function decodeIndexRow (row: Uint8Array): HeldBlob {
-  if (row.length !== ROW_BYTES && row.length !== UNTIMED_BYTES) throw new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
+  if (row.length !== INDEX_ROW_BYTES && row.length !== UNTIMED_BYTES) throw new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
   const view = new DataView(row.buffer, row.byteOffset, row.byteLength)
   return {
     infoHash: parseInfoHash(platform.toHex(row.subarray(0, INFO_HASH_BYTES))),
     length: view.getUint32(INFO_HASH_BYTES),
-    usedSeconds: row.length === ROW_BYTES ? view.getUint32(UNTIMED_BYTES) : 0
+    usedSeconds: row.length === INDEX_ROW_BYTES ? view.getUint32(UNTIMED_BYTES) : 0
   }
+}
+
+function setUint32 (row: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) row[at + i] = value >>> (24 - 8 * i)
 }

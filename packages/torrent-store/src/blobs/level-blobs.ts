@@ -10,7 +10,8 @@ import { TorrentStoreError } from '../errors.ts'
 import { MAX_READS_AT_ONCE, MAX_READ_TOGETHER } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { req2Of, type BlobStat, type BlobStore, type HeldBlob, type NewBlob } from './blob-store.ts'
-import { decodeIndexRow, encodeIndexRow } from './index-row.ts'
+import { decodeIndexRow, encodeIndexRow, INDEX_ROW_BYTES } from './index-row.ts'
+import { KnownKeys } from './known-keys.ts'
 import { createReadTogether, type ReadTogether } from './read-together.ts'
 import { decodeStatRow, encodeStatRow } from './stat-row.ts'
 import { WriteQueue, type Step } from './write-queue.ts'
@@ -24,6 +25,7 @@ export interface BlobDatabase {
 }
 
 const READ_BATCH = 1000
+const HASH_BYTES = 20
 const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
 const NOTHING = new Uint8Array(0)
 const STAT_KEY = Uint8Array.of(0x68, 0x65, 0x6c, 0x64) // "held"
@@ -38,7 +40,9 @@ type Write = AbstractBatchOperation<Rows, Uint8Array, Uint8Array>
  */
 export async function createLevelBlobs (db: BlobDatabase): Promise<BlobStore> {
   const tables = new Tables(db.sublevel('torrent-store', VIEW) as Sublevel) // the port leaves the database's own types open
-  return new LevelBlobs(tables, await tables.readStat() ?? await tables.recount())
+  const stat = await tables.readStat() ?? await tables.recount()
+  tables.begin(stat)
+  return new LevelBlobs(tables, stat)
 }
 
 class LevelBlobs implements BlobStore {
@@ -62,7 +66,7 @@ class LevelBlobs implements BlobStore {
 
   async lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>> {
     await this.#queue.settled(...infoHashes)
-    return (await this.#tables.read(infoHashes.map(infoHash => this.#tables.keyOf(infoHash)))).map(held => {
+    return (await this.#tables.read(this.#tables.keysOf(infoHashes))).map(held => {
       if (held instanceof Error) throw held
       return held?.length
     })
@@ -80,7 +84,7 @@ class LevelBlobs implements BlobStore {
 
   async putMany (blobs: readonly NewBlob[]): Promise<boolean[]> {
     if (blobs.length === 0) return []
-    const before = await this.#queue.change(blobs.map(({ infoHash, body, usedSeconds = 0 }) => ({ infoHash, body, usedSeconds })))
+    const before = await this.#queue.change(blobs)
     return before.map(held => held === undefined)
   }
 
@@ -106,8 +110,8 @@ class LevelBlobs implements BlobStore {
   }
 }
 
-/** Of both rows of a body, with all prefixes, and the infohash itself. */
-interface Keys { readonly body: Uint8Array, readonly index: Uint8Array, readonly infoHash: Uint8Array }
+/** Of both rows of a body, with all prefixes. */
+interface Keys { readonly body: Uint8Array, readonly index: Uint8Array }
 
 /**
  * The rows, without any order of calls. Keys are made whole here and go to the root database: each sublevel on the way
@@ -119,6 +123,8 @@ class Tables {
   readonly #bodyPrefix: Uint8Array
   readonly #indexPrefix: Uint8Array
   readonly #statKey: Uint8Array
+  readonly #known: KnownKeys
+  #rows = 0
   readonly #reads: ReadTogether<InfoHash, Uint8Array | undefined> = createReadTogether({
     readMany: async infoHashes => await this.bodies(infoHashes), most: MAX_READ_TOGETHER, atOnce: MAX_READS_AT_ONCE
   })
@@ -129,6 +135,13 @@ class Tables {
     this.#indexPrefix = this.#index.prefixKey(NOTHING, 'view', false)
     this.#bodyPrefix = store.sublevel('body', VIEW).prefixKey(NOTHING, 'view', false)
     this.#statKey = store.sublevel('stat', VIEW).prefixKey(STAT_KEY, 'view', false)
+    this.#known = new KnownKeys({ prefixBytes: this.#indexPrefix.length, hashes: () => this.#indexHashes() })
+  }
+
+  /** Of what is held as the store opens. */
+  begin ({ bodies }: BlobStat): void {
+    this.#rows = bodies
+    if (bodies === 0) this.#known.startEmpty()
   }
 
   /** Null if it was never written, or is damaged. */
@@ -176,22 +189,41 @@ class Tables {
     return row === undefined ? undefined : decodeIndexRow(row).infoHash
   }
 
-  keyOf (infoHash: InfoHash): Keys {
-    const bytes = platform.fromHex(infoHash)
-    return { body: joined(this.#bodyPrefix, bytes), index: joined(this.#indexPrefix, platform.fromHex(req2Of(infoHash))), infoHash: bytes }
+  /** All in one buffer: a small array of its own costs as much as all else about it once it is handed to the database. */
+  keysOf (infoHashes: readonly InfoHash[]): Keys[] {
+    const [bodyPrefix, indexPrefix] = [this.#bodyPrefix, this.#indexPrefix]
+    const [bodyBytes, indexBytes] = [bodyPrefix.length + HASH_BYTES, indexPrefix.length + HASH_BYTES]
+    const all = new Uint8Array(infoHashes.length * (bodyBytes + indexBytes))
+    return infoHashes.map((infoHash, i) => {
+      const at = i * (bodyBytes + indexBytes)
+      all.set(bodyPrefix, at)
+      all.set(platform.fromHex(infoHash), at + bodyPrefix.length)
+      all.set(indexPrefix, at + bodyBytes)
+      all.set(platform.fromHex(req2Of(infoHash)), at + bodyBytes + indexPrefix.length)
+      return { body: all.subarray(at, at + bodyBytes), index: all.subarray(at + bodyBytes, at + bodyBytes + indexBytes) }
+    })
   }
 
   /** A damaged row is the matter of those who need it. */
   async read (keys: ReadonlyArray<Pick<Keys, 'index'>>): Promise<Array<HeldBlob | Error | undefined>> {
-    const rows = await attempt('look up bodies', async () => await this.#root.getMany(keys.map(({ index }) => index), VIEW))
-    return rows.map(row => row === undefined ? undefined : orError(() => decodeIndexRow(row)))
+    const likely = keys.filter(({ index }) => this.#known.mayHave(index))
+    if (likely.length === 0) return keys.map(() => undefined)
+    const rows = await attempt('look up bodies', async () => await this.#root.getMany(likely.map(({ index }) => index), VIEW))
+    const found = rows.map(row => row === undefined ? undefined : orError(() => decodeIndexRow(row)))
+    if (likely.length < keys.length) {
+      let next = 0
+      return keys.map(key => key === likely[next] ? found[next++] : undefined)
+    }
+    this.#known.looked(found.filter(row => row === undefined).length, this.#rows)
+    return found
   }
 
   async commit (steps: ReadonlyArray<Step<Keys>>, stat: BlobStat, durable: boolean): Promise<void> {
     const writes: Write[] = []
-    for (const { key, after, body } of steps) {
+    const rows = new Uint8Array(steps.length * INDEX_ROW_BYTES)
+    for (const [i, { key, after, body }] of steps.entries()) {
       if (after === undefined) writes.push({ type: 'del', key: key.body }, { type: 'del', key: key.index })
-      else writes.push({ type: 'put', key: key.index, value: encodeIndexRow(key.infoHash, after) })
+      else writes.push({ type: 'put', key: key.index, value: encodeIndexRow(key.body.subarray(this.#bodyPrefix.length), after, rows.subarray(i * INDEX_ROW_BYTES, (i + 1) * INDEX_ROW_BYTES)) })
       if (body !== undefined) writes.push({ type: 'put', key: key.body, value: body })
     }
     if (durable) writes.push({ type: 'put', key: this.#statKey, value: encodeStatRow(stat) })
@@ -199,6 +231,17 @@ class Tables {
     // `sync` belongs to classic-level: the write reaches the disk before the promise resolves. Others ignore it.
     const options: AbstractBatchOptions<Uint8Array, Uint8Array> & { sync: boolean } = { ...VIEW, sync: durable }
     await attempt('write bodies', async () => { await this.#root.batch(writes, options) })
+    this.#rows = stat.bodies
+    for (const { key, body } of steps) if (body !== undefined) this.#known.written(key.index)
+  }
+
+  async * #indexHashes (): AsyncGenerator<Uint8Array[], void, undefined> {
+    const keys = this.#index.keys()
+    try {
+      for (let some = await keys.nextv(READ_BATCH); some.length > 0; some = await keys.nextv(READ_BATCH)) yield some
+    } finally {
+      await keys.close()
+    }
   }
 
   #bodyKey (infoHash: InfoHash): Uint8Array {

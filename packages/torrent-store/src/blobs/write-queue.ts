@@ -12,17 +12,17 @@ import type { BlobStat, HeldBlob } from './blob-store.ts'
 /** What one call asks for. `body`: hold it; `usedSeconds` alone: set the time if it is held; neither: hold it no longer. */
 export interface Change { readonly infoHash: InfoHash, readonly body?: Uint8Array, readonly usedSeconds?: number }
 
-/** What a batch does about one infohash. */
+/** What a batch does about one infohash, all its calls together. */
 export interface Step<Key> {
   readonly key: Key
   readonly after: HeldBlob | undefined
-  /** With a body that was not held before. */
+  /** To be written too: it was not held before, or deleted in between. */
   readonly body: Uint8Array | undefined
 }
 
 export interface WriteQueueOptions<Key> {
-  /** What names an infohash in the database; made once for all that a call does. */
-  keyOf (infoHash: InfoHash): Key
+  /** What names each in the database; made once for all that a call does. */
+  keysOf (infoHashes: readonly InfoHash[]): Key[]
   /** What is held of each: undefined if it is not, an error if its row is damaged. */
   read (keys: readonly Key[]): Promise<Array<HeldBlob | Error | undefined>>
   /** Writes all steps and what is then held, or nothing. `durable`: resolves once that would survive the death of the process. */
@@ -30,16 +30,19 @@ export interface WriteQueueOptions<Key> {
 }
 
 /** An infohash that calls in the queue are about. */
-interface Slot<Key> {
+interface Slot<Key> extends Step<Key> {
   readonly infoHash: InfoHash
-  readonly key: Key
   calls: number
   /** As committed; valid once `isRead`. */
   held: HeldBlob | undefined
   isRead: boolean
   failure: Error | null
+  /** Whether the batch that is being made is about it; `after` and `body` are valid then. */
+  isChanged: boolean
+  after: HeldBlob | undefined
+  body: Uint8Array | undefined
   /** Of the last call about it. */
-  done: Promise<unknown>
+  done: Promise<unknown> | null
 }
 
 interface Call<Key> extends Deferred<Array<HeldBlob | undefined>> {
@@ -75,7 +78,7 @@ export class WriteQueue<Key> {
     const call: Call<Key> = {
       ...deferred<Array<HeldBlob | undefined>>(),
       changes,
-      slots: changes.map(({ infoHash }) => this.#slotOf(infoHash)),
+      slots: this.#slotsOf(changes),
       bytes: changes.reduce((sum, { body }) => sum + (body?.length ?? 0), 0)
     }
     for (const slot of call.slots) {
@@ -95,13 +98,16 @@ export class WriteQueue<Key> {
     return done.length === 0 ? undefined : Promise.allSettled(done)
   }
 
-  #slotOf (infoHash: InfoHash): Slot<Key> {
-    const known = this.#slots.get(infoHash)
-    if (known !== undefined) return known
-    const slot: Slot<Key> = { infoHash, key: this.#options.keyOf(infoHash), calls: 0, held: undefined, isRead: false, failure: null, done: Promise.resolve() }
-    this.#slots.set(infoHash, slot)
-    this.#unread.push(slot)
-    return slot
+  #slotsOf (changes: readonly Change[]): Array<Slot<Key>> {
+    const unknown = changes.filter(({ infoHash }) => !this.#slots.has(infoHash))
+    const keys = this.#options.keysOf(unknown.map(({ infoHash }) => infoHash))
+    for (const [i, { infoHash }] of unknown.entries()) {
+      if (this.#slots.has(infoHash)) continue // the call names it twice
+      const slot: Slot<Key> = { infoHash, key: keys[i] as Key, calls: 0, held: undefined, isRead: false, failure: null, isChanged: false, after: undefined, body: undefined, done: null }
+      this.#slots.set(infoHash, slot)
+      this.#unread.push(slot)
+    }
+    return changes.map(({ infoHash }) => this.#slots.get(infoHash) as Slot<Key>)
   }
 
   async #readAll (): Promise<void> {
@@ -159,27 +165,30 @@ export class WriteQueue<Key> {
   }
 
   async #write (calls: ReadonlyArray<Call<Key>>): Promise<void> {
-    const after = new Map<Slot<Key>, HeldBlob | undefined>()
-    const steps: Array<Step<Key>> = []
+    const steps: Array<Slot<Key>> = []
     const written: Array<{ call: Call<Key>, before: Array<HeldBlob | undefined> }> = []
     let { bodies, bytes } = this.#stat
     let durable = false
     for (const call of calls) {
       const before = call.slots.map((slot, i) => {
         const change = call.changes[i] as Change
-        const held = after.has(slot) ? after.get(slot) : slot.held
+        const held = slot.isChanged ? slot.after : slot.held
         const next = apply(change, held)
         if (next === held) return held
-        after.set(slot, next)
+        if (!slot.isChanged) steps.push(slot)
+        slot.isChanged = true
+        slot.after = next
         const isNew = held === undefined
-        steps.push({ key: slot.key, after: next, body: isNew ? change.body : undefined })
-        durable ||= isNew || next === undefined
+        if (isNew || next === undefined) {
+          slot.body = change.body
+          durable = true
+        }
         bodies += (next === undefined ? 0 : 1) - (isNew ? 0 : 1)
         bytes += (next?.length ?? 0) - (held?.length ?? 0)
         return held
       })
       // What neither changes anything nor builds on what this batch changes does not depend on its fate.
-      if (call.slots.some(slot => after.has(slot))) written.push({ call, before })
+      if (call.slots.some(({ isChanged }) => isChanged)) written.push({ call, before })
       else this.#end(call, before)
     }
     if (steps.length === 0) return
@@ -187,14 +196,15 @@ export class WriteQueue<Key> {
     try {
       await this.#options.commit(steps, stat, durable)
     } catch (error) {
+      settle(steps, false)
       for (const { call } of written) {
         this.#release(call)
         call.reject(error)
       }
       return
     }
+    settle(steps, true)
     this.#stat = stat
-    for (const [slot, held] of after) slot.held = held
     for (const { call, before } of written) this.#end(call, before)
   }
 
@@ -208,6 +218,16 @@ export class WriteQueue<Key> {
       slot.calls--
       if (slot.calls === 0 && this.#slots.get(slot.infoHash) === slot) this.#slots.delete(slot.infoHash)
     }
+  }
+}
+
+/** After a batch that was about them. */
+function settle (slots: ReadonlyArray<Slot<unknown>>, isCommitted: boolean): void {
+  for (const slot of slots) {
+    if (isCommitted) slot.held = slot.after
+    slot.isChanged = false
+    slot.after = undefined
+    slot.body = undefined
   }
 }
 
