@@ -28,7 +28,7 @@ async function commandFails (code: SeedbedErrorCode, work: Promise<unknown>): Pr
 /** Everything that a person could miss afterwards. */
 async function stateOf (node: SeedbedNode): Promise<unknown> {
   const { communities, bodies, bytes } = await node.status()
-  return { communities: communities.map(({ address, slug, title, digest, posts, comments, shards }) => ({ address, slug, title, digest, posts, comments, shards })), bodies, bytes, feed: await node.feed({ sort: 'new' }) }
+  return { communities: communities.map(({ address, slug, title, digest, posts, comments, shards }) => ({ address, slug, title, digest, posts, comments, shards: shards.filter(({ envelopes }) => envelopes > 0).map(({ period, envelopes, digest }) => ({ period, envelopes, digest })) })), bodies, bytes, feed: await node.feed({ sort: 'new' }) }
 }
 
 const text = (size: number): string => 'x'.repeat(size)

@@ -1,5 +1,5 @@
 // What a node answers, as plain data: everything here can be cloned, stored and sent. Types only.
-import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow } from '@seedbed/crdt-index'
+import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow, PeerSyncState, SyncState } from '@seedbed/crdt-index'
 import type { Seedbox } from './seedboxes/seedboxes.ts'
 
 /** The id of a post or comment: the infohash of its first revision, 40 lowercase hex characters. */
@@ -283,6 +283,33 @@ export interface ShardStatus {
   readonly period: number
   readonly envelopes: number
   readonly digest: string
+  /** As far as the peers met since the start have said. */
+  readonly holding: 'whole' | 'partial' | 'absent'
+  readonly state: SyncState
+  /** Signed changes known to be missing, by what peers say of themselves; at least so many. */
+  readonly missing: number
+  /** Connected peers that had the same when the last exchange with them ended. */
+  readonly agreeing: number
+}
+
+/** What a connected member brings, or why it brings nothing. */
+export interface PeerExchange {
+  readonly peerId: string
+  /**
+   * `waiting`: nothing was exchanged yet. `syncing`: an exchange is under way. Or how the last one ended:
+   * `equal`: both have the same. `differs`: one side keeps something that the other does not take.
+   * `early`: what it sent is dated later than this device's clock allows. `withholds`: it named changes that it did not
+   * give. `busy`: it had no time. `unknown`: it knows nothing of the community. `silent`: it did not answer in time.
+   * `fault`: it broke the protocol. `failed`: the connection, or this device's storage, failed.
+   */
+  readonly state: PeerSyncState
+  /** Signed changes that it has by its own account and that did not come, at least. */
+  readonly missing: number
+  readonly lastAtMs: number | null
+  /** It is left alone until then. */
+  readonly againAtMs: number | null
+  /** What went wrong, with `fault` and `failed`; in English. */
+  readonly error: string | null
 }
 
 export interface CommunityStatus {
@@ -299,10 +326,15 @@ export interface CommunityStatus {
   /** Signed changes of this device that no other peer is known to have yet: they wait for a connection. */
   readonly unsent: number
   readonly sync: {
-    readonly state: 'alone' | 'behind' | 'syncing' | 'synced'
+    readonly state: SyncState
     readonly peers: number
     readonly lastSyncAtMs: number | null
+    /** Signed changes known to be missing in all shards, at least. */
+    readonly missing: number
+    /** Each connected member. */
+    readonly exchanges: readonly PeerExchange[]
   }
+  /** Those that hold something, and those of which a member says that it does. */
   readonly shards: readonly ShardStatus[]
 }
 

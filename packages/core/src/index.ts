@@ -1,7 +1,7 @@
 export { createIdentity, createNode, openDatabase, readIdentity } from './lazy.ts'
 export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type {
-  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeEvents, NodeStatus, Notification, NotificationsPage, NotificationsQuery, PeerInfo, PeerTransport, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteStage, VoteValue
+  CallOptions, Community, CommunityStatus, FeedPage, FeedPost, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeEvents, NodeStatus, Notification, NotificationsPage, NotificationsQuery, PeerExchange, PeerInfo, PeerTransport, PostId, Profile, Published, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadNode, VoteResult, VoteStage, VoteValue
 } from './node.ts'
 export type { CommonNodeOptions, Front, IceServer, Logger, NetworkOptions, NodeDatabase, NodeHome, NodeOptions, TorrentOptions } from './options.ts'
 export { formatInvitation, parseInvitation } from './discovery/invitation.ts'

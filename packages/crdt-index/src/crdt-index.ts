@@ -6,6 +6,7 @@ import type { Signer } from './identity/keys.ts'
 import type { Equivocation } from './envelope/equivocation.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
 import type { Database } from './store/index-store.ts'
+import type { PeerSync, SyncState } from './sync/sync-status.ts'
 import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryChange, EntryValue, EnvelopeHash, ItemId, Period, RootName, Transport, Verdict } from './model.ts'
 
 export interface CrdtIndexOptions {
@@ -54,6 +55,13 @@ export interface ShardInfo {
   readonly envelopes: number
   /** sha256 over the sorted hashes of the envelopes that count, hex. */
   readonly digest: string
+  /** As far as the peers met since the start have said: nobody knows of what nobody here has told. */
+  readonly holding: 'whole' | 'partial' | 'absent'
+  readonly state: SyncState
+  /** Envelopes known to be missing, by what peers say of themselves; at least so many. */
+  readonly missing: number
+  /** Connected peers whose digest was equal when the last exchange with them ended. */
+  readonly agreeing: number
 }
 
 export interface CommunityStatusInfo {
@@ -64,11 +72,16 @@ export interface CommunityStatusInfo {
   readonly authors: number
   /** Envelopes written here that no other peer is known to have: nobody was there, or the exchange did not come to its end. */
   readonly unsent: number
+  /** Those that hold something, and those of which a peer says that it does; `meta` first, then the newest month. */
   readonly shards: readonly ShardInfo[]
   readonly sync: {
-    readonly state: 'alone' | 'behind' | 'syncing' | 'synced'
+    readonly state: SyncState
     readonly peers: number
     readonly lastSyncMs: number | null
+    /** Of all shards. */
+    readonly missing: number
+    /** Each connected peer of the community: what it brings, or why it brings nothing. */
+    readonly exchanges: readonly PeerSync[]
   }
 }
 

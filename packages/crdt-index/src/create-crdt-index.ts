@@ -25,9 +25,11 @@ import { createCommunityState, shardsInReadingOrder, type CommunityState } from 
 import { envelopesOf } from './shards/envelopes.ts'
 import { createEquivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
+import { describeShards } from './shards/shard-info.ts'
 import { createUnsent } from './shards/unsent.ts'
 import { createIndexStore, type IndexStore } from './store/index-store.ts'
 import type { SessionResult } from './sync/session.ts'
+import { OFFLINE } from './sync/sync-status.ts'
 import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts'
 import { createQueries } from './views/queries.ts'
 
@@ -288,15 +290,15 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         posts += counts?.posts ?? 0
         comments += counts?.comments ?? 0
       }
-      const { state: syncState, peers, lastSyncMs } = synchroniser?.status(address) ?? { state: 'alone' as const, peers: 0, lastSyncMs: null }
+      const { shards: exchanged, ...sync } = synchroniser?.status(address) ?? OFFLINE
       return {
         digest: digestOf(shards),
         posts,
         comments,
         authors: authors.size,
         unsent: unsent.count(address),
-        shards: shards.map(shard => ({ period: shard.period, envelopes: shard.envelopeCount, digest: bytesToHex(shard.summary().digest) })),
-        sync: { state: syncState, peers, lastSyncMs }
+        shards: describeShards(shards, exchanged),
+        sync
       }
     },
     async equivocations (address) {

@@ -9,7 +9,7 @@ import { verifyEnvelopes } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { MAX_AHEAD_MS } from './limits.ts'
-import type { AuthorId, Clock, DocumentId, EntryChange, EnvelopeHash, UnverifiedEnvelope, VerifiedEnvelope, Verdict } from './model.ts'
+import { AHEAD_OF_TIME, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Equivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
@@ -194,7 +194,7 @@ function check (community: CommunityState, bytes: Uint8Array, nowMs: number): Ve
   if (header.community !== community.address) return reject('another community')
   if (community.shards.get(header.period)?.locate(hash) !== undefined) return ignore('held')
   if (!checkStamp(header, community.genesis.difficulty)) return reject('admission stamp')
-  if (header.timeMs > nowMs + MAX_AHEAD_MS) return ignore('ahead of time')
-  if (header.period > periodOf(nowMs + MAX_AHEAD_MS)) return ignore('period ahead of time')
+  if (header.timeMs > nowMs + MAX_AHEAD_MS) return ignore(AHEAD_OF_TIME)
+  if (header.period > periodOf(nowMs + MAX_AHEAD_MS)) return ignore(AHEAD_OF_TIME)
   return decoded
 }

@@ -125,6 +125,9 @@ export type Verdict =
   | { readonly verdict: 'ignore', readonly reason: string }
   | { readonly verdict: 'reject', readonly reason: string }
 
+/** Reason of the verdict on what is dated later than this device's clock allows. */
+export const AHEAD_OF_TIME = 'ahead of time'
+
 /** Cancels what it is passed to; the promise rejects with the signal's reason. */
 export interface AbortOptions { readonly signal?: AbortSignal }
 

@@ -62,7 +62,7 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
         }
         throw error
       }
-      if (online && (community.slug === null || index.status(parsed).shards.length === 0)) {
+      if (online && (community.slug === null || index.status(parsed).shards.every(({ envelopes }) => envelopes === 0))) {
         await untilKnown(parsed, timeoutMs, signal)
         community = index.community(parsed) ?? community
       }

@@ -14,7 +14,9 @@ export function statusOf ({ index, torrents, signer }: NodeParts, network: Netwo
     torrentHost: listener?.host ?? null,
     communities: index.communities().map(({ address, slug, title }) => {
       const { digest, posts, comments, authors, unsent, shards, sync } = index.status(address)
-      return { address, slug, title, digest, posts, comments, authors, unsent, shards, sync: { state: sync.state, peers: sync.peers, lastSyncAtMs: sync.lastSyncMs } }
+      const { state, peers, lastSyncMs, missing } = sync
+      const exchanges = sync.exchanges.map(({ peer, lastMs, againMs, ...exchange }) => ({ peerId: peer, ...exchange, lastAtMs: lastMs, againAtMs: againMs }))
+      return { address, slug, title, digest, posts, comments, authors, unsent, shards, sync: { state, peers, lastSyncAtMs: lastSyncMs, missing, exchanges } }
     }),
     bodies,
     bytes

@@ -7,6 +7,7 @@ import { SYNC_PROTOCOL, type Frame } from './frames.ts'
 import type { PeerBook } from './peer-book.ts'
 import { withDeadline } from './scheduler.ts'
 import { findCommunity, respondSession, type SessionOptions, type SessionResult } from './session.ts'
+import type { SessionProgress } from './session-shards.ts'
 import { answerWant } from './transfer.ts'
 
 export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'format' | 'scheduler' | 'randomBytes'> & {
@@ -16,7 +17,7 @@ export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claim
   /** Registers a session that a peer begins; undefined where there is one with it already. */
   readonly admit: (community: CommunityAddress, peer: string) => {
     readonly signal: AbortSignal
-    readonly onProgress: (progress: { readonly missing: number }) => void
+    readonly onProgress: (progress: SessionProgress) => void
     readonly done: (result: SessionResult) => void
   } | undefined
 }
@@ -42,7 +43,7 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
     for (let get: Frame | null = first; get?.type === 'get'; get = await frames.receive()) {
       const community = findCommunity(options.replica, get.address)
       if (community === undefined) return await refuse(channel, frames, 'unknown')
-      const counts = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0 }
+      const counts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0 }
       await answerWant({ channel: frames, replica: options.replica, community, from, counts }, get.period, get.hashes)
     }
     await channel.close()

@@ -16,6 +16,8 @@ export interface PeerBook {
   /** The peer broke the protocol, or was silent: it is left alone for FAULT_BACKOFF_MS or SILENCE_BACKOFF_MS, doubling up to half an hour. */
   blame (peer: string, what: 'fault' | 'silence'): void
   isBlamed (peer: string): boolean
+  /** When a blamed peer is asked again; null for one that is not blamed. */
+  againMs (peer: string): number | null
   /** A session came to its end. */
   forgive (peer: string): void
   standing (peer: string): Standing
@@ -55,6 +57,7 @@ export function createPeerBook (clock: Clock): PeerBook {
       touch(blamed, peer, { untilMs: clock() + backoffMs, backoffMs })
     },
     isBlamed,
+    againMs: peer => isBlamed(peer) ? blamed.get(peer)?.untilMs ?? null : null,
     forgive (peer) {
       if (isBlamed(peer)) return
       blamed.delete(peer)

@@ -1,32 +1,29 @@
 // Which sessions are under way: one a community and peer; and how the last ones ended.
-import type { Clock, CommunityAddress } from '../model.ts'
+import { MAX_AHEAD_MS } from '../limits.ts'
+import type { Clock, CommunityAddress, Period } from '../model.ts'
+import { periodOf } from '../identity/period.ts'
 import type { SessionResult } from './session.ts'
-
-export interface SyncStatus {
-  /**
-   * `alone`: no peer of the community is connected. `syncing`: a session is bringing something, or is the first one.
-   * `synced`: the last session with a connected peer ended with equal digests. `behind`: it did not, or there was none.
-   */
-  readonly state: 'alone' | 'behind' | 'syncing' | 'synced'
-  /** Connected peers of the community. */
-  readonly peers: number
-  /** When a session last came to its end, Unix time in milliseconds. */
-  readonly lastSyncMs: number | null
-  /** Envelopes that running sessions still expect, at least. */
-  readonly missing?: number
-  /** Why the last session failed. */
-  readonly error?: string
-}
+import type { SessionProgress, ShardResult } from './session-shards.ts'
+import { syncStatus, type LastSession, type ShardSeen, type SyncStatus } from './sync-status.ts'
 
 type Direction = 'outbound' | 'inbound'
-interface Running { readonly finished: Promise<void>, missing: number }
+interface Running { readonly finished: Promise<void>, shards: readonly ShardResult[] }
+interface Ended { lastSyncMs: number | null, readonly peers: Map<string, LastSession>, gone: Map<Period, number> }
+
+export interface SessionTableOptions {
+  readonly clock: Clock
+  /** Envelopes held, by shard. */
+  readonly held: (community: CommunityAddress) => ReadonlyMap<Period, number>
+  /** Until when a peer is left alone. */
+  readonly againMs: (peer: string) => number | null
+}
 
 export class SessionTable {
-  readonly #clock: Clock
+  readonly #options: SessionTableOptions
   readonly #running: Record<Direction, Map<string, Running>> = { outbound: new Map(), inbound: new Map() }
-  readonly #ended = new Map<CommunityAddress, { lastSyncMs: number | null, error: string | null, readonly peers: Map<string, { atMs: number, equal: boolean }> }>()
+  readonly #ended = new Map<CommunityAddress, Ended>()
 
-  constructor (clock: Clock) { this.#clock = clock }
+  constructor (options: SessionTableOptions) { this.#options = options }
 
   has (direction: Direction, community: CommunityAddress, peer: string): boolean {
     return this.#running[direction].has(`${community}/${peer}`)
@@ -41,21 +38,16 @@ export class SessionTable {
     }
   }
 
-  begin (direction: Direction, community: CommunityAddress, peer: string): { readonly onProgress: (progress: { readonly missing: number }) => void, readonly done: (result: SessionResult) => void } {
+  begin (direction: Direction, community: CommunityAddress, peer: string): { readonly onProgress: (progress: SessionProgress) => void, readonly done: (result: SessionResult) => void } {
     const key = `${community}/${peer}`
     let finish = (): void => {}
-    const running: Running = { finished: new Promise(resolve => { finish = resolve }), missing: 0 }
+    const running: Running = { finished: new Promise(resolve => { finish = resolve }), shards: [] }
     this.#running[direction].set(key, running)
     return {
-      onProgress: ({ missing }) => { running.missing = missing },
+      onProgress: ({ shards }) => { running.shards = shards },
       done: result => {
         this.#running[direction].delete(key)
-        if (result.status === 'done') this.#remember(community).lastSyncMs = this.#clock()
-        if (result.status === 'done' || result.status === 'failed') {
-          const remembered = this.#remember(community)
-          remembered.error = result.fault ?? result.error ?? null
-          remembered.peers.set(peer, { atMs: this.#clock(), equal: result.status === 'done' && result.shards.every(({ equal }) => equal) })
-        }
+        this.#remember(community, peer, result)
         finish()
       }
     }
@@ -70,8 +62,11 @@ export class SessionTable {
     return this.#ended.get(community)?.peers.get(peer)?.atMs ?? null
   }
 
+  /** The peer went; what it had beyond this one stays known until a session agrees without it. */
   forgetPeer (community: CommunityAddress, peer: string): void {
-    this.#ended.get(community)?.peers.delete(peer)
+    const ended = this.#ended.get(community)
+    for (const [period, { total }] of ended?.peers.get(peer)?.shards ?? []) if (total > 0) ended?.gone.set(period, Math.max(total, ended.gone.get(period) ?? 0))
+    ended?.peers.delete(peer)
   }
 
   forget (community: CommunityAddress): void {
@@ -80,19 +75,52 @@ export class SessionTable {
 
   status (community: CommunityAddress, present: readonly string[]): SyncStatus {
     const ended = this.#ended.get(community)
-    const error = ended?.error ?? null
-    const common = { peers: present.length, lastSyncMs: ended?.lastSyncMs ?? null, ...error === null ? {} : { error } }
-    if (present.length === 0) return { state: 'alone', ...common }
-    const running = Object.values(this.#running).flatMap(running => present.flatMap(peer => running.get(`${community}/${peer}`) ?? []))
-    const missing = Math.max(0, ...running.map(({ missing }) => missing))
-    const last = present.flatMap(peer => ended?.peers.get(peer) ?? []).reduce((a, b) => b.atMs >= a.atMs ? b : a, { atMs: -Infinity, equal: false })
-    if (running.length > 0 && (missing > 0 || !last.equal)) return { state: 'syncing', ...common, ...missing > 0 ? { missing } : {} }
-    return { state: last.equal ? 'synced' : 'behind', ...common }
+    return syncStatus({
+      present: present.map(peer => ({
+        peer,
+        last: ended?.peers.get(peer),
+        running: (this.#running.outbound.get(`${community}/${peer}`) ?? this.#running.inbound.get(`${community}/${peer}`))?.shards,
+        againMs: this.#options.againMs(peer)
+      })),
+      held: this.#options.held(community),
+      gone: ended?.gone ?? new Map(),
+      lastSyncMs: ended?.lastSyncMs ?? null,
+      latestPeriod: this.#latestPeriod()
+    })
   }
 
-  #remember (community: CommunityAddress): { lastSyncMs: number | null, error: string | null, readonly peers: Map<string, { atMs: number, equal: boolean }> } {
-    let ended = this.#ended.get(community)
-    if (ended === undefined) this.#ended.set(community, ended = { lastSyncMs: null, error: null, peers: new Map() })
-    return ended
+  #latestPeriod (): Period {
+    return periodOf(this.#options.clock() + MAX_AHEAD_MS)
   }
+
+  #remember (community: CommunityAddress, peer: string, result: SessionResult): void {
+    let ended = this.#ended.get(community)
+    if (ended === undefined) this.#ended.set(community, ended = { lastSyncMs: null, peers: new Map(), gone: new Map() })
+    const before = ended.peers.get(peer)
+    const state = stateOf(result)
+    if (state === 'busy' && before !== undefined) return // both began at once, say: what is known stays
+    const isEnded = result.status === 'done' || result.status === 'failed'
+    const atMs = isEnded ? this.#options.clock() : before?.atMs ?? null
+    if (result.status === 'done') {
+      ended.lastSyncMs = atMs
+      for (const period of ended.gone.keys()) if (result.shards.find(shard => shard.period === period)?.equal !== false) ended.gone.delete(period)
+    }
+    ended.peers.set(peer, { state, atMs, error: result.fault ?? result.error ?? null, done: result.status === 'done', shards: this.#seen(community, result, before) })
+  }
+
+  #seen (community: CommunityAddress, { status, shards }: SessionResult, before: LastSession | undefined): Map<Period, ShardSeen> {
+    // A session that failed before anything was compared takes nothing back but that the two were equal.
+    if (status === 'failed' && shards.length === 0) return new Map([...before?.shards ?? []].map(([period, { total }]) => [period, { equal: false, total }]))
+    const held = this.#options.held(community)
+    const latest = this.#latestPeriod()
+    return new Map(shards.filter(({ period }) => period <= latest).map(({ period, equal, missing }) => [period, { equal, total: missing === 0 ? 0 : (held.get(period) ?? 0) + missing }]))
+  }
+}
+
+function stateOf ({ status, fault, silent, shards, early }: SessionResult): LastSession['state'] {
+  if (status === 'busy' || status === 'unknown') return status
+  if (status === 'failed') return fault !== undefined ? 'fault' : silent === true ? 'silent' : 'failed'
+  if (shards.every(({ equal }) => equal)) return 'equal'
+  if (early > 0) return 'early'
+  return shards.some(({ missing }) => missing > 0) ? 'withholds' : 'differs'
 }

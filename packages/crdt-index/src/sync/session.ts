@@ -26,6 +26,7 @@ import type { ItemSetCache } from './item-set-cache.ts'
 import { SilentPeerError, withPatience, type Patience } from './patience.ts'
 import { createReconciliation, type Reconciliation } from './reconcile.ts'
 import { withDeadline, type Scheduler } from './scheduler.ts'
+import { SessionShards, type SessionProgress, type ShardResult } from './session-shards.ts'
 import { answerWant, pullEnvelopes, type Transfer, type TransferCounts } from './transfer.ts'
 
 export interface SessionResult extends Readonly<TransferCounts> {
@@ -40,8 +41,8 @@ export interface SessionResult extends Readonly<TransferCounts> {
   readonly error?: string
   /** The peer let a deadline pass, or moved too little to wait for. */
   readonly silent?: true
-  /** The shards that differed, and whether their digests agree now. */
-  readonly shards: ReadonlyArray<{ readonly period: Period, readonly equal: boolean }>
+  /** The shards that differed, as the session left them. */
+  readonly shards: readonly ShardResult[]
 }
 
 export interface SessionOptions extends AbortOptions {
@@ -56,8 +57,8 @@ export interface SessionOptions extends AbortOptions {
   readonly randomBytes: (length: number) => Uint8Array
   /** Whether one more salted repeat with this peer is worth its price of a hash an item. Default: always. */
   readonly allowSalt?: () => boolean
-  /** Called as the session learns and receives: `missing` is how many envelopes it still expects, at least. */
-  readonly onProgress?: (progress: { readonly missing: number }) => void
+  /** Called as the session learns and receives. */
+  readonly onProgress?: (progress: SessionProgress) => void
 }
 
 /** Begins a session and ends the channel. Does not throw for the peer's or the network's faults. */
@@ -71,10 +72,10 @@ export async function respondSession (options: SessionOptions & { readonly commu
 }
 
 async function runSession (options: SessionOptions, community: CommunityAddress, role: (session: Session) => Promise<'done' | 'unknown' | 'busy'>): Promise<SessionResult> {
-  const counts: TransferCounts = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0 }
-  const shards = new Map<Period, boolean>()
+  const counts: TransferCounts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0 }
+  const shards = new SessionShards()
   const end = (result: Pick<SessionResult, 'status' | 'fault' | 'error' | 'silent'>): SessionResult => ({
-    ...result, ...counts, shards: [...shards].map(([period, equal]) => ({ period, equal }))
+    ...result, ...counts, shards: shards.results()
   })
   const claims = options.claims.begin(community)
   try {
@@ -112,20 +113,20 @@ class Session {
   readonly #community: CommunityAddress
   readonly #channel: FrameChannel
   readonly #counts: TransferCounts
-  readonly #equalShards: Map<Period, boolean>
+  readonly #shards: SessionShards
   readonly #transfer: Transfer
   readonly #patience: Patience
-  #expected = 0
+  #period: Period = META_PERIOD
   /** Other sessions fetched, or are fetching, some of what this one found. */
   #isShared = false
 
-  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, equalShards: Map<Period, boolean>, patience: Patience) {
+  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, shards: SessionShards, patience: Patience) {
     this.#patience = patience
     this.#options = options
     this.#community = community
     this.#channel = channel
     this.#counts = counts
-    this.#equalShards = equalShards
+    this.#shards = shards
     const { replica } = options
     this.#transfer = {
       channel,
@@ -138,7 +139,10 @@ class Session {
       counts,
       claims,
       format: options.format,
-      onProgress: () => { this.#tellProgress() }
+      onDelivered: envelopes => {
+        this.#shards.delivered(this.#period, envelopes)
+        this.#tellProgress()
+      }
     }
   }
 
@@ -151,7 +155,7 @@ class Session {
       if (answer.genesis === null) return 'unknown'
       await this.#acceptGenesis(answer.genesis)
     } else if (!answer.hasGenesis) await this.#channel.send({ type: 'genesis', genesis })
-    const own = this.#shards()
+    const own = this.#summaries()
     await this.#channel.send({ type: 'shards', shards: own })
     const { shards } = await this.#channel.expect('shards')
     const periods = this.#compareShards(own, shards)
@@ -173,7 +177,7 @@ class Session {
       await this.#acceptGenesis((await this.#channel.expect('genesis')).genesis)
     }
     const { shards } = await this.#channel.expect('shards')
-    const own = this.#shards()
+    const own = this.#summaries()
     await this.#channel.send({ type: 'shards', shards: own })
     this.#compareShards(own, shards)
     for (;;) {
@@ -184,8 +188,7 @@ class Session {
       } else {
         const digest = this.#digest(frame.period)
         const equal = equalBytes(digest, frame.digest)
-        if (equal && this.#equalShards.get(frame.period) === false) this.#patience.restore() // once a shard
-        this.#equalShards.set(frame.period, equal)
+        if (this.#shards.agree(frame.period, equal)) this.#patience.restore() // once a shard
         await this.#channel.send({ type: 'digest', period: frame.period, digest, partial: this.#isPartial() })
       }
     }
@@ -196,7 +199,7 @@ class Session {
       await this.#channel.send({ type: 'settled' })
       return
     }
-    const reconciliation = this.#reconciliation(period, salt)
+    const reconciliation = this.#begin(period, salt)
     if (await this.#takeTurn(reconciliation, period, message)) await this.#takeTurns(reconciliation, period)
   }
 
@@ -205,41 +208,32 @@ class Session {
     if (verdict.verdict === 'reject') throw new CrdtIndexError('BAD_FRAME', `sync: a wrong genesis (${verdict.reason})`)
   }
 
-  #shards (): ShardSummary[] {
+  #summaries (): ShardSummary[] {
     return this.#options.replica.shards(this.#community)
   }
 
   #digest (period: Period): Uint8Array {
-    return this.#shards().find(shard => shard.period === period)?.digest ?? new Uint8Array(32)
+    return this.#summaries().find(shard => shard.period === period)?.digest ?? new Uint8Array(32)
   }
 
-  /** Periods whose digests differ, in the order in which they are worth having. */
   #compareShards (own: readonly ShardSummary[], others: readonly ShardSummary[]): Period[] {
-    const theirs = new Map(others.map(shard => [shard.period, shard]))
-    const ours = new Map(own.map(shard => [shard.period, shard]))
-    if (theirs.size !== others.length) throw new CrdtIndexError('BAD_FRAME', 'sync: a shard is named twice')
-    const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter(period => {
-      const [a, b] = [ours.get(period), theirs.get(period)]
-      return a === undefined || b === undefined || !equalBytes(a.digest, b.digest)
-    })
-    for (const period of differing) {
-      this.#equalShards.set(period, false)
-      this.#expected += Math.max(0, (theirs.get(period)?.count ?? 0) - (ours.get(period)?.count ?? 0))
-    }
+    const differing = this.#shards.compare(own, others)
     this.#tellProgress()
-    return differing.sort((a, b) => a === META_PERIOD ? -1 : b === META_PERIOD ? 1 : b - a)
+    return differing
   }
 
   #tellProgress (): void {
-    this.#options.onProgress?.({ missing: Math.max(0, this.#expected - this.#counts.received) })
+    this.#options.onProgress?.(this.#shards.progress())
   }
 
-  #reconciliation (period: Period, salt: Uint8Array | null): Reconciliation {
+  #begin (period: Period, salt: Uint8Array | null): Reconciliation {
+    this.#period = period
+    if (salt !== null) this.#shards.repeat(period)
     return createReconciliation({ set: this.#options.itemSets.get(this.#community, period), ...salt === null ? {} : { salt } })
   }
 
   async #openShard (period: Period, salt: Uint8Array | null): Promise<void> {
-    const reconciliation = this.#reconciliation(period, salt)
+    const reconciliation = this.#begin(period, salt)
     await this.#channel.send({ type: 'open', period, salt, message: reconciliation.start() })
     await this.#takeTurns(reconciliation, period)
   }
@@ -247,7 +241,7 @@ class Session {
   async #takeTurns (reconciliation: Reconciliation, period: Period): Promise<void> {
     for (;;) {
       const frame = await this.#channel.expect('reconcile', 'want', 'settled')
-      if (frame.type === 'settled') return
+      if (frame.type === 'settled') return this.#shards.settled(period)
       if (frame.type === 'want') await answerWant(this.#transfer, period, frame.hashes)
       else if (!await this.#takeTurn(reconciliation, period, frame.message)) return
     }
@@ -256,8 +250,12 @@ class Session {
   /** Fetches what the message shows to be missing, then answers it; false when that settled the shard. */
   async #takeTurn (reconciliation: Reconciliation, period: Period, message: Uint8Array): Promise<boolean> {
     const { reply, need } = reconciliation.receive(message)
-    if (await pullEnvelopes(this.#transfer, period, need)) this.#isShared = true
+    this.#shards.named(period, need.length)
+    const leftOut = await pullEnvelopes(this.#transfer, period, need)
+    this.#shards.delivered(period, leftOut) // by other peers
+    if (leftOut > 0) this.#isShared = true
     await this.#channel.send(reply === null ? { type: 'settled' } : { type: 'reconcile', message: reply })
+    if (reply === null) this.#shards.settled(period)
     return reply !== null
   }
 
@@ -269,8 +267,7 @@ class Session {
     const answer = await this.#channel.expect('digest')
     if (answer.period !== period) throw new CrdtIndexError('BAD_FRAME', 'sync: the digest of another shard')
     const equal = equalBytes(digest, answer.digest)
-    this.#equalShards.set(period, equal)
-    if (equal) this.#patience.restore()
+    if (this.#shards.agree(period, equal)) this.#patience.restore()
     return equal || partial || answer.partial
   }
 

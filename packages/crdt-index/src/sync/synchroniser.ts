@@ -15,9 +15,8 @@ import { createPeerBook } from './peer-book.ts'
 import { realScheduler, withDeadline, type Scheduler } from './scheduler.ts'
 import { initiateSession, type SessionResult } from './session.ts'
 import { SessionSlots } from './session-slots.ts'
-import { SessionTable, type SyncStatus } from './session-table.ts'
-
-export type { SyncStatus } from './session-table.ts'
+import { SessionTable } from './session-table.ts'
+import type { SyncStatus } from './sync-status.ts'
 
 export interface SynchroniserOptions {
   readonly transport: Transport
@@ -69,7 +68,7 @@ export interface Synchroniser {
   close (): Promise<void>
 }
 
-const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, missing: 0, shards: [] } as const
+const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, shards: [] } as const
 
 export function createSynchroniser (options: SynchroniserOptions): Synchroniser {
   const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onBegin, onSession, format = signedEnvelopes } = options
@@ -82,7 +81,11 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   const peers = createPeerBook(clock)
   const itemSets = createItemSetCache(replica)
   const claims = createClaims()
-  const table = new SessionTable(clock)
+  const table = new SessionTable({
+    clock,
+    held: community => new Map(replica.shards(community).map(({ period, count }) => [period, count])),
+    againMs: peer => peers.againMs(peer)
+  })
   const slots = new SessionSlots(scheduler)
   let closed: Promise<void> | null = null
 

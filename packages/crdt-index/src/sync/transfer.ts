@@ -2,7 +2,7 @@
 import { CrdtIndexError } from '../errors.ts'
 import { ENVELOPES_BYTES, MAX_WANTED_HASHES, READ_AHEAD_ENVELOPES, RECONCILE_ITEM_BYTES } from '../limits.ts'
 import { equalBytes } from '../identity/encoding.ts'
-import type { CommunityAddress, Period, Replica, Verdict } from '../model.ts'
+import { AHEAD_OF_TIME, type CommunityAddress, type Period, type Replica, type Verdict } from '../model.ts'
 import type { SessionClaims } from './claims.ts'
 import type { EnvelopeFormat } from './envelope-format.ts'
 import type { FrameChannel } from './frame-channel.ts'
@@ -15,6 +15,8 @@ export interface TransferCounts {
   sent: number
   rejected: number
   ignored: number
+  /** Ignored ones whose time has not come: they are the peer's fault or this device's clock's. */
+  early: number
   /** Named by the peer and then not delivered. */
   missing: number
 }
@@ -27,15 +29,16 @@ export interface Transfer {
   readonly counts: TransferCounts
   readonly claims: SessionClaims
   readonly format: Pick<EnvelopeFormat, 'place'>
-  readonly onProgress: () => void
+  /** `envelopes`: how many the peer delivered, taken here or not. */
+  readonly onDelivered: (envelopes: number) => void
 }
 
 /**
  * Asks for the envelopes of a shard's reconciliation items and ingests them, leaving out what other sessions fetch
- * meanwhile; true when it left out any. Throws BAD_FRAME at the first batch with an invalid one, or with another one
+ * meanwhile; resolves with how many it left out. Throws BAD_FRAME at the first batch with an invalid one, or with another one
  * than asked for: only what was asked for may count as fetched, since the other sessions leave that out.
  */
-export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[]): Promise<boolean> {
+export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[]): Promise<number> {
   const { channel, counts, claims } = transfer
   const batches = new Batches(items, claims)
   const ask = async (unanswered: readonly Uint8Array[]): Promise<readonly Uint8Array[]> => {
@@ -57,7 +60,7 @@ export async function pullEnvelopes (transfer: Transfer, period: Period, items: 
       if (envelopes[index] === null) claims.release(hashOf(item))
       else claims.fetched(hashOf(item))
     }
-    transfer.onProgress()
+    transfer.onDelivered(held.length)
   }
   return batches.leftOut
 }
@@ -81,7 +84,7 @@ function hashOf (item: Uint8Array): Uint8Array {
 
 /** Items to ask for next: first what nobody else asks for, in the end also what others have not brought yet. */
 class Batches {
-  leftOut = false
+  leftOut = 0
   readonly #items: readonly Uint8Array[]
   readonly #claims: SessionClaims
   readonly #deferred: Uint8Array[] = []
@@ -103,7 +106,7 @@ class Batches {
     while (batch.length < MAX_WANTED_HASHES) {
       const item = this.#deferred.shift()
       if (item === undefined) break
-      if (this.#claims.isFetched(hashOf(item))) this.leftOut = true
+      if (this.#claims.isFetched(hashOf(item))) this.leftOut++
       else batch.push(item)
     }
     return batch
@@ -112,14 +115,16 @@ class Batches {
 
 export function countVerdicts (counts: TransferCounts, verdicts: readonly Verdict[]): void {
   counts.received += verdicts.length
-  counts.ignored += verdicts.filter(({ verdict }) => verdict === 'ignore').length
+  const ignored = verdicts.filter(verdict => verdict.verdict === 'ignore')
+  counts.ignored += ignored.length
+  counts.early += ignored.filter(({ reason }) => reason === AHEAD_OF_TIME).length
   const rejected = verdicts.filter(verdict => verdict.verdict === 'reject')
   counts.rejected += rejected.length
   if (rejected[0] !== undefined) throw new CrdtIndexError('BAD_FRAME', `sync: an invalid envelope (${rejected[0].reason})`)
 }
 
 /** Sends as many of the envelopes as one frame takes, in the order asked for. */
-export async function answerWant (transfer: Omit<Transfer, 'onProgress' | 'claims' | 'format'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
+export async function answerWant (transfer: Omit<Transfer, 'onDelivered' | 'claims' | 'format'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
   const envelopes: Array<Uint8Array | null> = []
   let bytes = 0
   for (let start = 0; start < hashes.length && bytes < ENVELOPES_BYTES; start += READ_AHEAD_ENVELOPES) {

@@ -112,7 +112,7 @@ test('what a replica keeps out explains a difference: no second round', async ()
   const [left, right] = await sync(a, b)
   assert.is(left.status, 'done')
   assert.is(left.ignored, 2)
-  assert.equal(left.shards, [{ period: 202601, equal: false }])
+  assert.equal(left.shards, [{ period: 202601, equal: false, missing: 0 }])
   assert.equal(right.shards, left.shards)
   assert.is(a.batches.length, 1)
 })
@@ -136,7 +136,7 @@ test('digests that differ for no known reason are reconciled once more under a s
   })
   assert.equal(salts, [null, new Uint8Array(16).fill(9)])
   assert.is(result.status, 'done')
-  assert.equal(result.shards, [{ period: 202601, equal: false }])
+  assert.equal(result.shards, [{ period: 202601, equal: false, missing: 0 }])
 })
 
 test('a salted repeat that is not allowed is settled at once', async () => {

@@ -44,8 +44,10 @@ test('quantities are short and agree with their noun', () => {
 })
 
 test('the state of an exchange says what waits', () => {
-  assert.is(syncWords({ state: 'alone', peers: 0 }, 2), 'Nobody else of this community is connected. 2 things of yours wait to be sent.')
-  assert.is(syncWords({ state: 'synced', peers: 1 }, 0), 'Up to date with 1 peer.')
+  assert.is(syncWords({ state: 'alone', peers: 0, missing: 0 }, 2), 'Nobody else of this community is connected. 2 things of yours wait to be sent.')
+  assert.is(syncWords({ state: 'synced', peers: 1, missing: 0 }, 0), 'Up to date with 1 peer.')
+  assert.is(syncWords({ state: 'behind', peers: 2, missing: 1200 }, 0), 'Others have 1,200 changes more than is here; asking 2 peers.')
+  assert.is(syncWords({ state: 'behind', peers: 1, missing: 0 }, 0), 'Not compared to the end with 1 peer.')
 })
 
 test('posts whose seeds are not known, or not known yet, are not counted as seeded', () => {

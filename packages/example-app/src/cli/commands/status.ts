@@ -1,6 +1,7 @@
 // status, peers
-import type { CommunityStatus, NodeStatus } from '@seedbed/core'
+import type { CommunityStatus, NodeStatus, PeerExchange, ShardStatus } from '@seedbed/core'
 import type { JsonDocument, NodeCommand } from '../command.ts'
+import { exchangeWords, incompleteWords } from '../../exchange-words.ts'
 import { byteSize, plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
 import { communityName, documentOf, documentsOf, isoTime, numberOf, textOf } from './documents.ts'
 
@@ -39,11 +40,12 @@ export function statusDocument ({ author, peerId, addresses, torrentPort, torren
   return { author, peerId, addresses, torrentPort, torrentHost, communities: communities.map(communityStatus), bodies, bytes }
 }
 
-function communityStatus ({ address, slug, title, digest, posts, comments, authors, sync, shards }: CommunityStatus): JsonDocument {
+function communityStatus ({ address, slug, title, digest, posts, comments, authors, unsent, sync, shards }: CommunityStatus): JsonDocument {
   return {
-    address, slug, title, digest, posts, comments, authors,
-    sync: { state: sync.state, peers: sync.peers, lastSyncAt: sync.lastSyncAtMs === null ? null : isoTime(sync.lastSyncAtMs) },
-    shards: shards.map(({ period, envelopes, digest }) => ({ period, envelopes, digest }))
+    address, slug, title, digest, posts, comments, authors, unsent,
+    sync: { state: sync.state, peers: sync.peers, lastSyncAt: timeOf(sync.lastSyncAtMs), missing: sync.missing },
+    exchanges: sync.exchanges.map(({ peerId, state, missing, lastAtMs, againAtMs, error }) => ({ peerId, state, missing, lastAt: timeOf(lastAtMs), againAt: timeOf(againAtMs), error })),
+    shards: shards.map(({ period, envelopes, digest, holding, state, missing, agreeing }) => ({ period, envelopes, digest, holding, state, missing, agreeing }))
   }
 }
 
@@ -61,10 +63,32 @@ export function renderStatus (document: JsonDocument, terminal: Terminal): strin
       return [
         '', style(terminal, 'bold', communityName(textOf(community, 'slug'), textOf(community, 'address'))),
         `  ${textOf(community, 'address')}`,
-        `  ${plural(numberOf(community, 'posts'), 'post')}, ${plural(numberOf(community, 'comments'), 'comment')}, ${plural(numberOf(community, 'authors'), 'author')} · ${textOf(sync, 'state')}, ${plural(numberOf(sync, 'peers'), 'peer')}${last === '' ? '' : `, ${relativeTime(last, terminal.nowMs)}`}`
+        `  ${plural(numberOf(community, 'posts'), 'post')}, ${plural(numberOf(community, 'comments'), 'comment')}, ${plural(numberOf(community, 'authors'), 'author')} · ${textOf(sync, 'state')}, ${plural(numberOf(sync, 'peers'), 'peer')}${last === '' ? '' : `, ${relativeTime(last, terminal.nowMs)}`}`,
+        ...exchangeLines(community, terminal).map(line => `  ${line}`)
       ]
     })
   ].join('\n')
+}
+
+/** What does not come, and why; nothing where all is as it should be. */
+function exchangeLines (community: JsonDocument, { nowMs }: Terminal): string[] {
+  const unsent = numberOf(community, 'unsent')
+  const incomplete = incompleteWords(documentsOf(community, 'shards').map(shard => ({ period: numberOf(shard, 'period'), holding: textOf(shard, 'holding') as ShardStatus['holding'], missing: numberOf(shard, 'missing') })))
+  return [
+    ...unsent === 0 ? [] : [`${plural(unsent, 'change')} of yours not sent to anybody yet`],
+    ...incomplete === null ? [] : [incomplete],
+    ...documentsOf(community, 'exchanges').filter(exchange => textOf(exchange, 'state') !== 'equal').map(exchange => {
+      const again = textOf(exchange, 'againAt')
+      const words = exchangeWords({
+        state: textOf(exchange, 'state') as PeerExchange['state'], missing: numberOf(exchange, 'missing'), againAtMs: again === '' ? null : Date.parse(again), error: textOf(exchange, 'error')
+      }, nowMs)
+      return `…${plainLine(textOf(exchange, 'peerId')).slice(-8)}: ${plainLine(words)}`
+    })
+  ]
+}
+
+function timeOf (ms: number | null): string | null {
+  return ms === null ? null : isoTime(ms)
 }
 
 function strings (document: JsonDocument, name: string): readonly string[] {

@@ -1,5 +1,6 @@
-import type { CommunityAddress, PeerInfo, Seedbox } from '@seedbed/core'
+import type { CommunityAddress, CommunityStatus, PeerInfo, Seedbox } from '@seedbed/core'
 import { useState, type FormEvent, type ReactNode } from 'react'
+import { exchangeWords, incompleteWords } from '../../exchange-words.ts'
 import { nameOf } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
@@ -63,11 +64,22 @@ function Communities (): ReactNode {
       <ul className='rows'>
         {status.communities.map(community => (
           <li key={community.address} className='row'>
-            <span className='row-main'><strong><Foreign>{nameOf(community, community.address)}</Foreign></strong><span className={`sync sync-${community.sync.state}`}>{syncWords(community.sync, community.unsent)}</span><Seeded community={community.address} /></span>
+            <span className='row-main'><strong><Foreign>{nameOf(community, community.address)}</Foreign></strong><span className={`sync sync-${community.sync.state}`}>{syncWords(community.sync, community.unsent)}</span><Exchanges community={community} /><Seeded community={community.address} /></span>
           </li>
         ))}
       </ul>
     </section>
+  )
+}
+
+/** Why something does not come: only what is not as it should be. */
+function Exchanges ({ community: { sync, shards } }: { readonly community: CommunityStatus }): ReactNode {
+  const incomplete = incompleteWords(shards)
+  return (
+    <>
+      {incomplete !== null && <span className='faint'>{incomplete}</span>}
+      {sync.exchanges.filter(({ state }) => state !== 'equal').map(exchange => <span key={exchange.peerId} className='faint'><span className='address' title={exchange.peerId}>…{exchange.peerId.slice(-8)}</span>: {exchangeWords(exchange, Date.now())}</span>)}
+    </>
   )
 }
 
