@@ -100,11 +100,13 @@ export class BatchWork {
     const ids: InfoHash[] = []
     for (const infoHash of from) {
       if (ids.length >= room || ids.length >= MAX_BATCH_MESSAGE_IDS) break
+      const isFull = this.wanted.size - this.unasked + untaken >= this.#options.limits.maxBatchPending
+      if (isFull && !mayHedge) break // it is looked at after every answer, however many are wanted
       const wanted = this.wanted.get(infoHash)
       if (wanted === undefined) { source.todo.delete(infoHash); continue }
       if (!this.#mayAsk(wanted, nowMs, mayHedge)) continue
       if (wanted.askedOf.size === 0) {
-        if (this.wanted.size - this.unasked + untaken >= this.#options.limits.maxBatchPending) continue
+        if (isFull) continue
         this.unasked--
       }
       wanted.askedOf.add(source)
@@ -143,16 +145,19 @@ export class BatchWork {
 
   /** What a connection to `source` begins with: the first that it would be asked for. */
   #door (source: Source, nowMs: number, mayHedge: boolean): InfoHash | null {
-    for (const infoHash of [...this.#preferredOf(source), ...source.todo]) {
-      const wanted = this.wanted.get(infoHash)
-      if (wanted === undefined) source.todo.delete(infoHash)
-      else if (this.#mayAsk(wanted, nowMs, mayHedge)) return infoHash
+    for (const ids of [this.#preferredOf(source), source.todo]) {
+      for (const infoHash of ids) {
+        const wanted = this.wanted.get(infoHash)
+        if (wanted === undefined) source.todo.delete(infoHash)
+        else if (this.#mayAsk(wanted, nowMs, mayHedge)) return infoHash
+      }
     }
     return null
   }
 
-  #preferredOf ({ todo }: Source): InfoHash[] {
-    return [...this.#preferred].filter(infoHash => todo.has(infoHash))
+  /** Only as far as it is read: it is asked for after every answer, however many are preferred. */
+  * #preferredOf ({ todo }: Source): Generator<InfoHash, void, undefined> {
+    for (const infoHash of this.#preferred) if (todo.has(infoHash)) yield infoHash
   }
 
   /** One at a time is asked, here or by another fetch; a second one beside it if that one is silent. */
