@@ -175,11 +175,15 @@ export class Quota {
     this.#beginCount()
     if (!this.#mayOverflow()) return false
     let cachedBytes = 0
+    const failures: Array<{ readonly error: unknown }> = []
     const histogram = new RankHistogram()
     await this.#forEach(() => true, async blobs => {
-      const pinned = await Promise.all(blobs.map(async ({ infoHash }) => await this.#isPinned(infoHash)))
+      const pinned = await this.#arePinned(blobs)
       for (const [i, blob] of blobs.entries()) {
-        if (pinned[i] === true) {
+        const isPinned = pinned[i]
+        if (typeof isPinned === 'object') {
+          if (failures.length === 0) failures.push(isPinned)
+        } else if (isPinned === true) {
           this.#pinnedBytes += blob.length
         } else {
           cachedBytes += blob.length
@@ -187,6 +191,7 @@ export class Quota {
         }
       }
     })
+    for (const failure of failures) this.#emit('failed', failure)
     if (cachedBytes <= cacheBytes) return false
     this.#emit('full', { cachedBytes, cacheBytes })
     // Once over, down to the low water: the next look shall not be due with the next body.
@@ -201,19 +206,27 @@ export class Quota {
     let tried = false
     const bucketOf = (blob: HeldBlob): number => histogram.bucketOf(this.#rankOf(blob))
     await this.#forEach(blob => bucketOf(blob) <= bucket && !this.#protections.has(blob.infoHash), async blobs => {
-      const pinned = await Promise.all(blobs.map(async ({ infoHash }) => await this.#isPinned(infoHash)))
+      const pinned = await this.#arePinned(blobs)
       const going = blobs.filter((blob, i) => {
-        if (pinned[i] === true) return false
+        if (pinned[i] !== false) return false
         if (bucketOf(blob) < bucket) return true
         if (left <= 0) return false
         left -= blob.length
         return true
       })
       tried ||= going.length > 0
-      const drops = await Promise.all(going.map(async ({ infoHash }) => await this.#drop(infoHash)))
-      for (const [i, { infoHash, length }] of going.entries()) if (drops[i]?.removal === 'removed') this.#emit('evicted', { infoHash, length })
+      const drops = await Promise.allSettled(going.map(async ({ infoHash }) => {
+        const { removal, length } = await this.#drop(infoHash)
+        if (removal === 'removed') this.#emit('evicted', { infoHash, length })
+      }))
+      for (const drop of drops) if (drop.status === 'rejected') throw drop.reason // once the others are over, too
     })
     return tried
+  }
+
+  /** An error for a body that cannot be asked about: it stays where it is, and the others are looked at all the same. */
+  async #arePinned (blobs: readonly HeldBlob[]): Promise<Array<boolean | { readonly error: unknown }>> {
+    return await Promise.all(blobs.map(async ({ infoHash }) => await this.#isPinned(infoHash).catch((error: unknown) => ({ error }))))
   }
 
   #rankOf ({ infoHash, usedSeconds }: HeldBlob): number {

@@ -265,6 +265,62 @@ test('pins that cannot be asked about cost no body, and are asked about again', 
   await store.close()
 })
 
+test('a body that cannot be asked about stays, and the quota is kept all the same', async () => {
+  const bad = bodyOf(1, 100)
+  const store = await createTorrentStore({
+    db: createMemoryBlobs(),
+    quota: {
+      cacheBytes: 300,
+      async isPinned (id) {
+        if (id === idOf(bad)) throw new Error('its page of the index is damaged')
+        return false
+      }
+    }
+  })
+  const failures: unknown[] = []
+  store.on('failed', ({ error }) => { failures.push(error) })
+  for (let i = 1; i < 50; i++) await store.put(bodyOf(i, 100))
+  await store.settled()
+  assert.ok(await store.has(idOf(bad)))
+  assert.ok(store.stat().bytes <= 400, `${store.stat().bytes} bytes are held`)
+  assert.ok(failures.length > 0, 'it is told')
+  await store.close()
+})
+
+test('an eviction that fails neither hides the others nor ends before them', async () => {
+  const blobs = createMemoryBlobs()
+  const bodies = Array.from({ length: 5 }, (_, i) => bodyOf(i, 100))
+  const [bad, ...good] = bodies.map(idOf)
+  const slow = { started: Promise.withResolvers<void>(), go: Promise.withResolvers<void>() }
+  const store = await createTorrentStore({
+    db: {
+      ...blobs,
+      async delete (id) {
+        if (id === bad) throw new TorrentStoreError('STORAGE_FAILED', 'the disk is full')
+        slow.started.resolve()
+        await slow.go.promise
+        return await blobs.delete(id)
+      }
+    } satisfies BlobStore,
+    quota: { cacheBytes: 0, isPinned: () => false }
+  })
+  const gone: InfoHash[] = []
+  const failures: unknown[] = []
+  store.on('evicted', ({ infoHash }) => { gone.push(infoHash) })
+  store.on('failed', ({ error }) => { failures.push(error) })
+  await store.putMany(bodies)
+  await slow.started.promise
+  let isSettled = false
+  const settled = store.settled().then(() => { isSettled = true })
+  for (let turn = 0; turn < 10; turn++) await new Promise(resolve => { setImmediate(resolve) })
+  assert.not.ok(isSettled, 'a store that closes waits for its deletes')
+  slow.go.resolve()
+  await settled
+  assert.equal(gone.sort(), good.sort())
+  assert.is(failures.length, 1)
+  await store.close()
+})
+
 test('pins that are lost while they are counted are counted again', async () => {
   const pinned = new Set<InfoHash>()
   const slow = { body: '', started: Promise.withResolvers<void>(), go: Promise.withResolvers<void>() }
