@@ -162,6 +162,7 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
       const held = localFirst ? await local(ref.infoHash) : undefined
       if (held !== undefined && held.length === (ref.length ?? held.length)) return { body: held, ref: { infoHash: ref.infoHash, length: held.length }, from: null, faults: [] }
       checkOpen()
+      signal?.throwIfAborted() // a fetch that nobody waits for would never end
       // The length is part of the key: one who was told a wrong length must not fail those who know the right one.
       const key = `${ref.infoHash}/${ref.length ?? ''}`
       let joined = fetches.get(key)

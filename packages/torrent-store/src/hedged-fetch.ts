@@ -123,7 +123,7 @@ export class HedgedFetch implements FetchParty {
 
   found (infoHash: InfoHash, body: Uint8Array, from: string): void {
     const { length = body.length } = this.#ref
-    if (length === body.length) this.#succeed({ body, ref: { infoHash, length }, from, faults: [...this.#faults] })
+    if (length === body.length) this.#succeed({ body: new Uint8Array(body), ref: { infoHash, length }, from, faults: [...this.#faults] })
   }
 
   freed (): void {

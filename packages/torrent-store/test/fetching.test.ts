@@ -3,7 +3,8 @@ import { duplexPair } from 'node:stream'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createMemoryBlobs, createTorrentStore, refOf, type BlobStore, type CandidateSource, type FetchCandidate, type FetchManyOptions, type FetchManyResult, type FetchProgress, type InfoHash, type PartialTorrentRef, type PeerFault, type TorrentRef, type TorrentStore, type TorrentStoreError, type TorrentStoreLimits } from '../src/index.ts'
+import { createMemoryBlobs, createTorrentStore, DEFAULT_LIMITS, refOf, type BlobStore, type CandidateSource, type FetchCandidate, type FetchManyOptions, type FetchManyResult, type FetchProgress, type InfoHash, type PartialTorrentRef, type PeerFault, type TorrentRef, type TorrentStore, type TorrentStoreError, type TorrentStoreLimits } from '../src/index.ts'
+import { HedgedFetch } from '../src/hedged-fetch.ts'
 import { until } from './bodies.ts'
 
 const test = suite('fetching')
@@ -243,6 +244,67 @@ test('what is damaged here, or has another length than it was told, is fetched',
   assert.equal(textsOf(results), ['body 0', 'body 1'])
   assert.equal(results.filter(({ absent }) => absent).map(({ infoHash }) => infoHash), [other.infoHash])
   assert.is((await reader.fetch(damaged, { candidates: [peer.candidate], localFirst: true })).from, 'peer')
+})
+
+test('what turns out to be damaged here once time is up is absent, too', async () => {
+  const blobs = createMemoryBlobs()
+  const gate = Promise.withResolvers<void>()
+  const bodies = bodiesOf(2)
+  const [damaged, missing] = bodies.map(refOf) as [TorrentRef, TorrentRef]
+  await blobs.put(damaged.infoHash, Buffer.from('broken'))
+  const reader = await storeOf({
+    ...blobs,
+    async get (infoHash) {
+      await gate.promise
+      return await blobs.get(infoHash)
+    }
+  })
+  const told: FetchProgress[] = []
+  const results = all(reader, [damaged, missing], {
+    candidates: [],
+    swarm: { find: async (_ref, { signal }) => { await new Promise(resolve => { signal.addEventListener('abort', resolve) }) } },
+    timeoutMs: 20,
+    localFirst: true,
+    onProgress (progress) {
+      told.push(progress)
+      if (progress.absent === 1) gate.resolve() // its search is over
+    }
+  })
+  assert.equal((await results).map(({ infoHash, absent }) => [infoHash, absent]), [[missing.infoHash, true], [damaged.infoHash, true]])
+  assert.equal(told.at(-1), { wanted: 2, arrived: 0, absent: 2, bytes: 0 })
+})
+
+test('a call that is aborted while it looks here leaves nothing behind for the next one', async () => {
+  const blobs = createMemoryBlobs()
+  const gate = Promise.withResolvers<void>()
+  const body = Buffer.from('wanted twice')
+  const reader = await storeOf({
+    ...blobs,
+    async get (infoHash) {
+      await gate.promise
+      return await blobs.get(infoHash)
+    }
+  })
+  const leaving = new AbortController()
+  const silent: FetchCandidate = { id: 'silent', open: async () => duplexPair()[0] }
+  const first = reader.fetch(refOf(body), { candidates: [silent], localFirst: true, hedgeDelayMs: 600_000, signal: leaving.signal })
+  leaving.abort(new Error('enough'))
+  gate.resolve()
+  await first.then(() => assert.unreachable(), (error: unknown) => { assert.is((error as Error).message, 'enough') })
+  const peer = await peerWith([body])
+  // Of calls that share a fetch the first one decides how long the first candidate is waited for.
+  assert.is((await reader.fetch(refOf(body), { candidates: [silent, peer.candidate], hedgeDelayMs: 10, timeoutMs: 4000 })).from, 'peer')
+})
+
+test('bytes that another fetch got are copied at once: their owner may change them', async () => {
+  const body = Buffer.from('everybody gets bytes of their own')
+  const ref = refOf(body)
+  const fetch = new HedgedFetch(ref, { peerId: new Uint8Array(20), limits: DEFAULT_LIMITS, hedgeDelayMs: 150 })
+  const fetched = fetch.join({ candidates: [{ id: 'silent', open: async () => duplexPair()[0] }], timeoutMs: 4000 })
+  const shared = Uint8Array.from(body)
+  fetch.found(ref.infoHash, shared, 'another')
+  shared.fill(0)
+  assert.is(Buffer.from((await fetched).body).toString(), body.toString())
 })
 
 test('a database that cannot be read is an error', async () => {

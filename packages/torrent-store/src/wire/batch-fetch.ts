@@ -78,7 +78,7 @@ export class BatchFetch implements FetchParty {
 
   /** More of them, none of which was added before. */
   add (refs: readonly PartialTorrentRef[]): void {
-    if (this.#over) return
+    if (this.#failure !== null) return
     const { candidates, swarm } = this.#options
     for (const ref of refs) {
       const { infoHash } = ref
@@ -92,7 +92,8 @@ export class BatchFetch implements FetchParty {
       this.#settings.shared.join(infoHash, this)
     }
     for (const { infoHash } of refs) this.#giveUpIfLost(infoHash)
-    this.#pump()
+    if (this.#over) this.#end() // time was up before it was known that these are missing
+    else this.#pump()
   }
 
   async * results (): AsyncGenerator<FetchManyResult, void, undefined> {
