@@ -29,7 +29,7 @@ export const MAX_TRACKER_HINTS: number = 32
 export const MAX_TRACKER_URL_BYTES: number = 2048
 /** Bodies of an archive that become durable together: enough to share a sync, little to read again after a crash. */
 export const ARCHIVE_BATCH_BODIES: number = 1000
-/** Their bytes, which an import holds in memory. */
+/** Their bytes; an import holds two batches in memory, one that is written and one that is read. */
 export const ARCHIVE_BATCH_BYTES: number = 2 * 1024 * 1024
 /** A chunk of an exported archive: what streams and files take well. */
 export const ARCHIVE_CHUNK_BYTES: number = 64 * 1024
@@ -135,8 +135,10 @@ export const MAX_UTP_FLIGHT: number = 512
 export const MAX_UTP_ATTEMPTS: number = 6
 /** The same for dialling: 1, 2 and 4 seconds; a candidate has no more time than that. */
 export const MAX_UTP_SYN_ATTEMPTS: number = 3
-/** For a uTP connection that was closed here to deliver what was written; it keeps its slot. */
+/** For a uTP connection that was closed here to deliver what was written; it keeps its slot, unless another needs that. */
 export const UTP_LINGER_MS: number = 3_000
+/** Of one port, whoever had to go for others among them: as many as a client that opens 500 torrents together leaves. */
+export const MAX_UTP_LINGERING: number = 512
 /** For a dialling uTP peer to begin after our answer, once or twice as long: its own timeouts are over by then. */
 export const UTP_COOKIE_MS: number = 30_000
 /** Datagrams that wait for us in the system: hundreds of clients may dial at once. Systems give less where they are told to. */

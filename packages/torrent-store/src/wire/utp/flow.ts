@@ -20,6 +20,8 @@ export interface FlowHost {
   ended (): void
   /** Less is queued than before. */
   writable (): void
+  /** Nobody reads or writes here any more; what is under way has some time left. */
+  lingers (): void
   /** Once, at the end; the owner forgets the flow. */
   over (error: Error | null): void
 }
@@ -72,6 +74,10 @@ export class UtpFlow {
     return this.#out.pendingBytes
   }
 
+  get isOver (): boolean {
+    return this.#phase === 'over'
+  }
+
   /** Whether `tick` has something to wait for. */
   get needsTicks (): boolean {
     return this.#out.flight.length > 0 || this.#lingerUntilMs !== Infinity
@@ -98,6 +104,7 @@ export class UtpFlow {
     if (this.#phase === 'over') return
     this.#lingerUntilMs = this.#host.nowMs() + UTP_LINGER_MS
     this.#closeIfDone()
+    if (!this.isOver) this.#host.lingers()
   }
 
   /** Ends at once and tells the peer. */

@@ -5,7 +5,7 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { hash, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { createTokenBucket } from '../token-bucket.ts'
-import { MAX_UTP_RESETS_PER_SECOND, MAX_UTP_UNREAD_BYTES, UTP_COOKIE_MS, UTP_SYSTEM_BUFFER_BYTES, UTP_TICK_MS } from '../../limits.ts'
+import { MAX_UTP_LINGERING, MAX_UTP_RESETS_PER_SECOND, MAX_UTP_UNREAD_BYTES, UTP_COOKIE_MS, UTP_SYSTEM_BUFFER_BYTES, UTP_TICK_MS } from '../../limits.ts'
 import { UtpFlow, type FlowStart } from './flow.ts'
 import { decodeUtp, encodeUtp, UtpType, type UtpPacket } from './packet.ts'
 import { UtpSocket } from './socket.ts'
@@ -67,6 +67,8 @@ class Port implements UtpPort {
   readonly #secret = randomBytes(16).toString('hex')
   readonly #resets = createTokenBucket(MAX_UTP_RESETS_PER_SECOND, MAX_UTP_RESETS_PER_SECOND)
   readonly #unacknowledged = new Set<UtpFlow>()
+  /** Those that were closed here, the first one first. */
+  readonly #lingering = new Set<UtpFlow>()
   #timer: NodeJS.Timeout | null = null
   #closing: Promise<void> | null = null
 
@@ -109,9 +111,11 @@ class Port implements UtpPort {
       data: bytes => { socket.push(bytes) },
       ended: () => { socket.push(null) },
       writable: () => { socket.onWritable() },
+      lingers: () => { this.#linger(flow) },
       over: error => {
         this.#flows.delete(key)
         this.#unacknowledged.delete(flow)
+        this.#lingering.delete(flow)
         socket.onOver(error)
       }
     }, start)
@@ -119,6 +123,13 @@ class Port implements UtpPort {
     this.#flows.set(key, flow)
     this.#watch()
     return socket
+  }
+
+  /** Whoever is sent away for others keeps no seat, and must not be able to fill the memory by coming again. */
+  #linger (flow: UtpFlow): void {
+    const [first] = this.#lingering
+    if (first !== undefined && this.#lingering.size >= MAX_UTP_LINGERING) first.reset()
+    this.#lingering.add(flow)
   }
 
   #onDatagram (bytes: Uint8Array, { address, port }: RemoteInfo): void {

@@ -25,6 +25,7 @@ export function accepted (unread: { bytes: number } = { bytes: 0 }): Accepted {
     data: data => { got.push(Buffer.from(data)); unread.bytes += data.length },
     ended: () => {},
     writable: () => {},
+    lingers: () => {},
     over: error => { over.push({ error }) }
   }, { receiveId: 11, sendId: 10, seq: 700, ack: 0 })
   return {

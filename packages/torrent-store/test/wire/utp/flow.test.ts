@@ -70,6 +70,7 @@ function converse (left: End, right: End, { fate, latencyMs }: Weather): { nowMs
       data: bytes => { end.received.push(Buffer.from(bytes)) },
       ended: () => { end.readEnded = true },
       writable: () => { end.fill() },
+      lingers: () => {},
       over: error => { end.over = { error } }
     }
   }

@@ -70,7 +70,7 @@ test('what was written and ended before the answer came is sent after it', () =>
   const flow = new UtpFlow({
     nowMs: () => 0,
     send: datagram => { const packet = decodeUtp(datagram); if (packet !== null) sent.push(packet) },
-    unreadBytes: () => 0, connected: () => {}, data: () => {}, ended: () => {}, writable: () => {}, over: error => { over.push(error) }
+    unreadBytes: () => 0, connected: () => {}, data: () => {}, ended: () => {}, writable: () => {}, lingers: () => {}, over: error => { over.push(error) }
   }, { receiveId: 4, sendId: 5, seq: 65_535, ack: null })
   flow.write(Buffer.from('early'))
   flow.end()

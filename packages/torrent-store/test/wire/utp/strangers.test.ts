@@ -3,9 +3,10 @@ import { createSocket, type Socket } from 'node:dgram'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UTP_COOKIE_MS } from '../../../src/limits.ts'
+import { MAX_UTP_LINGERING, UTP_COOKIE_MS } from '../../../src/limits.ts'
 import { decodeUtp, encodeUtp, UtpType, type UtpPacket } from '../../../src/wire/utp/packet.ts'
 import { openUtpPort, type UtpPort } from '../../../src/wire/utp/port.ts'
+import type { UtpSocket } from '../../../src/wire/utp/socket.ts'
 import { until } from '../../bodies.ts'
 
 const test = suite('utp strangers')
@@ -111,6 +112,28 @@ test('where there is no room a peer hears it once', async () => {
   await until(() => one.got.some(({ type }) => type === UtpType.state))
   assert.equal(one.got.map(({ type }) => type), [UtpType.reset, UtpType.state])
   assert.is(port.connections, 0)
+})
+
+test('who comes again and again, and is sent away each time, leaves a bounded number behind', async () => {
+  const sockets: UtpSocket[] = []
+  const port = await openUtpPort({ host: '127.0.0.1', port: 0, accept: socket => { sockets.push(socket.on('error', () => {})); return true } })
+  closers.push(async () => { await port.close() })
+  const one = await stranger(port)
+  let most = 0
+  const nowMs = realNow()
+  performance.now = () => nowMs // no time ends one
+  for (let round = 0; round < 40; round++) { // and nobody acknowledges an end
+    one.got.length = 0
+    const ids = Array.from({ length: 20 }, (_, i) => 2 * (20 * round + i))
+    for (const connectionId of ids) one.send({ type: UtpType.syn, connectionId })
+    const answers = (): UtpPacket[] => one.got.filter(({ type, connectionId }) => type === UtpType.state && ids.includes(connectionId))
+    await until(() => answers().length === ids.length)
+    for (const { connectionId, seq } of answers()) one.send({ type: UtpType.data, connectionId: connectionId + 1, seq: 2, ack: seq - 1, payload: Uint8Array.of(1) })
+    await until(() => sockets.length === ids.length)
+    for (const socket of sockets.splice(0)) socket.destroy()
+    most = Math.max(most, port.connections)
+  }
+  assert.is(most, MAX_UTP_LINGERING)
 })
 
 test.run()
