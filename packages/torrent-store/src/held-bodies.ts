@@ -87,25 +87,17 @@ export class BodyKeeper implements HeldBodies {
       throw new TorrentStoreError('BATCH_TOO_LONG', `at most ${MAX_PUT_MANY} bodies and ${MAX_PUT_MANY_BYTES} bytes are put together`)
     }
     const refs = bodies.map(refOf)
-    await this.putVerified(refs.map(({ infoHash }, i) => ({ infoHash, body: platform.copy(bodies[i] as Uint8Array) })))
+    const usedSeconds = this.#uses.now()
+    const copies = platform.concat(bodies)
+    let end = 0
+    await this.#store(refs, refs.map(({ infoHash, length }) => ({ infoHash, body: copies.subarray(end, end += length), usedSeconds })))
     return refs
   }
 
   /** Bodies whose infohash is known to be theirs, and which nobody changes; all or none, and which of them were new. */
   async putVerified (blobs: ReadonlyArray<Pick<NewBlob, 'infoHash' | 'body'>>): Promise<boolean[]> {
     const usedSeconds = this.#uses.now()
-    const write = async (): Promise<boolean[]> => {
-      const [only] = blobs
-      if (blobs.length !== 1 || only === undefined) return await this.#blobs.putMany(blobs.map(({ infoHash, body }) => ({ infoHash, body, usedSeconds })))
-      return [await this.#blobs.put(only.infoHash, only.body, usedSeconds)]
-    }
-    const refs = blobs.map(({ infoHash, body }) => ({ infoHash, length: body.length }))
-    const isNew = await this.#tracked(this.#quota === null ? write() : this.#quota.put(refs, write))
-    for (const [i, ref] of refs.entries()) {
-      if (isNew[i] === true) this.#events.emit('put', ref)
-      else this.#use(ref.infoHash)
-    }
-    return isNew
+    return await this.#store(blobs.map(({ infoHash, body }) => ({ infoHash, length: body.length })), blobs.map(({ infoHash, body }) => ({ infoHash, body, usedSeconds })))
   }
 
   async get (infoHash: InfoHash): Promise<Uint8Array | undefined> {
@@ -169,6 +161,20 @@ export class BodyKeeper implements HeldBodies {
     await Promise.allSettled(this.#writes)
     await this.#quota?.close()
     await this.#uses.close()
+  }
+
+  async #store (refs: readonly TorrentRef[], blobs: readonly NewBlob[]): Promise<boolean[]> {
+    const write = async (): Promise<boolean[]> => {
+      const [only] = blobs
+      if (blobs.length !== 1 || only === undefined) return await this.#blobs.putMany(blobs)
+      return [await this.#blobs.put(only.infoHash, only.body, only.usedSeconds)]
+    }
+    const isNew = await this.#tracked(this.#quota === null ? write() : this.#quota.put(refs, write))
+    for (const [i, ref] of refs.entries()) {
+      if (isNew[i] === true) this.#events.emit('put', ref)
+      else this.#use(ref.infoHash)
+    }
+    return isNew
   }
 
   /** Only a quota asks for it. */

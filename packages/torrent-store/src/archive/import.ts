@@ -16,11 +16,20 @@ export async function importArchive (blobs: Pick<BlobStore, 'putMany'>, source: 
   let batchBytes = 0
   const report = (): ImportReport => ({ imported, importedBytes, alreadyHeld, refused: { ...refused } })
 
+  let writing: Promise<void> = Promise.resolve()
+
+  /** One batch is written while the next is read and hashed; who waits for `writing` hears of its failure. */
   async function store (): Promise<void> {
+    await writing
     const stored = batch
     batch = []
     batchBytes = 0
     if (stored.length === 0) return
+    writing = write(stored)
+    writing.catch(() => {})
+  }
+
+  async function write (stored: readonly NewBlob[]): Promise<void> {
     const added = await blobs.putMany(stored)
     for (const [i, isNew] of added.entries()) {
       if (isNew) importedBytes += stored[i]?.body.length ?? 0
@@ -42,6 +51,7 @@ export async function importArchive (blobs: Pick<BlobStore, 'putMany'>, source: 
       }
     } finally {
       await store() // also before a break, or an abort: these were read whole, and are right
+      await writing
     }
     onProgress(report())
     return report()
