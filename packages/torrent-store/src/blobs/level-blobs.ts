@@ -223,8 +223,8 @@ class Tables {
     const rows = new Uint8Array(steps.length * INDEX_ROW_BYTES)
     for (const [i, { key, after, body }] of steps.entries()) {
       if (after === undefined) writes.push({ type: 'del', key: key.body }, { type: 'del', key: key.index })
-      else writes.push({ type: 'put', key: key.index, value: encodeIndexRow(key.body.subarray(this.#bodyPrefix.length), after, rows.subarray(i * INDEX_ROW_BYTES, (i + 1) * INDEX_ROW_BYTES)) })
-      if (body !== undefined) writes.push({ type: 'put', key: key.body, value: body })
+      else writes.push({ type: 'put', key: key.index, value: platform.toStore(encodeIndexRow(key.body.subarray(this.#bodyPrefix.length), after, rows.subarray(i * INDEX_ROW_BYTES, (i + 1) * INDEX_ROW_BYTES))) })
+      if (body !== undefined) writes.push({ type: 'put', key: key.body, value: platform.toStore(body) })
     }
     if (durable) writes.push({ type: 'put', key: this.#statKey, value: encodeStatRow(stat) })
     this.#reads.flush() // who asked before sees what was held before

@@ -15,6 +15,7 @@ export const platform: Platform = {
   randomBytes: length => crypto.getRandomValues(new Uint8Array(length)),
   concat,
   copy: bytes => new Uint8Array(bytes),
+  toStore: bytes => bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes),
   toHex,
   fromHex: hex => Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)),
   toLatin1,

@@ -17,6 +17,7 @@ export const platform: Platform = {
     copied.set(bytes)
     return copied
   },
+  toStore: bytes => bytes,
   toHex: bytes => view(bytes).toString('hex'),
   fromHex: hex => Buffer.from(hex, 'hex'),
   toLatin1: bytes => view(bytes).toString('latin1'),

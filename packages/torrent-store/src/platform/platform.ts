@@ -43,6 +43,8 @@ export interface Platform {
   randomBytes (length: number): Uint8Array
   concat (parts: readonly Uint8Array[]): Uint8Array
   copy (bytes: Uint8Array): Uint8Array
+  /** As a database may keep them: IndexedDB stores the whole buffer behind a view. */
+  toStore (bytes: Uint8Array): Uint8Array
   /** Lowercase. */
   toHex (bytes: Uint8Array): string
   /** Of an even number of hex characters. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -23,6 +23,27 @@ blobStoreAcceptance(test, async () => await createLevelBlobs(new MemoryLevel({ k
 
 const body = Buffer.from('a body')
 const { infoHash } = refOf(body)
+
+test('a page hands no value to the database that lies in a longer buffer: IndexedDB would store all of it', async () => {
+  const script = `
+    import { MemoryLevel } from ${JSON.stringify(import.meta.resolve('memory-level'))}
+    import { createTorrentStore } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
+    const db = new MemoryLevel()
+    const original = db.batch.bind(db)
+    let [values, stored] = [0, 0]
+    db.batch = async (operations, options) => {
+      for (const { value } of operations) if (value !== undefined) values += value.byteLength
+      for (const { value } of operations) if (value !== undefined) stored += value.buffer.byteLength
+      return await original(operations, options)
+    }
+    const store = await createTorrentStore({ db })
+    const bodies = Array.from({ length: 100 }, (_, i) => new TextEncoder().encode('body ' + i))
+    await store.put(bodies[0])
+    await store.putMany(bodies)
+    console.log(values > 100 * 28, stored - values)`
+  const page = spawnSync(process.execPath, ['--conditions=browser', '--conditions=source', '--input-type=module', '-e', script], { encoding: 'utf8', timeout: 15_000 })
+  assert.is(page.stdout, 'true 0\n', page.stderr)
+})
 
 test('asks the database for a synchronous write of all rows at once', async () => {
   const db = new MemoryLevel()
