@@ -53,7 +53,9 @@ interface Call<Key> extends Deferred<Array<HeldBlob | undefined>> {
 
 export class WriteQueue<Key> {
   readonly #options: WriteQueueOptions<Key>
-  readonly #slots = new Map<InfoHash, Slot<Key>>()
+  #slots = new Map<InfoHash, Slot<Key>>()
+  /** Calls that have not ended. */
+  #open = 0
   readonly #calls: Array<Call<Key>> = []
   #unread: Array<Slot<Key>> = []
   #reading = false
@@ -85,6 +87,7 @@ export class WriteQueue<Key> {
       slot.calls++
       slot.done = call.promise
     }
+    this.#open++
     this.#calls.push(call)
     if (this.#unread.length > 0) void this.#readAll()
     else void this.#writeAll()
@@ -214,6 +217,12 @@ export class WriteQueue<Key> {
   }
 
   #release ({ slots }: Call<Key>): void {
+    if (--this.#open === 0) {
+      // A map that grows and shrinks with each batch leaves its old tables behind, each with all it held and a pointer
+      // to the next: once the first is old, no young collection frees what came after it.
+      this.#slots = new Map()
+      return
+    }
     for (const slot of slots) {
       slot.calls--
       if (slot.calls === 0 && this.#slots.get(slot.infoHash) === slot) this.#slots.delete(slot.infoHash)
