@@ -57,9 +57,11 @@ export function createRetention (cacheBytes: number): Retention {
         index.on('change', ({ community, period, author: by, changes }) => {
           if (by !== author) return
           for (const { root, key, before, after } of changes) {
-            if (root !== 'votes' || before === undefined || voteIn(key, after)?.value === 1) continue
-            const lost = voteIn(key, before)
-            const item = lost?.value === 1 ? index.item(community, period, lost.item) : undefined
+            const lost = root === 'votes' ? voteIn(key, before) : null
+            if (lost?.value !== 1) continue
+            const now = voteIn(key, after)
+            if (now?.value === 1 && now.revision === lost.revision) continue // one that names another revision lets go of this one
+            const item = index.item(community, period, lost.item)
             // At most these were pinned by it.
             if (item !== undefined) torrents.unpinned((index.revisions(item) ?? []).reduce((sum, { length }) => sum + length, 0))
           }

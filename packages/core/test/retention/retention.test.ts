@@ -81,6 +81,20 @@ test('a vote of ours that was taken back frees what it pinned; votes of others, 
   assert.equal(world.evicted, [id as string])
 })
 
+test('an upvote that names another revision now frees the one that it named, and one that is only repeated nothing', async () => {
+  await using world = await createWorld(50)
+  const id = await world.put(1, true)
+  await world.store.settled()
+  world.pinned.clear()
+  const [first, second] = [new Uint8Array(20).fill(1), new Uint8Array(20).fill(2)]
+  world.tell('change', vote(author, [1, 5, first], [1, 6, first]))
+  await world.store.settled()
+  assert.equal(world.evicted, [])
+  world.tell('change', vote(author, [1, 6, first], [1, 7, second]))
+  await world.store.settled()
+  assert.equal(world.evicted, [id as string])
+})
+
 test('what a community pinned that was left is cached, and what few others seed goes last', async () => {
   await using world = await createWorld(250)
   const ids: InfoHash[] = []
