@@ -157,6 +157,11 @@ export const SYNC_NOW_TIMEOUT_MS: number = 30_000
 /** Channels that one peer may open on the sync protocol: so many at once, then one a time span. */
 export const INBOUND_BURST: number = 64
 export const INBOUND_REFILL_MS: number = 250
+/**
+ * Channels refused beyond that, in the same way; who opens still more breaks the protocol. An honest peer that is in
+ * more communities than anybody joins opens one each as it connects.
+ */
+export const REFUSAL_BURST: number = 1024
 /** Salted repeats of a reconciliation with one peer; honest digests that differ for no known reason are rare. */
 export const SALT_BURST: number = 4
 export const SALT_REFILL_MS: number = 60_000
@@ -201,3 +206,5 @@ export const CHECKPOINT_MAX_CHANGED: number = 500
 export const CHECKPOINT_MAX_SUPERSEDED: number = 1000
 /** How long saving holds up a page or other tasks at a stretch: about half a frame. */
 export const CHECKPOINT_SLICE_MS: number = 8
+/** Rest between two slices of looking through stored envelopes, which nobody waits for. */
+export const CHECKPOINT_PAUSE_MS: number = 25

@@ -1,4 +1,5 @@
 // The answering side of the protocol: a channel begins with `hello` or with `get`.
+import { CrdtIndexError } from '../errors.ts'
 import { FIRST_FRAME_TIMEOUT_MS, MAX_INBOUND_SESSIONS, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
 import type { AbortOptions, Channel, CommunityAddress, Period, Transport } from '../model.ts'
 import { hexToBytes } from '../identity/encoding.ts'
@@ -53,7 +54,11 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
     try {
       await withDeadline(options.scheduler, SESSION_TIMEOUT_MS, options.signal, async signal => {
         const frames = createFrameChannel({ channel, scheduler: options.scheduler, signal, firstTimeoutMs: FIRST_FRAME_TIMEOUT_MS })
-        if (!options.peers.allow(from)) return await refuse(channel, frames, 'busy')
+        if (!options.peers.allow(from)) {
+          if (options.peers.allowRefusal(from)) return await refuse(channel, frames, 'busy')
+          if (!options.peers.isBlamed(from)) options.peers.blame(from, 'fault')
+          throw new CrdtIndexError('BAD_FRAME', 'sync: channels without end')
+        }
         const first = await frames.expect('hello', 'get')
         await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, from, first))
       })

@@ -1,4 +1,4 @@
-import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS, SALT_BURST, SALT_REFILL_MS, SILENCE_BACKOFF_MS } from '../limits.ts'
+import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS, REFUSAL_BURST, SALT_BURST, SALT_REFILL_MS, SILENCE_BACKOFF_MS } from '../limits.ts'
 import type { Clock } from '../model.ts'
 
 /**
@@ -11,6 +11,8 @@ export type Standing = 'good' | 'unknown' | 'suspect'
 export interface PeerBook {
   /** Takes one channel from the peer's inbound allowance (a token bucket); false when it is used up. */
   allow (peer: string): boolean
+  /** The same for channels that are refused: who goes on when this is used up as well is flooding. */
+  allowRefusal (peer: string): boolean
   /** The same for salted repeats of a reconciliation, which cost a hash an item. */
   allowSalt (peer: string): boolean
   /** The peer broke the protocol, or was silent: it is left alone for FAULT_BACKOFF_MS or SILENCE_BACKOFF_MS, doubling up to half an hour. */
@@ -28,6 +30,7 @@ interface Bucket { readonly tokens: number, readonly atMs: number }
 
 export function createPeerBook (clock: Clock): PeerBook {
   const channels = new Map<string, Bucket>()
+  const refusals = new Map<string, Bucket>()
   const salts = new Map<string, Bucket>()
   const blamed = new Map<string, { untilMs: number, backoffMs: number }>()
   const good = new Map<string, true>()
@@ -48,6 +51,7 @@ export function createPeerBook (clock: Clock): PeerBook {
   const isBlamed = (peer: string): boolean => (blamed.get(peer)?.untilMs ?? -Infinity) > clock()
   return {
     allow: peer => takeToken(channels, peer, INBOUND_BURST, INBOUND_REFILL_MS),
+    allowRefusal: peer => takeToken(refusals, peer, REFUSAL_BURST, INBOUND_REFILL_MS),
     allowSalt: peer => takeToken(salts, peer, SALT_BURST, SALT_REFILL_MS),
     blame (peer, what) {
       good.delete(peer)

@@ -7,7 +7,13 @@ import type { SessionProgress, ShardResult } from './session-shards.ts'
 import { syncStatus, type LastSession, type ShardSeen, type SyncStatus } from './sync-status.ts'
 
 type Direction = 'outbound' | 'inbound'
-interface Running { readonly finished: Promise<void>, shards: readonly ShardResult[] }
+interface Running {
+  readonly finished: Promise<void>
+  shards: readonly ShardResult[]
+  /** The peer went, or the community was left, before the session knew. */
+  isPeerGone: boolean
+  isLeft: boolean
+}
 interface Ended { lastSyncMs: number | null, readonly peers: Map<string, LastSession>, gone: Map<Period, number> }
 
 export interface SessionTableOptions {
@@ -32,7 +38,7 @@ export class SessionTable {
   /** Resolves once no session with the peer is under way. */
   async idle (community: CommunityAddress, peer: string): Promise<void> {
     for (;;) {
-      const running = this.#running.outbound.get(`${community}/${peer}`) ?? this.#running.inbound.get(`${community}/${peer}`)
+      const [running] = this.#with(community, peer)
       if (running === undefined) return
       await running.finished
     }
@@ -41,13 +47,14 @@ export class SessionTable {
   begin (direction: Direction, community: CommunityAddress, peer: string): { readonly onProgress: (progress: SessionProgress) => void, readonly done: (result: SessionResult) => void } {
     const key = `${community}/${peer}`
     let finish = (): void => {}
-    const running: Running = { finished: new Promise(resolve => { finish = resolve }), shards: [] }
+    const running: Running = { finished: new Promise(resolve => { finish = resolve }), shards: [], isPeerGone: false, isLeft: false }
     this.#running[direction].set(key, running)
     return {
       onProgress: ({ shards }) => { running.shards = shards },
       done: result => {
         this.#running[direction].delete(key)
-        this.#remember(community, peer, result)
+        if (!running.isLeft) this.#remember(community, peer, result)
+        if (running.isPeerGone) this.forgetPeer(community, peer)
         finish()
       }
     }
@@ -64,12 +71,14 @@ export class SessionTable {
 
   /** The peer went; what it had beyond this one stays known until a session agrees without it. */
   forgetPeer (community: CommunityAddress, peer: string): void {
+    for (const running of this.#with(community, peer)) running.isPeerGone = true
     const ended = this.#ended.get(community)
     for (const [period, { total }] of ended?.peers.get(peer)?.shards ?? []) if (total > 0) ended?.gone.set(period, Math.max(total, ended.gone.get(period) ?? 0))
     ended?.peers.delete(peer)
   }
 
   forget (community: CommunityAddress): void {
+    for (const running of Object.values(this.#running)) for (const [key, session] of running) if (key.startsWith(`${community}/`)) session.isLeft = true
     this.#ended.delete(community)
   }
 
@@ -79,7 +88,7 @@ export class SessionTable {
       present: present.map(peer => ({
         peer,
         last: ended?.peers.get(peer),
-        running: (this.#running.outbound.get(`${community}/${peer}`) ?? this.#running.inbound.get(`${community}/${peer}`))?.shards,
+        running: this.#with(community, peer)[0]?.shards,
         againMs: this.#options.againMs(peer)
       })),
       held: this.#options.held(community),
@@ -87,6 +96,10 @@ export class SessionTable {
       lastSyncMs: ended?.lastSyncMs ?? null,
       latestPeriod: this.#latestPeriod()
     })
+  }
+
+  #with (community: CommunityAddress, peer: string): Running[] {
+    return Object.values(this.#running).flatMap(running => running.get(`${community}/${peer}`) ?? [])
   }
 
   #latestPeriod (): Period {
