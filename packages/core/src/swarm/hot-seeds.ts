@@ -11,7 +11,7 @@ import { TorrentStoreError, type SeedFacts } from '@seedbed/torrent-store'
 
 export interface HotSeeds { close (): void }
 
-export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swarm: OpenSwarm, logger: Logger): HotSeeds {
+export function createHotSeeds ({ index, signer, pins, recent }: Pick<NodeParts, 'index' | 'signer' | 'pins' | 'recent'>, swarm: Pick<OpenSwarm, 'seed' | 'unseed' | 'maxSeeds'>, logger: Logger): HotSeeds {
   const closing = new AbortController()
 
   /** Announces what is pinned and here, and stops announcing what is not pinned any more. */
@@ -19,7 +19,7 @@ export function createHotSeeds ({ index, signer, pins, recent }: NodeParts, swar
     if (closing.signal.aborted) return
     try {
       if (await pins.isPinned(id)) await swarm.seed(infoHashOf(id), factsOf(id))
-      else swarm.unseed(infoHashOf(id))
+      if (!await pins.isPinned(id)) swarm.unseed(infoHashOf(id)) // perhaps not any more: a vote may be taken back meanwhile
     } catch (error) {
       if (closing.signal.aborted || (error instanceof TorrentStoreError && error.code === 'NOT_FOUND')) return
       logger.warn(`${id} could not be announced`, error)
