@@ -7,8 +7,11 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { EventEmitter } from 'node:events'
 import { MAX_DHT_DATAGRAM_BYTES } from '../limits.ts'
 import { decodeBencode, type BencodeValue } from '../wire/bencode.ts'
+import { mayName } from './address-scope.ts'
 
 const ID_BYTES = 20
+/** Of a node in an answer: id, IPv4 address, port (BEP 5). */
+const NODE_BYTES = ID_BYTES + 6
 
 /** True for a query, answer or error of BEP 5 (or BEP 44) whose known fields have the right types. */
 export function isSoundDatagram (bytes: Uint8Array): boolean {
@@ -21,6 +24,20 @@ export function isSoundDatagram (bytes: Uint8Array): boolean {
     case 'r': return isSoundBody(message.get('r'), false)
     case 'e': return Array.isArray(message.get('e'))
     default: return false
+  }
+}
+
+/**
+ * Takes the port from every node in an answer that whoever sits at `by` may not name: the DHT passes by nodes without
+ * one, and would write to all the others. `bytes` are sound, and changed.
+ */
+export function forgetNearNodes (bytes: Uint8Array, by: string): void {
+  const message = decodeBencode(bytes)?.value
+  const answer = message instanceof Map ? message.get('r') : undefined
+  const nodes = answer instanceof Map ? answer.get('nodes') : undefined
+  if (!(nodes instanceof Uint8Array)) return
+  for (let end = NODE_BYTES; end <= nodes.length; end += NODE_BYTES) {
+    if (!mayName(by, nodes.subarray(end - 6, end - 2).join('.'))) nodes.fill(0, end - 2, end)
   }
 }
 
@@ -85,6 +102,7 @@ export class DhtSocket extends EventEmitter {
 
   #receive (bytes: Buffer, from: RemoteInfo): void {
     if (!isSoundDatagram(bytes)) return
+    forgetNearNodes(bytes, from.address)
     try {
       this.emit('message', bytes, from)
     } catch {} // a message that is sound and still breaks the DHT is one message lost

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DEFAULT_SWARM_LIMITS } from '../../src/limits.ts'
 import { AddressScope, mayName, scopeOf } from '../../src/swarm/address-scope.ts'
+import { forgetNearNodes, isSoundDatagram } from '../../src/swarm/dht-socket.ts'
 import { createPeerSearchBudget } from '../../src/swarm/peer-search.ts'
 import { isHintedTrackerUrl, mayTell } from '../../src/swarm/tracker.ts'
 
@@ -38,6 +39,30 @@ test('peers that name others (BEP 11) keep to it', () => {
   assert.equal(named('9.9.9.9'), ['8.8.4.4:6881'])
   assert.equal(named('192.168.7.7'), ['192.168.1.1:80', '8.8.4.4:6881'])
   assert.equal(named('127.0.0.1'), ['127.0.0.1:6881', '192.168.1.1:80', '8.8.4.4:6881'])
+})
+
+test('nodes of the DHT keep to it', () => {
+  const node = (...address: number[]): Buffer => Buffer.from([...Buffer.alloc(20, 7), ...address, 0x1a, 0xe1])
+  const nodes = [node(127, 0, 0, 1), node(8, 8, 8, 8), node(10, 0, 0, 1), node(224, 0, 0, 1)]
+  const answer = (rest: Uint8Array = Buffer.alloc(0)): Buffer => Buffer.concat([
+    Buffer.from(`d1:rd2:id20:${'i'.repeat(20)}5:nodes${104 + rest.length}:`), ...nodes, rest, Buffer.from('e1:t2:aa1:y1:re')
+  ])
+  const left = (by: string, bytes: Buffer): number[] => {
+    const before = Buffer.from(bytes)
+    assert.ok(isSoundDatagram(bytes))
+    forgetNearNodes(bytes, by)
+    assert.ok(isSoundDatagram(bytes))
+    const at = before.indexOf(Buffer.alloc(20, 7))
+    return [0, 1, 2, 3].filter(index => bytes.readUInt16BE(at + 26 * index + 24) === 0x1ae1)
+  }
+  assert.equal(left('9.9.9.9', answer()), [1])
+  assert.equal(left('9.9.9.9', answer(Buffer.alloc(25, 0xff))), [1]) // a rest that is no node
+  assert.equal(left('192.168.0.9', answer()), [1, 2])
+  assert.equal(left('127.0.0.1', answer()), [0, 1, 2])
+  const question = Buffer.from(`d1:ad2:id20:${'i'.repeat(20)}e1:q4:ping1:t2:aa1:y1:qe`)
+  const unchanged = Buffer.from(question)
+  forgetNearNodes(question, '9.9.9.9')
+  assert.ok(question.equals(unchanged))
 })
 
 test('trackers keep to it, and only names of our own choice may lead into our network', async () => {
