@@ -53,13 +53,17 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const exclusive = createMutex()
   const events = createEvents<IndexEvents>()
   /** Told to the first who listens: nobody can before the start is over. */
-  let damagedAtStart: Array<IndexEvents['damaged']> = []
+  let damagedAtStart: Array<IndexEvents['damaged']> | null = []
   const hot = createHotStates(maxLiveEntries)
   const communities = new Map<CommunityAddress, CommunityState>()
   const writers = new Map<AuthorId, { documents: DocumentWriter, writer: AuthorWriter }>()
   let synchroniser: Synchroniser | null = null
   let closed: Promise<void> | null = null
 
+  const onDamaged = (damaged: IndexEvents['damaged']): void => {
+    if (damagedAtStart === null) events.emit('damaged', damaged)
+    else damagedAtStart.push(damaged)
+  }
   const read: LoadEnvelopes = async (document, hashes) => {
     const stored = await store.read(hashes.map(hash => ({ document, hash })))
     return hashes.flatMap((hash, at) => {
@@ -78,8 +82,13 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     await exclusive(async () => {
       const shard = communities.get(document.community)?.shards.get(document.period)
       const counted = hashes.filter(hash => shard?.locate(hash) !== undefined)
-      const sound = new Set((await read(document, counted)).map(({ hash }) => hash))
-      for (const hash of counted) if (!sound.has(hash)) events.emit('damaged', { what: 'envelope', community: document.community, hash })
+      const state = communities.get(document.community)
+      if (state === undefined || (await read(document, counted)).length === counted.length) return
+      const rows = await store.read(counted.map(hash => ({ document, hash })))
+      for (const [at, hash] of counted.entries()) if (rows[at] === undefined) onDamaged({ what: 'envelope', community: document.community, hash })
+      await opening.again(state, document.period) // which tells of those that are there and damaged
+      events.emit('communities', { community: document.community })
+      synchroniser?.syncNow(document.community).catch(() => {})
     }).catch(() => {}) // the database is closed or down: nothing can be said
   }
 
@@ -119,7 +128,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       retries.set(author, timer)
     })
   }
-  const opening = createOpening({ store, journal, load, hot, communities, onDamaged: damaged => { damagedAtStart.push(damaged) } })
+  const opening = createOpening({ store, journal, load, hot, communities, onDamaged })
   const unsent = await createUnsent(store, community => { if (closed === null) events.emit('sync', { community }) })
   const committer = createCommitter({ store, load, hot, unsent, isLocal: author => writers.has(author), onIngested: ingested })
   const equivocations = await createEquivocations({ store, load: read, clock, onFound: equivocation => { events.emit('equivocation', equivocation) } })
@@ -153,9 +162,11 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     }
   })
 
-  await opening.all(damagedRows)
+  await exclusive(async () => { await opening.all(damagedRows) })
   const checkpointer = createCheckpointer({
     store, journal, communities, exclusive,
+    unseen: opening.unseen,
+    onUnreadable: reportDamage,
     intervalMs: options.checkpoints?.intervalMs ?? CHECKPOINT_INTERVAL_MS,
     minEnvelopes: options.checkpoints?.minEnvelopes ?? CHECKPOINT_MIN_ENVELOPES
   })
@@ -313,8 +324,8 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       const off = events.on(name, listener)
       if (name === 'damaged') {
         const damaged = damagedAtStart
-        damagedAtStart = []
-        queueMicrotask(() => { for (const each of damaged) events.emit('damaged', each) })
+        damagedAtStart = null
+        queueMicrotask(() => { for (const each of damaged ?? []) events.emit('damaged', each) })
       }
       return off
     },

@@ -14,7 +14,7 @@ import { CrdtIndexError } from './errors.ts'
 import type { CommunityAddress, DocumentId, EntryChange, EnvelopeHash, Period, VerifiedEnvelope } from './model.ts'
 import { createCommunityState, type CommunityState } from './shards/communities.ts'
 import { createShard, type Shard } from './shards/shard.ts'
-import type { EnvelopeKey, StoredHead } from './store/checkpoint-rows.ts'
+import type { EnvelopeKey, Marks, StoredHead } from './store/checkpoint-rows.ts'
 import type { DamagedRow, IndexStore, StoredEnvelope } from './store/index-store.ts'
 
 export interface Opening {
@@ -22,6 +22,10 @@ export interface Opening {
   all (damagedRows: readonly DamagedRow[]): Promise<void>
   /** Reads what the database has of a community whose genesis was not known before. */
   community (state: CommunityState): Promise<void>
+  /** Reads a shard again whose envelopes turned out to be damaged, and gives them up. To be called when nobody writes. */
+  again (state: CommunityState, period: Period): Promise<void>
+  /** Shards that a checkpoint gave: their envelopes were not looked at. */
+  readonly unseen: ReadonlySet<Shard>
 }
 
 export interface OpeningPorts {
@@ -43,6 +47,8 @@ interface Beside {
 const LAST_PERIOD = 2 ** 32 - 1
 
 export function createOpening ({ store, journal, load, hot, communities, onDamaged }: OpeningPorts): Opening {
+  const unseen = new Set<Shard>()
+
   /** Throws where `load` would return less: what is half read may not be projected. */
   const loadAll: LoadEnvelopes = async (document, hashes) => {
     const envelopes = await load(document, hashes)
@@ -50,7 +56,7 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     return envelopes
   }
 
-  async function readBeside (): Promise<Map<string, Beside>> {
+  async function readBeside (): Promise<{ readonly beside: ReadonlyMap<string, Beside>, readonly damagedMarks: Marks['damaged'] }> {
     const beside = new Map<string, Beside>()
     const of = ({ community, period }: { readonly community: CommunityAddress, readonly period: Period }): Beside => {
       const name = `${community}/${period}`
@@ -58,10 +64,11 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
       if (found === undefined) beside.set(name, found = { head: null, changed: [], superseded: [] })
       return found
     }
+    const { changed, superseded, damaged } = await store.checkpoints.marks()
     for (const head of await store.checkpoints.heads()) of(head).head = head
-    for (const document of await store.checkpoints.changed()) of(document).changed.push(document)
-    for (const key of await store.checkpoints.superseded()) of(key.document).superseded.push(key)
-    return beside
+    for (const document of changed) of(document).changed.push(document)
+    for (const key of superseded) of(key.document).superseded.push(key)
+    return { beside, damagedMarks: damaged }
   }
 
   function genesisOf (address: CommunityAddress, bytes: Uint8Array | undefined): Genesis | null {
@@ -95,17 +102,33 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     let from = 0
     for (const period of [...restored.sort((a, b) => a - b), null]) {
       const to = period === null ? LAST_PERIOD : period - 1
-      if (to >= from) await readEnvelopes(state, { community: state.address, from, to }, superseded)
+      if (to >= from) await readEnvelopes(period => state.shard(period), { community: state.address, from, to }, superseded)
       from = (period ?? 0) + 1
     }
   }
 
-  async function dropCheckpoint (community: CommunityAddress, period: Period, { changed, superseded }: Beside): Promise<void> {
+  /** A mark is damaged, and nobody knows of which shard it was: no checkpoint can be believed. */
+  async function distrust (beside: ReadonlyMap<string, Beside>, damagedMarks: Marks['damaged']): Promise<void> {
+    let isGone = true
+    for (const each of beside.values()) {
+      if (each.head === null) continue
+      const { community, period } = each.head
+      isGone = await dropCheckpoint(community, period, each) && isGone
+      each.head = null
+      onDamaged({ what: 'checkpoint', community, hash: null })
+    }
+    if (isGone) await store.checkpoints.clearMarks(damagedMarks).catch(() => {}) // otherwise the next start finds it again
+  }
+
+  /** False: it is still in the database. */
+  async function dropCheckpoint (community: CommunityAddress, period: Period, { changed, superseded }: Pick<Beside, 'changed' | 'superseded'>): Promise<boolean> {
     try {
       await journal.drop({ community, period }, changed, superseded)
       await store.checkpoints.clearPieces({ community, period }, null)
+      return true
     } catch { // on a full disk what is written from now on is marked as different from it instead
       journal.adopt({ community, period }, 0, changed, superseded)
+      return false
     }
   }
 
@@ -123,6 +146,7 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
       if (shard.envelopeCount !== head.envelopes) return null
       await catchUp(shard, changed, new Set(superseded.map(({ hash }) => hash)))
       state.adopt(shard)
+      unseen.add(shard)
       return head.generation
     } catch { // whatever it is: the envelopes are the truth
       for (const document of shard.all()) hot.forget(document)
@@ -162,22 +186,22 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     return diff(before.entries, document.state.entries)
   }
 
-  async function readEnvelopes (state: CommunityState, range: Parameters<IndexStore['readAll']>[0], superseded: ReadonlySet<EnvelopeHash>): Promise<void> {
+  async function readEnvelopes (shardOf: (period: Period) => Shard, range: Parameters<IndexStore['readAll']>[0], superseded: ReadonlySet<EnvelopeHash>): Promise<void> {
     let group: StoredEnvelope[] = []
     for await (const record of store.readAll(range)) {
       if (superseded.has(record.hash)) continue
       const last = group.at(-1)?.document
       if (last !== undefined && !isSame(last, record.document)) {
-        await readGroup(state, group)
+        await readGroup(shardOf, group)
         group = []
       }
       group.push(record)
     }
-    if (group.length > 0) await readGroup(state, group)
+    if (group.length > 0) await readGroup(shardOf, group)
   }
 
   /** All stored envelopes of one document. */
-  async function readGroup (state: CommunityState, records: readonly StoredEnvelope[]): Promise<void> {
+  async function readGroup (shardOf: (period: Period) => Shard, records: readonly StoredEnvelope[]): Promise<void> {
     const envelopes: VerifiedEnvelope[] = []
     const damaged: StoredEnvelope[] = []
     for (const record of records) {
@@ -188,7 +212,7 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     if (damaged.length > 0) await giveUp(damaged)
     const [first] = envelopes
     if (first === undefined) return
-    const shard = state.shard(first.header.period)
+    const shard = shardOf(first.header.period)
     const document = shard.document(first.header.author, first.header.part)
     const staged = stage(document, envelopes)
     const byHash = new Map(envelopes.map(envelope => [envelope.hash, envelope]))
@@ -219,14 +243,25 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
   return {
     async all (damagedRows) {
       for (const { what, community } of damagedRows) if (community !== null) onDamaged({ what, community, hash: null })
-      const beside = await readBeside()
+      const { beside, damagedMarks } = await readBeside()
       for (const { address, genesis: bytes, joinedAtMs } of await store.communities()) {
         const genesis = genesisOf(address, bytes)
         communities.set(address, createCommunityState({ address, joinedAtMs, genesis, genesisBytes: genesis === null ? undefined : bytes }))
       }
+      if (damagedMarks.length > 0) await distrust(beside, damagedMarks)
       for (const state of communities.values()) if (state.genesis !== null) await readCommunity(state, beside)
     },
-    async community (state) { await readCommunity(state, await readBeside()) }
+    async community (state) { await readCommunity(state, (await readBeside()).beside) },
+    async again (state, period) {
+      const name = { community: state.address, period }
+      const { changed, superseded } = (await readBeside()).beside.get(`${state.address}/${period}`) ?? { changed: [], superseded: [] }
+      await dropCheckpoint(state.address, period, { changed, superseded })
+      const shard = createShard(state.address, period, state.genesis?.founder ?? null)
+      await readEnvelopes(() => shard, { ...name, from: period, to: period }, new Set(superseded.map(({ hash }) => hash)))
+      for (const document of state.shards.get(period)?.all() ?? []) hot.forget(document)
+      state.adopt(shard)
+    },
+    unseen
   }
 }
 

@@ -44,7 +44,7 @@ test('readers of cold documents do not push out what is written meanwhile', asyn
   try {
     const index = await createCrdtIndex({ db, maxLiveEntries: 20 }) // two authors do not fit, so documents go cold all the time
     const damaged: string[] = []
-    index.on('damaged', ({ hash }) => { damaged.push(hash) })
+    index.on('damaged', ({ hash }) => { damaged.push(String(hash)) })
     const { address } = await index.create({ founder: me, slug: 'x' })
     const nowMs = Date.now()
     const period = periodOf(nowMs)

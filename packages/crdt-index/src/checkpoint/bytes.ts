@@ -111,5 +111,5 @@ export function bytesOfNumbers (numbers: Numbers, length: number): Uint8Array {
 
 /** The inverse: a copy. Throws RangeError for a length that is not a whole number of them. */
 export function numbersOfBytes<T extends Numbers> (kind: { new (buffer: ArrayBuffer): T }, bytes: Uint8Array): T {
-  return new kind(bytes.slice().buffer as ArrayBuffer)
+  return new kind(new Uint8Array(bytes).buffer) // a Buffer's own slice would be no copy
 }

@@ -1,8 +1,9 @@
 // When and how a shard is saved: in the background after a while, and at close, where reading the shard again would take
 // longer than writing it. Others wait only while the columns are copied, in slices.
+import { isIntact } from '../envelope/verify.ts'
 import type { Exclusive } from '../mutex.ts'
-import { CHECKPOINT_CHANGED_SHARE, CHECKPOINT_MAX_CHANGED, CHECKPOINT_MAX_SUPERSEDED, CHECKPOINT_SLICE_MS } from '../limits.ts'
-import type { CommunityAddress } from '../model.ts'
+import { CHECKPOINT_CHANGED_SHARE, CHECKPOINT_MAX_CHANGED, CHECKPOINT_MAX_SUPERSEDED, CHECKPOINT_PAUSE_MS, CHECKPOINT_SLICE_MS } from '../limits.ts'
+import type { CommunityAddress, DocumentId, EnvelopeHash } from '../model.ts'
 import type { CommunityState } from '../shards/communities.ts'
 import type { Shard } from '../shards/shard.ts'
 import type { IndexStore } from '../store/index-store.ts'
@@ -19,12 +20,16 @@ export interface Checkpointer {
 }
 
 export interface CheckpointerPorts {
-  readonly store: Pick<IndexStore, 'checkpoints' | 'putPiece'>
+  readonly store: Pick<IndexStore, 'checkpoints' | 'putPiece' | 'read'>
   readonly journal: Journal
   readonly communities: ReadonlyMap<CommunityAddress, CommunityState>
   readonly exclusive: Exclusive
   /** Milliseconds between two looks. */
   readonly intervalMs: number
+  /** Shards whose envelopes nobody has looked at since the start. */
+  readonly unseen: Iterable<Shard>
+  /** Resolves when what to do about it is done. */
+  readonly onUnreadable: (document: DocumentId, hashes: readonly EnvelopeHash[]) => Promise<void>
   /** Shards that hold fewer are read from their envelopes. */
   readonly minEnvelopes: number
 }
@@ -47,9 +52,10 @@ function * save (shard: Shard, columns: Map<string, Uint8Array>): Saving {
   if (shard.meta !== null) yield * shard.meta.save(columns)
 }
 
-export function createCheckpointer ({ store, journal, communities, exclusive, intervalMs, minEnvelopes }: CheckpointerPorts): Checkpointer {
+export function createCheckpointer ({ store, journal, communities, exclusive, unseen, onUnreadable, intervalMs, minEnvelopes }: CheckpointerPorts): Checkpointer {
   let running: Promise<void> | null = null
   let closed = false
+  const toSee = new Set(unseen)
 
   const isHere = (shard: Shard): boolean => communities.get(shard.community)?.shards.get(shard.period) === shard
 
@@ -82,7 +88,29 @@ export function createCheckpointer ({ store, journal, communities, exclusive, in
     await store.checkpoints.clearPieces(shard, isSaved ? saved.generation : null)
   }
 
+  /** A start from a checkpoint believes that the envelopes are there: now they are looked at, a few at a time. */
+  async function look (shard: Shard): Promise<void> {
+    let beganMs = performance.now()
+    for (const { id, held } of [...shard.all()]) {
+      if (closed || !isHere(shard)) return
+      const keys = [...held.keys()].map(hash => ({ document: id, hash }))
+      const rows = await store.read(keys)
+      const unreadable = keys.filter(({ hash }, at) => {
+        const bytes = rows[at]
+        return bytes === undefined || !isIntact(bytes, hash)
+      })
+      if (unreadable.length > 0) await onUnreadable(id, unreadable.map(({ hash }) => hash))
+      if (performance.now() - beganMs < CHECKPOINT_SLICE_MS) continue
+      await new Promise(resolve => setTimeout(resolve, CHECKPOINT_PAUSE_MS))
+      beganMs = performance.now()
+    }
+  }
+
   async function all (): Promise<void> {
+    for (const shard of closed ? [] : [...toSee]) {
+      await look(shard).catch(() => {}) // the database is down: reading says so to whoever reads
+      toSee.delete(shard)
+    }
     for (const community of [...communities.values()]) {
       for (const shard of [...community.shards.values()]) {
         if (!isDue(shard)) continue

@@ -38,6 +38,17 @@ function conclude (envelope: UnverifiedEnvelope, isSigned: boolean): VerifiedEnv
   }
 }
 
+/** Whether the bytes are those that were stored under this hash. */
+export function isIntact (bytes: Uint8Array, hash: EnvelopeHash): boolean {
+  try {
+    const envelope = decodeEnvelope(bytes)
+    return envelope.hash === hash && equalBytes(sha256(envelope.update), envelope.header.updateHash)
+  } catch (error) {
+    if (error instanceof CrdtIndexError) return false
+    throw error
+  }
+}
+
 /**
  * The way back from this peer's own database: the hash under which a verified envelope was stored binds its
  * signature, its header and so its update. Null when the bytes are no longer those.

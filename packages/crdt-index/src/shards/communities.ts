@@ -11,7 +11,7 @@ export interface CommunityState {
   readonly genesisBytes: Uint8Array | undefined
   readonly shards: ReadonlyMap<Period, Shard>
   shard (period: Period): Shard
-  /** Takes a shard that was made elsewhere, of a period that there is none of. */
+  /** Takes a shard that was made elsewhere in the place of the one of its period, if any. */
   adopt (shard: Shard): void
 }
 

@@ -1,11 +1,12 @@
 // How checkpoints lie in the database, and what is written beside envelopes so that one is never believed when it is stale:
 //   checkpoints:    community (32) || period (4) -> the head, written last, by which the rest is found and checked
 //   checkpoint:     community || period || generation (4) || number (4) -> a piece of its columns
-//   changed:        document (70) -> nothing: its envelopes are no longer those of the checkpoint
-//   superseded:     document || hash -> nothing: the envelope counts no more, and is kept because the checkpoint counts it
+//   changed:        document (70) -> seal of the key: its envelopes are no longer those of the checkpoint
+//   superseded:     document || hash -> seal of the key: the envelope counts no more, and is kept because the checkpoint counts it
 import type { AbstractBatchOperation, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
 import type { CommunityAddress, DocumentId, EnvelopeHash, Period } from '../model.ts'
+import { seal, unseal } from './format.ts'
 import { documentKey, DOCUMENT_KEY_BYTES, parseDocumentKey, parseEnvelopeKey, envelopeKey } from './envelope-keys.ts'
 
 export type Root = AbstractLevel<Uint8Array, Uint8Array, Uint8Array>
@@ -36,11 +37,20 @@ export interface CheckpointBatch {
   readonly dropHeads?: readonly ShardId[]
 }
 
+/** What is known of the difference between checkpoints and envelopes. */
+export interface Marks {
+  readonly changed: readonly DocumentId[]
+  readonly superseded: readonly EnvelopeKey[]
+  /** Rows that are not what was written: nobody knows of which shard they were, so no checkpoint can be believed. */
+  readonly damaged: ReadonlyArray<{ readonly table: 'changed' | 'superseded', readonly key: Uint8Array }>
+}
+
 export interface CheckpointRows {
   operations (batch: CheckpointBatch): Operation[]
   heads (): Promise<StoredHead[]>
-  changed (): Promise<DocumentId[]>
-  superseded (): Promise<EnvelopeKey[]>
+  marks (): Promise<Marks>
+  /** Removes damaged marks. */
+  clearMarks (damaged: Marks['damaged']): Promise<void>
   /** Pieces of a generation, in order. */
   pieces (shard: ShardId, generation: number): Promise<Uint8Array[]>
   putPiece (shard: ShardId, generation: number, number: number, piece: Uint8Array): Operation
@@ -82,9 +92,9 @@ export function createCheckpointRows (table: (name: string) => Table): Checkpoin
   return {
     operations: ({ changed: now = [], unchanged = [], supersede = [], unsupersede = [], heads = [], dropHeads = [] }) => [
       ...unchanged.map((document): Operation => ({ type: 'del', sublevel: changed, key: documentKey(document) })),
-      ...now.map((document): Operation => ({ type: 'put', sublevel: changed, key: documentKey(document), value: NOTHING })),
+      ...now.map((document): Operation => ({ type: 'put', sublevel: changed, key: documentKey(document), value: seal(documentKey(document), NOTHING) })),
       ...unsupersede.map(({ document, hash }): Operation => ({ type: 'del', sublevel: superseded, key: envelopeKey(document, hash) })),
-      ...supersede.map(({ document, hash }): Operation => ({ type: 'put', sublevel: superseded, key: envelopeKey(document, hash), value: NOTHING })),
+      ...supersede.map(({ document, hash }): Operation => ({ type: 'put', sublevel: superseded, key: envelopeKey(document, hash), value: seal(envelopeKey(document, hash), NOTHING) })),
       ...dropHeads.map((shard): Operation => ({ type: 'del', sublevel: checkpoints, key: shardKey(shard) })),
       ...heads.map((shard): Operation => ({ type: 'put', sublevel: checkpoints, key: shardKey(shard), value: shard.head }))
     ],
@@ -96,8 +106,23 @@ export function createCheckpointRows (table: (name: string) => Table): Checkpoin
         head
       }))
     },
-    changed: async () => (await changed.keys().all()).flatMap(key => parseDocumentKey(key) ?? []),
-    superseded: async () => (await superseded.keys().all()).flatMap(key => parseEnvelopeKey(key) ?? []),
+    async marks () {
+      const marks = { changed: [] as DocumentId[], superseded: [] as EnvelopeKey[], damaged: [] as Array<Marks['damaged'][number]> }
+      for await (const [key, value] of changed.iterator()) {
+        const document = unseal(key, value) === null ? null : parseDocumentKey(key)
+        if (document === null) marks.damaged.push({ table: 'changed', key })
+        else marks.changed.push(document)
+      }
+      for await (const [key, value] of superseded.iterator()) {
+        const envelope = unseal(key, value) === null ? null : parseEnvelopeKey(key)
+        if (envelope === null) marks.damaged.push({ table: 'superseded', key })
+        else marks.superseded.push(envelope)
+      }
+      return marks
+    },
+    async clearMarks (damaged) {
+      for (const { table, key } of damaged) await (table === 'changed' ? changed : superseded).del(key)
+    },
     async pieces (shard, generation) {
       const prefix = shardKey(shard)
       const pieces: Uint8Array[] = []

@@ -103,7 +103,7 @@ export interface IndexStore {
   stamp (author: AuthorId, community: CommunityAddress): Promise<Uint8Array | undefined>
   putStamp (author: AuthorId, community: CommunityAddress, stamp: Uint8Array): Promise<void>
   /** What is read of checkpoints; their heads and what ties them to the envelopes are written by `write`. */
-  readonly checkpoints: Pick<CheckpointRows, 'heads' | 'changed' | 'superseded' | 'pieces' | 'clearPieces'>
+  readonly checkpoints: Pick<CheckpointRows, 'heads' | 'marks' | 'clearMarks' | 'pieces' | 'clearPieces'>
   /** Not durable: without its head a piece is nothing. */
   putPiece (...piece: Parameters<CheckpointRows['putPiece']>): Promise<void>
 }
