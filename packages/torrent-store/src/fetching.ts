@@ -83,7 +83,7 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
 
   async function * many (refs: readonly PartialTorrentRef[], given: FetchManyOptions, preferred: Preferred): AsyncGenerator<FetchManyResult, void, undefined> {
     checkOpen()
-    const options = { ...given, ...(given.onFault === undefined ? {} : { onFault: outside(given.onFault) }) }
+    const options = { ...forTimers(given), ...(given.onFault === undefined ? {} : { onFault: outside(given.onFault) }) }
     options.signal?.throwIfAborted()
     const wanted = distinct(refs)
     const onSettled = counter(wanted.length, options.onProgress)
@@ -156,7 +156,8 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
   }
 
   return {
-    async fetch (ref, { candidates, localFirst = false, swarm, swarmDelayMs = 2000, hedgeDelayMs = DEFAULT_HEDGE_MS, timeoutMs = 15_000, signal }) {
+    async fetch (ref, options) {
+      const { candidates, localFirst = false, swarm, swarmDelayMs = 2000, hedgeDelayMs = DEFAULT_HEDGE_MS, timeoutMs = 15_000, signal } = forTimers(options)
       checkOpen()
       signal?.throwIfAborted()
       const held = localFirst ? await local(ref.infoHash) : undefined
@@ -208,6 +209,18 @@ function outside<T> (listener: (news: T) => void): (news: T) => void {
     }
   }
 }
+
+/** What a timer cannot wait for is no time at all to it: whoever says Infinity means as long as can be. */
+function forTimers<T extends Times> (options: T): T {
+  const bounded: { -readonly [name in keyof Times]: number } = {}
+  for (const name of ['timeoutMs', 'swarmDelayMs', 'hedgeDelayMs'] as const) {
+    const ms = options[name]
+    if (ms !== undefined) bounded[name] = Math.min(ms, MAX_TIMER_MS)
+  }
+  return { ...options, ...bounded }
+}
+type Times = Pick<FetchOptions, 'timeoutMs' | 'swarmDelayMs' | 'hedgeDelayMs'>
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The first of those with the same infohash. */
 function distinct (refs: readonly PartialTorrentRef[]): PartialTorrentRef[] {

@@ -307,6 +307,25 @@ test('bytes that another fetch got are copied at once: their owner may change th
   assert.is(Buffer.from((await fetched).body).toString(), body.toString())
 })
 
+test('a time that no timer can wait for is a long one, and not none', async () => {
+  const body = Buffer.from('in its own time')
+  const [peer, other] = [await peerWith([body], 'peer'), await peerWith([body], 'other')]
+  const reader = await storeOf()
+  for (const ms of [Infinity, 2 ** 31]) {
+    const slow: FetchCandidate = {
+      id: 'peer',
+      async open (options) {
+        await new Promise(resolve => { setTimeout(resolve, 50) }) // the fetch would have been over, and the other one asked
+        return await peer.candidate.open(options)
+      }
+    }
+    const options = { candidates: [slow, other.candidate], timeoutMs: ms, hedgeDelayMs: ms, swarmDelayMs: ms, swarm: { find: async () => { assert.unreachable() } } }
+    assert.is((await reader.fetch(refOf(body), options)).from, 'peer')
+    assert.equal((await all(reader, [refOf(body)], { ...options, candidates: [slow] })).map(({ from }) => from), ['peer'])
+  }
+  assert.is(other.opened, 0)
+})
+
 test('a database that cannot be read is an error', async () => {
   const blobs = createMemoryBlobs()
   const fail = async (): Promise<never> => { throw new Error('disk') }
