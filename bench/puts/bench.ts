@@ -24,7 +24,7 @@ export const suite: Suite = {
   name: 'puts',
   async run () {
     const cases: Case[] = []
-    for (const way of [oneAfterAnother, inFlight, batched]) cases.push(await measure(way))
+    for (const way of [oneAfterAnother, inFlight, batched]) cases.push(...await measure(way))
     return cases
   }
 }
@@ -51,31 +51,40 @@ const batched: Way = {
 }
 
 /** Both by turns, each in a database of its own that goes on growing. */
-async function measure (way: Way): Promise<Case> {
+async function measure (way: Way): Promise<Case[]> {
   await using folder = await createFolder()
   const [ourDb, raw] = [new Level(`${folder.path}/ours`), new Level<Uint8Array, Uint8Array>(`${folder.path}/raw`, { keyEncoding: 'view', valueEncoding: 'view' })]
   const store = await createTorrentStore({ db: ourDb })
   await raw.open()
-  const [ourRates, rawRates]: [number[], number[]] = [[], []]
+  const [ours, theirs]: [Measured[], Measured[]] = [[], []]
   for (let round = 0; round <= ROUNDS; round++) {
     const bodies = Array.from({ length: way.bodies }, (_, i) => benchBody(round * way.bodies + i))
     const rows = bodies.map(rowsOf)
-    const ours = await rateOf(way.bodies, async () => { await way.ours(store, bodies) })
-    const theirs = await rateOf(way.bodies, async () => { await way.raw(raw, rows) })
+    const measured = [await costOf(way.bodies, async () => { await way.ours(store, bodies) }), await costOf(way.bodies, async () => { await way.raw(raw, rows) })] as const
     if (round === 0) continue // code is compiled, files are open
-    ourRates.push(ours)
-    rawRates.push(theirs)
+    ours.push(measured[0])
+    theirs.push(measured[1])
   }
   if (store.stat().bodies !== way.bodies * (ROUNDS + 1)) throw new Error('a body is missing')
   await store.close()
   await Promise.all([ourDb.close(), raw.close()])
-  return caseOf(way.name, quantile(ourRates, 0.5), 'bodies/s', { name: 'the same rows written to level', value: quantile(rawRates, 0.5) })
+  const median = (samples: readonly Measured[], what: keyof Measured): number => quantile(samples.map(sample => sample[what]), 0.5)
+  const caseOfBoth = (name: string, what: keyof Measured, unit: string): Case => caseOf(name, median(ours, what), unit, { name: 'the same rows written to level', value: median(theirs, what) })
+  return [caseOfBoth(way.name, 'rate', 'bodies/s'), caseOfBoth(`${way.name}: processor time`, 'cpuUs', 'us a body')]
 }
 
-async function rateOf (bodies: number, work: () => Promise<void>): Promise<number> {
-  const beganMs = performance.now()
+interface Measured {
+  /** Bodies a second. */
+  readonly rate: number
+  /** Microseconds of processor time a body, of all threads: the database's own tidying up is in it. */
+  readonly cpuUs: number
+}
+
+async function costOf (bodies: number, work: () => Promise<void>): Promise<Measured> {
+  const [beganMs, before] = [performance.now(), process.cpuUsage()]
   await work()
-  return bodies / (performance.now() - beganMs) * 1000
+  const { user, system } = process.cpuUsage(before)
+  return { rate: bodies / (performance.now() - beganMs) * 1000, cpuUs: (user + system) / bodies }
 }
 
 async function withInFlight<T> (items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

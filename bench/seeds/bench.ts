@@ -15,22 +15,26 @@ const SAMPLE = Math.min(1000, FEW / 10)
 const OPENINGS = 5
 const SETTLE_MS = 2000
 const BYTES_A_MB = 1e6
+/** Bounds V8's young generation, which otherwise grows with the garbage that a process has made, and never shrinks by itself. */
+const YOUNG_BOUND = '--max-semi-space-size=4'
 
 export const suite: Suite = {
   name: 'seeds',
   async run () {
     await using folder = await createFolder()
     const [small, few, many] = [`${folder.path}/small`, `${folder.path}/few`, `${folder.path}/many`]
-    await fill(small, SAMPLE)
-    await fill(few, FEW)
-    const stored = await fill(many, SEEDS)
+    await storeAndSeed(small, SAMPLE)
+    await storeAndSeed(few, FEW)
+    const bounded = await storeAndSeed(`${folder.path}/bounded`, SEEDS, [YOUNG_BOUND])
+    const stored = await storeAndSeed(many, SEEDS)
     const level = { name: 'level alone, with the same database', ...await openings(async () => await openLevel(many)) }
     const ours = await openings(async () => await seed(many, SEEDS))
     const [base, grown] = [await seed(small, SAMPLE), await seed(few, FEW)]
     const aSeed = Math.max(1, (grown.resident - base.resident) / (FEW - SAMPLE)) // it may well be less than nothing
     const count = SEEDS.toLocaleString('en')
     const cases: Case[] = [
-      caseOf(`${count} bodies, the process that stored them`, stored / BYTES_A_MB, 'MB', { name: level.name, value: level.resident / BYTES_A_MB }),
+      caseOf(`${count} bodies, one process that stores and then seeds them`, stored / BYTES_A_MB, 'MB', { name: level.name, value: level.resident / BYTES_A_MB }),
+      caseOf(`${count} bodies, the same with ${YOUNG_BOUND}`, bounded / BYTES_A_MB, 'MB', { name: level.name, value: level.resident / BYTES_A_MB }),
       caseOf(`${count} bodies, a process that seeds them`, ours.resident / BYTES_A_MB, 'MB', { name: level.name, value: level.resident / BYTES_A_MB }),
       caseOf(`${count} bodies, from closed to serving`, ours.openMs, 'ms', { name: level.name, value: level.openMs })
     ]
@@ -43,13 +47,20 @@ export const suite: Suite = {
 
 interface Opened { readonly openMs: number, readonly resident: number }
 
-/** Bytes of the process that stored them. */
-async function fill (folder: string, bodies: number): Promise<number> {
-  await using filler = startChild(new URL('seeder.ts', import.meta.url))
-  await filler.call('open', folder)
-  await filler.call('fill', bodies)
+/** Bytes of one process that opens an empty folder, listens, stores all bodies and goes on serving them. */
+async function storeAndSeed (folder: string, bodies: number, nodeOptions: readonly string[] = []): Promise<number> {
+  await using seeder = startChild(new URL('seeder.ts', import.meta.url), nodeOptions)
+  const { port } = await seeder.call<{ port: number }>('open', folder)
+  await seeder.call('fill', bodies)
+  await download(port, bodies)
   await sleep(SETTLE_MS)
-  return residentBytes(filler.pid)
+  return residentBytes(seeder.pid)
+}
+
+/** A sample spread over all bodies, a connection each. */
+async function download (port: number, bodies: number): Promise<void> {
+  await using downloader = await createTorrentStore({ db: createMemoryBlobs() })
+  for (let n = 0; n < SAMPLE; n++) await downloader.fetch(refOf(benchBody(Math.floor(n * bodies / SAMPLE))), { candidates: [tcpCandidate('127.0.0.1', port)] })
 }
 
 async function openings (open: () => Promise<Opened>): Promise<Opened> {
@@ -65,13 +76,12 @@ async function openLevel (folder: string): Promise<Opened> {
   return { openMs, resident: residentBytes(child.pid) }
 }
 
-/** Opens the folder in a process of its own, downloads a sample spread over all of it, a connection a body, and looks at the memory. */
+/** Opens the folder in a process of its own, downloads a sample, and looks at the memory. */
 async function seed (folder: string, bodies: number): Promise<Opened> {
   await using seeder = startChild(new URL('seeder.ts', import.meta.url))
   const { openMs, port, bodies: held } = await seeder.call<{ openMs: number, port: number, bodies: number }>('open', folder)
   if (held !== bodies) throw new Error(`${held} of ${bodies} bodies are there`)
-  await using downloader = await createTorrentStore({ db: createMemoryBlobs() })
-  for (let n = 0; n < SAMPLE; n++) await downloader.fetch(refOf(benchBody(Math.floor(n * bodies / SAMPLE))), { candidates: [tcpCandidate('127.0.0.1', port)] })
+  await download(port, bodies)
   await sleep(SETTLE_MS)
   return { openMs, resident: residentBytes(seeder.pid) }
 }

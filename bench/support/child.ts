@@ -14,10 +14,13 @@ export interface Child extends AsyncDisposable {
   call<T> (name: string, argument?: unknown): Promise<T>
 }
 
-/** Starts a script that calls `answer`. Its standard output goes to standard error: a suite's result is all that is printed. */
-export function startChild (script: URL): Child {
+/**
+ * Starts a script that calls `answer`, with Node's own options and those in `nodeOptions`. Its standard output goes to
+ * standard error: a suite's result is all that is printed.
+ */
+export function startChild (script: URL, nodeOptions: readonly string[] = []): Child {
   const name = path.basename(fileURLToPath(script))
-  const child = fork(script, [], { serialization: 'advanced', stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const child = fork(script, [], { execArgv: [...process.execArgv, ...nodeOptions], serialization: 'advanced', stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   child.stdout?.pipe(process.stderr)
   const waiting = new Map<number, { resolve: (result: unknown) => void, reject: (error: Error) => void }>()
   let lastId = 0
