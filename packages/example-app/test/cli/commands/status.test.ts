@@ -1,0 +1,45 @@
+import type { CommunityStatus, NodeStatus } from '@seedbed/core'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { renderStatus, statusDocument } from '../../../src/cli/commands/status.ts'
+
+const test = suite('status')
+const NOW = Date.UTC(2026, 10, 22)
+const terminal = { colour: false, columns: 80, nowMs: NOW } as unknown as Parameters<typeof renderStatus>[1]
+
+const community = (more: Partial<CommunityStatus>): CommunityStatus => ({
+  address: 'c'.repeat(64) as CommunityStatus['address'], slug: 'garden', title: null, digest: 'd'.repeat(64), posts: 1, comments: 0, authors: 1, unsent: 0, shards: [],
+  sync: { state: 'alone', peers: 0, lastSyncAtMs: null, missing: 0, exchanges: [] }, ...more
+})
+const status = (...communities: CommunityStatus[]): NodeStatus => ({ author: 'a'.repeat(64) as NodeStatus['author'], peerId: 'p', addresses: [], torrentPort: null, torrentHost: null, communities, bodies: 0, bytes: 0 })
+const linesOf = (of: CommunityStatus): string[] => renderStatus(statusDocument(status(of)), terminal).split('\n').slice(6)
+
+test('a community that is in order takes one line', () => {
+  const exchange = { peerId: '12D3KooWabcdefgh', state: 'equal', missing: 0, lastAtMs: NOW, againAtMs: null, error: null } as const
+  assert.equal(linesOf(community({ sync: { state: 'synced', peers: 1, lastSyncAtMs: NOW - 120_000, missing: 0, exchanges: [exchange] } })), ['  1 post, 0 comments, 1 author · synced, 1 peer, 2 minutes ago'])
+})
+
+test('what does not come is told, and why, and what was not sent', () => {
+  const lines = linesOf(community({
+    unsent: 2,
+    shards: [
+      { period: 0, envelopes: 3, digest: '', holding: 'whole', state: 'synced', missing: 0, agreeing: 1 },
+      { period: 202611, envelopes: 3, digest: '', holding: 'partial', state: 'behind', missing: 7, agreeing: 0 }
+    ],
+    sync: {
+      state: 'behind', peers: 2, lastSyncAtMs: null, missing: 7,
+      exchanges: [
+        { peerId: '12D3KooWabcdefgh', state: 'silent', missing: 7, lastAtMs: NOW, againAtMs: NOW + 90_000, error: null },
+        { peerId: '12D3KooWijklmnop', state: 'failed', missing: 0, lastAtMs: NOW, againAtMs: null, error: 'broken\u001b[31m\npipe' }
+      ]
+    }
+  }))
+  assert.equal(lines.slice(1), [
+    '  2 changes of yours not sent to anybody yet',
+    '  Incomplete: 2026-11 (7 missing)',
+    '  …abcdefgh: did not answer in time; it is asked again in 2 min',
+    '  …ijklmnop: the exchange broke off (broken\ufffd[31m pipe); it is asked again soon'
+  ])
+})
+
+test.run()
