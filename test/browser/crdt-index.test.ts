@@ -124,7 +124,7 @@ inBoth('a batch of good, forged and doubled envelopes gets the verdicts that Nod
 })
 
 inBoth('the store keeps its laws on IndexedDB', async (call, mode) => {
-  assert.is((await call('store', `store-${mode}`)).length, 8)
+  assert.is((await call('store', `store-${mode}`)).length, 12)
 })
 
 inBoth('a stamp is found beside the thread, and in it where there are no workers', async call => {

@@ -1,6 +1,8 @@
 // What a database has to do for the store, as a list of laws that any platform can run: no test framework in here.
 import { createIndexStore, type Database, type IndexStore, type StoredEnvelope } from '../../src/store/index-store.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash } from '../../src/model.ts'
+import type { Root } from '../../src/store/checkpoint-rows.ts'
+import { seal } from '../../src/store/format.ts'
 import type { StoredProof } from '../../src/store/proof-rows.ts'
 
 /** An open database that the suite closes. */
@@ -109,12 +111,67 @@ export async function checkStore (openDatabase: OpenDatabase): Promise<string[]>
     equal(await proofs(store), [other])
   })
 
+  await law('what changed since a checkpoint is marked in the batch that changes it, and goes with its community', async store => {
+    const [one, two, other] = [envelope(document(here, 202611, ada), 1), envelope(document(here, 202611, bob, 255), 2), envelope(document(there, 0, ada), 3)]
+    const heads = [here, there].map(community => ({ community, period: 202611, head: Uint8Array.of(1, 2) }))
+    await store.write({ put: [one, two], changed: [one.document, two.document, other.document], supersede: [one, two, other], heads, durable: false })
+    equal(await store.checkpoints.marks(), { changed: [one.document, two.document, other.document], superseded: [one, two, other].map(({ document, hash }) => ({ document, hash })), damaged: [] })
+    equal(await store.checkpoints.heads(), heads)
+    await store.write({ unchanged: [one.document], unsupersede: [one], delete: [two], durable: true })
+    equal((await store.checkpoints.marks()).changed, [two.document, other.document])
+    equal([await everything(store), await store.readDocument(one.document)], [[one], [one]])
+    await store.deleteCommunity(here)
+    equal([(await store.checkpoints.marks()).changed, (await store.checkpoints.marks()).superseded.length, await store.checkpoints.heads()], [[other.document], 1, heads.slice(1)])
+    await store.write({ dropHeads: [{ community: there, period: 202611 }], durable: false })
+    equal(await store.checkpoints.heads(), [])
+  })
+
+  await law('pieces of a checkpoint are read by shard and generation, in order, and cleared but for one generation', async store => {
+    const shard = { community: here, period: 202611 }
+    const piece = (number: number): Uint8Array => new Uint8Array(number === 299 ? 262_144 : 10).fill(number)
+    for (let number = 0; number < 300; number++) await store.putPiece(shard, 4294967295, number, piece(number))
+    await store.putPiece(shard, 1, 0, piece(7))
+    await store.putPiece({ ...shard, period: 202612 }, 1, 0, piece(8))
+    equal((await store.checkpoints.pieces(shard, 4294967295)).map(({ length }) => length), Array.from({ length: 300 }, (_, number) => piece(number).length))
+    equal(await store.checkpoints.pieces(shard, 1), [piece(7)])
+    await store.checkpoints.clearPieces(shard, 1)
+    equal([await store.checkpoints.pieces(shard, 4294967295), await store.checkpoints.pieces(shard, 1)], [[], [piece(7)]])
+    await store.checkpoints.clearPieces(shard, null)
+    equal([await store.checkpoints.pieces(shard, 1), await store.checkpoints.pieces({ ...shard, period: 202612 }, 1)], [[], [piece(8)]])
+  })
+
+  await law('a range of periods is read, both ends included', async store => {
+    const all = [0, 202510, 202511, 202512].map(period => envelope(document(here, period, ada), period % 100))
+    await store.write({ put: [...all, envelope(document(there, 202511, ada), 9)], durable: false })
+    const read = async (from: number, to?: number): Promise<number[]> => {
+      const periods: number[] = []
+      for await (const { document } of store.readAll({ community: here, from, ...to === undefined ? {} : { to } })) periods.push(document.period)
+      return periods
+    }
+    equal([await read(0), await read(1), await read(202510, 202511), await read(202512), await read(202600)], [[0, 202510, 202511, 202512], [202510, 202511, 202512], [202510, 202511], [202512], []])
+  })
+
+  await law('a database of a newer release is refused and left as it is', async store => {
+    await store.open()
+    await store.putDevice(ada, here, 202611, 7)
+    const sublevel = (db as unknown as Root).sublevel<Uint8Array, Uint8Array>('crdt-index', { keyEncoding: 'view', valueEncoding: 'view' }).sublevel<Uint8Array, Uint8Array>('format', { keyEncoding: 'view', valueEncoding: 'view' })
+    const key = new TextEncoder().encode('version')
+    await sublevel.put(key, seal(key, Uint8Array.of(0, 0, 0, 3)))
+    const before = await rows(db)
+    const error = await createIndexStore(db).open().then(() => null, (error: unknown) => error)
+    equal([(error as { code?: unknown } | null)?.code, await rows(db)], ['NEWER_FORMAT', before])
+  })
+
   await law('a closed database says so', async store => {
     await db.close()
     const error = await store.write({ put: [envelope(document(here, 0, ada), 1)], durable: true }).then(() => null, (error: unknown) => error)
     equal((error as { code?: unknown } | null)?.code, 'CLOSED')
   })
   return held
+}
+
+async function rows (db: unknown): Promise<unknown[]> {
+  return await (db as Root).iterator<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' }).all()
 }
 
 async function everything (store: IndexStore): Promise<StoredEnvelope[]> {
