@@ -43,9 +43,9 @@ export interface Scribe {
   readonly listed: Listed[]
 }
 
-export function createScribe (community: CommunityAddress, random: Random): Scribe {
+/** `contents`: what content ids are counted from. */
+export function createScribe (community: CommunityAddress, random: Random, contents = 0): Scribe {
   const listed: Listed[] = []
-  let contents = 0
   const contentId = (): ContentId => (++contents).toString(16).padStart(40, '0') as ContentId
   return {
     listed,
