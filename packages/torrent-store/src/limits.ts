@@ -154,6 +154,8 @@ export const RATE_BURST_SECONDS: number = 4
 export const MAX_REMEMBERED_ADDRESSES: number = 8192
 /** When a listener is full and nobody has more connections than others, who took nothing for so long makes room. */
 export const CROWDED_IDLE_MS: number = 10_000
+/** After its last bytes until a connection that needs nothing more makes room for others: it may be closing itself. WebTorrent dials again after a second. */
+export const FINISHED_GRACE_MS: number = 500
 /** Free ports that are tried until TCP and UDP, on every address, have the same one. */
 export const MAX_PORT_ATTEMPTS: number = 16
 

@@ -31,5 +31,5 @@ export function serveSoon (duplex: ByteDuplex, options: ServeOptions): Serving {
       close()
     }
   })()
-  return { closed: ended.promise, close: () => { close() }, get lastSentMs () { return started?.lastSentMs ?? startedMs } }
+  return { closed: ended.promise, close: () => { close() }, get lastSentMs () { return started?.lastSentMs ?? startedMs }, get finished () { return started?.finished ?? false } }
 }

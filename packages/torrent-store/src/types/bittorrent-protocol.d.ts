@@ -8,6 +8,8 @@ declare module 'bittorrent-protocol' {
   class Wire extends EventEmitter {
     constructor (type?: 'tcpIncoming' | 'tcpOutgoing', encryption?: 0 | 1 | 2)
     readonly peerChoking: boolean
+    readonly peerInterested: boolean
+    readonly peerPieces: { get (index: number): boolean }
     amChoking: boolean
     readonly hasFast: boolean
     readonly extendedHandshake: Record<string, unknown>

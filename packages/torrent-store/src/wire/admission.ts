@@ -1,7 +1,9 @@
 // Who may connect to a listener, over whatever transport, and at what rates. A full listener makes room for whoever has
-// less than others: of the address with the most connections goes the one that took nothing for longest.
+// less than others: of the address with the most connections goes the one that took nothing for longest. Clients keep
+// connections of finished downloads open: those go before, also for one more of the same address when it has its share.
+// They are not closed sooner, because some dial again as often as they are.
 // Time comes in as an argument; there is no clock and no timer here.
-import { CROWDED_IDLE_MS, MAX_REMEMBERED_ADDRESSES, RATE_BURST_SECONDS, type TorrentStoreLimits } from '../limits.ts'
+import { CROWDED_IDLE_MS, FINISHED_GRACE_MS, MAX_REMEMBERED_ADDRESSES, RATE_BURST_SECONDS, type TorrentStoreLimits } from '../limits.ts'
 import { addressGroup } from './address-group.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -19,6 +21,8 @@ export interface ConnectionQuota {
 export interface Admitted {
   /** When it was last sent something, or began. */
   readonly lastSentMs: number
+  /** Needs nothing more. */
+  readonly finished: boolean
   readonly close: () => void
 }
 
@@ -76,9 +80,18 @@ export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number
   function makeRoom (newcomer: Group): boolean {
     let crowd = newcomer
     for (const group of present) if (group.members.size > crowd.members.size) crowd = group
-    const victim = crowd.members.size > newcomer.members.size + 1
-      ? longestUnserved(crowd.members)
-      : longestUnserved([...present].flatMap(group => [...group.members]), nowMs() - CROWDED_IDLE_MS)
+    if (sendAway(longestFinished(crowd.members))) return true
+    if (crowd.members.size > newcomer.members.size + 1) return sendAway(longestUnserved(crowd.members))
+    const everybody = [...present].flatMap(group => [...group.members])
+    return sendAway(longestFinished(everybody) ?? longestUnserved(everybody, nowMs() - CROWDED_IDLE_MS))
+  }
+
+  /** Some time after the last bytes: who comes again at once, being sent away, must not drive the others out in a circle. */
+  function longestFinished (members: Iterable<Member>): Member | null {
+    return longestUnserved(members, nowMs() - FINISHED_GRACE_MS, ({ finished }) => finished)
+  }
+
+  function sendAway (victim: Member | null): boolean {
     if (victim?.connection == null) return false
     victim.leave()
     victim.connection.close()
@@ -90,7 +103,7 @@ export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number
     get addresses () { return groups.size },
     enter (address) {
       const group = groupOf(address)
-      if (group.members.size >= limits.maxConnectionsPerAddress) return null
+      if (group.members.size >= limits.maxConnectionsPerAddress && !sendAway(longestFinished(group.members))) return null
       if (size >= limits.maxConnections && !makeRoom(group)) return null
       const member: Member = {
         group,
@@ -113,11 +126,14 @@ export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number
   }
 }
 
-function longestUnserved (members: Iterable<Member>, beforeMs = Infinity): Member | null {
+function longestUnserved (members: Iterable<Member>, beforeMs = Infinity, isFit: (connection: Admitted) => boolean = () => true): Member | null {
   let longest: Member | null = null
+  let sinceMs = beforeMs
   for (const member of members) {
-    const sentMs = member.connection?.lastSentMs ?? Infinity
-    if (sentMs < beforeMs && sentMs < (longest?.connection?.lastSentMs ?? Infinity)) longest = member
+    const { connection } = member
+    if (connection === null || connection.lastSentMs >= sinceMs || !isFit(connection)) continue
+    longest = member
+    sinceMs = connection.lastSentMs
   }
   return longest
 }

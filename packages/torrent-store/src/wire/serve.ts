@@ -2,6 +2,7 @@
 // The downloader names the torrent, in its handshake (BEP 3) or hashed in an encrypted one (MSE); we answer as a
 // seed of that one torrent, with its info dict (BEP 9) and its blocks. A body that may not be served is treated
 // like one that is not held: the connection closes before any answer that depends on the torrent.
+import { platform } from '#platform'
 import { deferred } from '../deferred.ts'
 import { infoDict, infoHashOf } from '../metainfo.ts'
 import { SERVE_NUDGE_MS, type TorrentStoreLimits } from '../limits.ts'
@@ -38,6 +39,8 @@ export interface Serving {
   readonly closed: Promise<void>
   /** When the peer was last sent something, or the connection began (performance.now). */
   readonly lastSentMs: number
+  /** Whether the peer needs nothing more: it has the body, or was sent all of it and wants no more, and does not speak sb_bodies. */
+  readonly finished: boolean
   /** Ends the connection at once. */
   readonly close: () => void
 }
@@ -95,6 +98,13 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     }).catch(link.close)
   }
 
+  /** Of the body; null: not sure yet which. */
+  let unsentBytes: number | null = null
+  function isFinished (): boolean {
+    if (unsentBytes === null || wire.peerSpeaksBodies || link.queuedBytes() > 0) return false
+    return wire.peerPieces.get(0) || (unsentBytes <= 0 && !wire.peerInterested)
+  }
+
   let announced: Offer | null = null
   wire.on('fault', link.close)
   wire.once('crypto-infohash', (req2: string) => {
@@ -114,11 +124,14 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
   function seed ({ infoHash, body, info }: Offer): void {
     clearTimeout(quiet)
     watch()
+    unsentBytes = body.length
     wire.on('request', (index: number, offset: number, length: number, respond: (error: Error | null, block?: Uint8Array) => void) => {
       if (link.queuedBytes() > limits.maxQueuedBytes) { wire.fault('TOO_MANY_BYTES'); return }
       const valid = index === 0 && offset >= 0 && length > 0 && length <= limits.maxBlockBytes && offset + length <= body.length
-      if (valid) respond(null, body.subarray(offset, offset + length))
-      else respond(new Error('no such block'))
+      if (valid) {
+        unsentBytes = (unsentBytes ?? 0) - length
+        respond(null, body.subarray(offset, offset + length))
+      } else respond(new Error('no such block'))
     })
     wire.offerMetadata(info)
     batch = serveBatch({ wire, link, limits, source, mayServe, turns })
@@ -127,13 +140,21 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     else wire.bitfield(HAVE_PIECE_0)
     wire.unchoke() // before anyone is interested: it saves a round trip, and there is nobody to choose between
     nudge = setTimeout(() => { wire.keepAlive() }, SERVE_NUDGE_MS)
-    wire.once('request', () => { clearTimeout(nudge) })
+    let asked = false
+    wire.once('request', () => {
+      asked = true
+      clearTimeout(nudge)
+    })
     wire.once('interested', () => {
-      // Once more: WebTorrent that has the info dict already listens only after the handshake, and waits for it.
-      wire.amChoking = true
-      wire.unchoke()
+      // Once more: WebTorrent that has the info dict already listens only after the handshake, and waits for it. Who
+      // overheard the first asks at once.
+      platform.later(() => {
+        if (asked || !open) return
+        wire.amChoking = true
+        wire.unchoke()
+      })
     })
   }
 
-  return { closed: ended.promise, close: link.close, get lastSentMs () { return wire.lastSentMs } }
+  return { closed: ended.promise, close: link.close, get lastSentMs () { return wire.lastSentMs }, get finished () { return isFinished() } }
 }

@@ -8,7 +8,7 @@ import { createTokenBucket } from '../../src/wire/token-bucket.ts'
 const test = suite('admission')
 const SMALL = { ...DEFAULT_LIMITS, maxConnections: 8, maxConnectionsPerAddress: 6 }
 
-interface Guest { readonly address: string, readonly seat: Seat, lastSentMs: number, closed: boolean, close: () => void }
+interface Guest { readonly address: string, readonly seat: Seat, lastSentMs: number, finished: boolean, closed: boolean, close: () => void }
 
 function party (limits = SMALL): { admission: Admission, clock: { nowMs: number }, come: (address: string) => Guest | null } {
   const clock = { nowMs: 1_000_000 }
@@ -23,6 +23,7 @@ function party (limits = SMALL): { admission: Admission, clock: { nowMs: number 
         address,
         seat,
         lastSentMs: clock.nowMs,
+        finished: false,
         closed: false,
         close () {
           guest.closed = true
@@ -56,6 +57,37 @@ test('who came with many makes room for who comes alone, the one that was served
   assert.equal(crowd.map(guest => guest?.closed), [false, false, false, false, true, false])
   assert.ok(alone.every(guest => guest?.closed === false))
   assert.is(come('192.0.2.1'), null) // but nobody makes room for one more of the crowd
+})
+
+test('who needs nothing more makes room for more of the same address, the first of them first and after a while', () => {
+  const { clock, come } = party()
+  const crowd = Array.from({ length: 6 }, () => {
+    clock.nowMs++
+    return come('192.0.2.1') as Guest
+  })
+  for (const i of [1, 4]) (crowd[i] as Guest).finished = true
+  assert.is(come('192.0.2.1'), null) // it may still be closing itself
+  clock.nowMs += 1_100
+  for (const left of [[1], [1, 4]]) {
+    assert.ok(come('192.0.2.1') !== null)
+    assert.equal([...crowd.keys()].filter(i => crowd[i]?.closed), left)
+  }
+  assert.is(come('192.0.2.1'), null) // the others are not done
+})
+
+test('who needs nothing more goes before who was only not served for long', () => {
+  const { clock, come } = party()
+  const crowd = Array.from({ length: 5 }, () => come('192.0.2.1') as Guest)
+  const others = Array.from({ length: 3 }, (_, i) => come(`192.0.2.${i + 2}`) as Guest)
+  clock.nowMs += 500
+  const [first, second] = [crowd[3] as Guest, others[1] as Guest]
+  for (const guest of [first, second]) Object.assign(guest, { finished: true, lastSentMs: clock.nowMs })
+  clock.nowMs += 1_100
+  assert.ok(come('198.51.100.1') !== null)
+  assert.ok(first.closed && !second.closed) // of the crowd first
+  assert.ok(come('192.0.2.1') !== null)
+  assert.equal([...crowd, ...others].filter(({ closed }) => closed), [first, second])
+  assert.is(come('192.0.2.1'), null)
 })
 
 test('one address with all it may have keeps nobody out', () => {

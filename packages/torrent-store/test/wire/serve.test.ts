@@ -1,9 +1,10 @@
 // Serving to our own fetch over TCP: every boundary, plain and encrypted, with and without the length.
+import { duplexPair } from 'node:stream'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMemoryBlobs, createTorrentStore, infoDict, infoHashOf, parseInfoHash, refOf, tcpCandidate, type TorrentStoreError, type Listener, type TorrentStore } from '../../src/index.ts'
-import { BOUNDARY_LENGTHS, randomBody, until } from '../bodies.ts'
+import { BOUNDARY_LENGTHS, extended, handshake, message, randomBody, uint32, until } from '../bodies.ts'
 
 const test = suite('serve')
 let store: TorrentStore
@@ -113,6 +114,42 @@ test('storage that fails closes the connection', async () => {
   const port = await failing.listen()
   assert.equal(await seenOf('f'.repeat(40), port), ['NOT_FOUND', [{ id: 'peer', reason: 'ABSENT' }], 'NOT_FOUND', [{ id: 'peer', reason: 'ABSENT' }]])
   await failing.close()
+})
+
+test('a downloader is done when it says that it has the body, or wants no more of what it was sent whole', async () => {
+  const body = randomBody(3000)
+  const { infoHash } = await store.put(body)
+  const [interested, uninterested, have, bitfield] = [message(2), message(3), message(4, uint32(0)), message(5, Uint8Array.of(0x80))]
+  const request = (offset: number, length: number): Uint8Array => message(6, uint32(0, offset, length))
+  const speaksBodies = extended(0, 'd1:md9:sb_bodiesi7eee')
+  const cases: Array<[Uint8Array[], boolean]> = [
+    [[], false],
+    [[interested, request(0, 3000)], false], // it may find the bytes damaged and ask again
+    [[interested, request(0, 3000), uninterested], true],
+    [[interested, request(0, 3000), uninterested, interested], false],
+    [[interested, request(0, 2999), uninterested], false],
+    [[interested, request(0, 3000), have], true],
+    [[bitfield], true],
+    [[speaksBodies, interested, request(0, 3000), uninterested, have], false]
+  ]
+  for (const [i, [messages, finished]] of cases.entries()) {
+    const [ours, theirs] = duplexPair()
+    const serving = store.serve(ours)
+    let received = 0
+    theirs.on('data', (chunk: Uint8Array) => { received += chunk.length })
+    theirs.write(handshake(infoHash))
+    await until(() => received > 0)
+    assert.is(serving.finished, false)
+    const before = received
+    const asks = messages.some(({ length }) => length === 17)
+    theirs.write(Buffer.concat(messages))
+    await until(() => !asks || received > before + 2999)
+    if (finished) await until(() => serving.finished)
+    await new Promise(resolve => { setTimeout(resolve, 5) }) // all was read and sent
+    assert.is(serving.finished, finished, `case ${i}`)
+    serving.close()
+    theirs.destroy()
+  }
 })
 
 test('the served info dict is the one of the body', async () => {
