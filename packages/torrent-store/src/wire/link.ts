@@ -1,5 +1,6 @@
 // Joins a wire to the duplex it talks over, with backpressure both ways, and owns the end of both.
 import { platform } from '#platform'
+import { BLOCK_BYTES } from '../limits.ts'
 import type { ByteDuplex } from './byte-duplex.ts'
 import type { BoundedWire } from './bounded-wire.ts'
 
@@ -12,6 +13,9 @@ export interface Link {
   readonly close: () => void
 }
 
+/** What is gathered before it is written all the same: two blocks with their headers. */
+const MAX_TICK_BYTES = 2 * (BLOCK_BYTES + 16)
+
 /**
  * `onClose` runs once, whoever ends the connection; `error` is the duplex's, if it had one. `sendDelayMs` is told of what
  * is sent, and says how long to wait before more.
@@ -19,18 +23,20 @@ export interface Link {
 export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error?: Error) => void, sendDelayMs: (bytes: number) => number = () => 0): Link {
   let closed = false
   let sentBytes = 0
-  let corked = false
+  /** What the wire said in this tick. */
+  let pending: Uint8Array[] = []
+  let pendingBytes = 0
   let full = false
   let delay: NodeJS.Timeout | null = null
   const waiters = new Set<() => void>()
 
   function close (error?: Error): void {
     if (closed) return
+    send() // what was said before the end
     closed = true
     duplex.off('data', onDuplexData)
     duplex.off('drain', onDuplexDrain)
     if (delay !== null) clearTimeout(delay)
-    if (corked) duplex.uncork?.()
     duplex.destroy()
     wire.resume() // what nobody takes any more must not keep the wire from ending
     wire.end()
@@ -68,17 +74,21 @@ export function linkWire (duplex: ByteDuplex, wire: BoundedWire, onClose: (error
   }
   function onWireData (chunk: Uint8Array): void {
     if (closed) return
-    sentBytes += chunk.length
-    if (!corked) { // messages of one tick leave in one write: sockets send without delay
-      corked = true
-      duplex.cork?.()
-      platform.afterTick(() => {
-        corked = false
-        if (!closed) duplex.uncork?.()
-      })
-    }
-    if (!duplex.write(chunk)) full = true
-    const delayMs = sendDelayMs(chunk.length)
+    pending.push(chunk)
+    pendingBytes += chunk.length
+    if (pendingBytes > MAX_TICK_BYTES) send()
+    else if (pending.length === 1) platform.afterTick(send)
+  }
+  /** Messages of one tick leave in one write: sockets send without delay, and a write costs more than the copy. */
+  function send (): void {
+    const [first] = pending
+    if (closed || first === undefined) return
+    const bytes = pending.length === 1 ? first : platform.concat(pending)
+    pending = []
+    pendingBytes = 0
+    sentBytes += bytes.length
+    if (!duplex.write(bytes)) full = true
+    const delayMs = sendDelayMs(bytes.length)
     if (delayMs > 0 && delay === null) {
       delay = setTimeout(() => {
         delay = null
