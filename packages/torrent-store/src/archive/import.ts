@@ -9,7 +9,8 @@ import { readEntries, type ArchiveEntry } from './entries.ts'
 
 /** Stores every body of a tar archive. Throws BAD_ARCHIVE, ARCHIVE_TRUNCATED, STORAGE_FAILED; what came before stays. */
 export async function importArchive (blobs: Pick<BlobStore, 'putMany'>, source: AsyncIterable<Uint8Array>, { signal, onProgress = () => {} }: ImportOptions): Promise<ImportReport> {
-  const reader = new ByteReader(source, signal)
+  const failed = new AbortController()
+  const reader = new ByteReader(source, signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]))
   const refused = { NOT_A_FILE: 0, NOT_A_BODY: 0, EMPTY: 0, TOO_LONG: 0, BAD_BYTES: 0 }
   let [imported, importedBytes, alreadyHeld] = [0, 0, 0]
   let batch: NewBlob[] = []
@@ -18,7 +19,7 @@ export async function importArchive (blobs: Pick<BlobStore, 'putMany'>, source: 
 
   let writing: Promise<void> = Promise.resolve()
 
-  /** One batch is written while the next is read and hashed; who waits for `writing` hears of its failure. */
+  /** One batch is written while the next is read and hashed. */
   async function store (): Promise<void> {
     await writing
     const stored = batch
@@ -26,7 +27,7 @@ export async function importArchive (blobs: Pick<BlobStore, 'putMany'>, source: 
     batchBytes = 0
     if (stored.length === 0) return
     writing = write(stored)
-    writing.catch(() => {})
+    writing.catch((error: unknown) => { failed.abort(error) }) // a source that is stuck must not hold back the news
   }
 
   async function write (stored: readonly NewBlob[]): Promise<void> {

@@ -10,6 +10,7 @@ import { MemoryLevel } from 'memory-level'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMemoryBlobs, createTorrentStore, refOf, TorrentStoreError, type BlobStore, type ImportReport, type TorrentStore } from '../../src/index.ts'
+import { importArchive } from '../../src/archive/import.ts'
 import { sortedHashes } from '../../src/archive/sorted-hashes.ts'
 import { BOUNDARY_LENGTHS, randomBody } from '../bodies.ts'
 import { bytesOf, inChunks, nameOf } from './tar-blocks.ts'
@@ -166,6 +167,50 @@ test('progress is told batch by batch', async () => {
   assert.equal(told.map(({ imported, alreadyHeld }) => imported + alreadyHeld), [1000, 2000, 2100, 2100])
   assert.equal(told.at(-1), done)
   assert.equal(done, report(many.slice(10), { alreadyHeld: 10 }))
+})
+
+test('a batch is written while the next is read, and never two', async () => {
+  const many = Array.from({ length: 3100 }, (_, i) => Buffer.from(`body ${i}`))
+  await using from = await storeOf(many)
+  const chunks = inChunks(await bytesOf(from.export()), 64 * 1024)
+  const blobs = createMemoryBlobs()
+  let [read, writing, readWhileWriting] = [0, 0, 0]
+  const source = async function * (): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of chunks) {
+      read++
+      yield chunk
+    }
+  }
+  const putMany: BlobStore['putMany'] = async news => {
+    assert.is(++writing, 1, 'two batches at a time')
+    const before = read
+    for (let turns = 0; turns < 200; turns++) await new Promise(resolve => { setImmediate(resolve) })
+    readWhileWriting += read - before
+    writing--
+    return await blobs.putMany(news)
+  }
+  assert.equal(await importArchive({ putMany }, source(), {}), report(many))
+  assert.ok(readWhileWriting > 0, 'reading waited for each write')
+})
+
+test('a write that fails ends an import whose source is stuck', async () => {
+  const many = Array.from({ length: 1100 }, (_, i) => Buffer.from(`body ${i}`))
+  await using from = await storeOf(many)
+  const bytes = await bytesOf(from.export())
+  let isTold = false
+  const source: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => {
+      let isRead = false
+      return {
+        next: async () => isRead ? await new Promise(() => {}) : (isRead = true, { value: bytes.subarray(0, bytes.length - 1024) }),
+        return: async () => { isTold = true; return { done: true, value: undefined } }
+      }
+    }
+  }
+  const full = new TorrentStoreError('STORAGE_FAILED', 'no space left on device')
+  const error = await importArchive({ putMany: async () => { throw full } }, source, {}).then(() => null, (reason: unknown) => reason)
+  assert.is(error, full)
+  assert.ok(isTold)
 })
 
 test('an aborted import keeps what it read, lets go of a source that is stuck, and can be made again', async () => {
