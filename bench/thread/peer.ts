@@ -54,8 +54,8 @@ answer({
     await until('the index is here', async () => (await theNode().status()).communities[0]?.comments === posts)
   },
   /**
-   * Serves the same bodies at another port, to any number of connections of one address: WebTorrent keeps those of
-   * finished torrents open, where a listener has 128 for an address.
+   * Serves the same bodies at another port, at any rate and to any number of connections of one address: WebTorrent
+   * keeps those of finished torrents open, and dials again what a listener closes to make room.
    */
   async serveToCrowd ({ ids, port }: { ids: string[], port: number }): Promise<{ port: number, infoHashes: string[] }> {
     const store = await createTorrentStore({ db: createMemoryBlobs(), limits: boundlessForOneAddress() })

@@ -23,7 +23,6 @@ export class PageDuplex extends EventEmitter {
   #unsentBytes = 0
   #writingBytes = 0
   #flushDue = false
-  #corked = false
   #needsDrain = false
   #writable: 'open' | 'ending' | 'ended' = 'open'
 
@@ -79,13 +78,6 @@ export class PageDuplex extends EventEmitter {
     return this
   }
 
-  cork (): void { this.#corked = true }
-
-  uncork (): void {
-    this.#corked = false
-    this.#flush()
-  }
-
   /** At once, whatever is under way: a peer that reads nothing must not hold it. */
   destroy (error?: Error): this {
     if (this.destroyed) return this
@@ -125,7 +117,7 @@ export class PageDuplex extends EventEmitter {
   }
 
   #flushSoon (): void {
-    if (this.#flushDue || this.#corked) return
+    if (this.#flushDue) return
     this.#flushDue = true
     queueMicrotask(() => {
       this.#flushDue = false
@@ -134,7 +126,7 @@ export class PageDuplex extends EventEmitter {
   }
 
   #flush (): void {
-    if (this.#corked || this.destroyed || this.#writingBytes > 0) return
+    if (this.destroyed || this.#writingBytes > 0) return
     if (this.#unsentBytes === 0) {
       if (this.#writable === 'ending') this.#finish()
       return

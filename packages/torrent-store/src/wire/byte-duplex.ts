@@ -8,9 +8,6 @@ export interface ByteDuplex {
   pause (): unknown
   resume (): unknown
   destroy (error?: Error): unknown
-  /** What is written while corked leaves together. */
-  cork? (): void
-  uncork? (): void
   on: Subscribe<this>
   once: Subscribe<this>
   off: Subscribe<this>

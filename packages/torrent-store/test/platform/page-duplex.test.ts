@@ -75,19 +75,12 @@ test('who pushes is asked to wait at 64 KiB, and for more once the reader is thr
   assert.is(reads, 1)
 })
 
-test('what is written in one turn, or while corked, leaves as one piece', async () => {
+test('what is written in one turn leaves as one piece', async () => {
   const to = source()
   const duplex = new PageDuplex(to)
   for (const part of bytes(1, 2)) duplex.write(part)
   await turn()
   assert.equal(to.written.map(piece => [...piece]), [[1, 2, 2]])
-  duplex.cork()
-  duplex.write(Uint8Array.of(7))
-  await turn()
-  duplex.write(Uint8Array.of(8))
-  assert.is(to.written.length, 1)
-  duplex.uncork()
-  assert.equal(to.written.map(piece => [...piece]), [[1, 2, 2], [7, 8]])
 })
 
 test('who writes is asked to wait at 64 KiB, and told once everything was taken', async () => {
@@ -156,7 +149,7 @@ test('both ways every byte arrives once and in order, whatever is paused and hel
   const step = fc.oneof(
     fc.record({ do: fc.constant('push' as const), bytes: fc.uint8Array({ minLength: 1, maxLength: 40 }) }),
     fc.record({ do: fc.constant('write' as const), bytes: fc.uint8Array({ maxLength: 40 }) }),
-    fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const, 'cork' as const, 'uncork' as const, 'take' as const, 'turn' as const) })
+    fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const, 'take' as const, 'turn' as const) })
   )
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {
     const to = source({ holds: true })
@@ -176,7 +169,6 @@ test('both ways every byte arrives once and in order, whatever is paused and hel
       else if (each.do === 'turn') await turn()
       else duplex[each.do]()
     }
-    duplex.uncork()
     duplex.resume().end()
     duplex.push(null)
     for (let i = 0; i < 70 && !duplex.destroyed; i++) {
