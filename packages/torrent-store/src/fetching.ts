@@ -183,7 +183,17 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
       checkOpen()
       const preferred = new Preferred()
       const results = many(refs, options, preferred)
-      return { [Symbol.asyncIterator]: () => results, prefer: infoHashes => { preferred.prefer(infoHashes) } }
+      const iterator: AsyncIterator<FetchManyResult, void, undefined> = {
+        next: async () => await results.next().catch((error: unknown) => {
+          if (error !== LEFT) throw error
+          return { value: undefined, done: true }
+        }),
+        async return () {
+          preferred.leave() // a generator that waits hears of it only afterwards
+          return await results.return()
+        }
+      }
+      return { [Symbol.asyncIterator]: () => iterator, prefer: infoHashes => { preferred.prefer(infoHashes) } }
     },
 
     close () {
@@ -194,6 +204,7 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
 }
 
 const DEFAULT_HEDGE_MS = 150
+const LEFT = new Error('the caller left')
 
 function closed (): TorrentStoreError {
   return new TorrentStoreError('CLOSED', 'the store was closed')
@@ -249,7 +260,7 @@ function counter (wanted: number, onProgress: ((progress: FetchProgress) => void
   }
 }
 
-/** What a caller prefers, also before there is anybody to tell. */
+/** What a caller prefers, also before there is anybody to tell, and that it leaves. */
 class Preferred {
   #batch: BatchFetch | null = null
   readonly #early = new Set<InfoHash>()
@@ -259,6 +270,11 @@ class Preferred {
       if (this.#batch === null) this.#early.add(infoHash)
       else this.#batch.prefer(infoHash)
     }
+  }
+
+  /** Wants nothing any more. */
+  leave (): void {
+    this.#batch?.abort(LEFT)
   }
 
   use (batch: BatchFetch): void {

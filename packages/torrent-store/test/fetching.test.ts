@@ -326,6 +326,20 @@ test('a time that no timer can wait for is a long one, and not none', async () =
   assert.is(other.opened, 0)
 })
 
+test('leaving while nothing comes ends the waiting and the connections', async () => {
+  const bodies = bodiesOf(2)
+  const peer = await peerWith(bodies)
+  const reader = await storeOf()
+  peer.hold()
+  const results = reader.fetchMany(bodies.map(refOf), { ...PATIENT, timeoutMs: 600_000, candidates: [peer.candidate] })[Symbol.asyncIterator]()
+  const waiting = results.next()
+  await until(() => peer.opened === 1)
+  assert.equal(await results.return?.(), { value: undefined, done: true })
+  assert.equal(await waiting, { value: undefined, done: true })
+  assert.equal(await results.next(), { value: undefined, done: true })
+  await until(() => peer.open === 0)
+})
+
 test('a database that cannot be read is an error', async () => {
   const blobs = createMemoryBlobs()
   const fail = async (): Promise<never> => { throw new Error('disk') }
