@@ -4,7 +4,7 @@ import type { Clock, CommunityAddress, Period } from '../model.ts'
 import { periodOf } from '../identity/period.ts'
 import type { SessionResult } from './session.ts'
 import type { SessionProgress, ShardResult } from './session-shards.ts'
-import { syncStatus, type LastSession, type ShardSeen, type SyncStatus } from './sync-status.ts'
+import { DOUBTFUL, syncStatus, type LastSession, type ShardSeen, type SyncStatus } from './sync-status.ts'
 
 type Direction = 'outbound' | 'inbound'
 interface Running {
@@ -69,12 +69,14 @@ export class SessionTable {
     return this.#ended.get(community)?.peers.get(peer)?.atMs ?? null
   }
 
-  /** The peer went; what it had beyond this one stays known until a session agrees without it. */
+  /** The peer went; what it had beyond this one stays known until a session agrees without it, unless it was caught. */
   forgetPeer (community: CommunityAddress, peer: string): void {
     for (const running of this.#with(community, peer)) running.isPeerGone = true
     const ended = this.#ended.get(community)
-    for (const [period, { total }] of ended?.peers.get(peer)?.shards ?? []) if (total > 0) ended?.gone.set(period, Math.max(total, ended.gone.get(period) ?? 0))
+    const last = ended?.peers.get(peer)
     ended?.peers.delete(peer)
+    if (ended === undefined || last === undefined || DOUBTFUL.has(last.state)) return
+    for (const [period, { total }] of last.shards) if (total > 0) ended.gone.set(period, Math.max(total, ended.gone.get(period) ?? 0))
   }
 
   forget (community: CommunityAddress): void {

@@ -92,7 +92,7 @@ export interface StatusFacts {
 }
 
 /** Who did not give what it named, or was caught at worse, is believed only while nobody contradicts it. */
-const DOUBTFUL: ReadonlySet<PeerSyncState> = new Set(['withholds', 'silent', 'fault'])
+export const DOUBTFUL: ReadonlySet<PeerSyncState> = new Set(['withholds', 'silent', 'fault'])
 
 export function syncStatus (facts: StatusFacts): SyncStatus {
   const { present, lastSyncMs } = facts

@@ -127,6 +127,8 @@ test('boasting with numbers, and with months to come, and then silence', async (
   a.transport.connect('h')
   await until(() => toward(a, 'h')?.state === 'equal' && h.status().state === 'synced', 'the honest one is reached')
   assert.equal([a.status().state, a.status().missing], ['synced', 0], 'it is not believed against another one')
+  for (const name of ['m', 'h']) a.transport.disconnect(name)
+  assert.equal([a.status().state, a.status().missing], ['alone', 0], 'nor missed')
 })
 
 test('a session that is cut leaves the month partly held, also when nobody is there any more, until it is whole', async () => {
