@@ -187,12 +187,15 @@ class Finder implements PeerFinder {
 
   async #tellOwn (tracker: OwnTracker, index: number, seed: Seed, search: PeerSearch): Promise<void> {
     const { now, limits } = this.#options
+    const isNew = seed.places[index] === undefined
+    seed.places[index] ??= -Infinity // a question that is cut short may have arrived: it is taken back too
     try {
-      const { peers, intervalMs } = await this.#tell(tracker.url, { infoHash: seed.infoHash, left: 0, ...(seed.places[index] === undefined ? { event: 'started' } : {}) }, search.signal)
+      const { peers, intervalMs } = await this.#tell(tracker.url, { infoHash: seed.infoHash, left: 0, ...(isNew ? { event: 'started' } : {}) }, search.signal)
       seed.places[index] = now() + intervalMs
       tracker.failures = 0
       await this.#believe(tracker.url, peers, search)
     } catch (error) {
+      if (isNew && !search.signal.aborted) seed.places[index] = undefined
       // Who answers nobody is asked ever more seldom, whatever the torrent: it would hold up those for the others.
       // A refusal is an answer, and those under way when it fell silent count once.
       if (!(error instanceof TrackerRefusal) && !search.signal.aborted && tracker.quietUntilMs <= now()) {

@@ -71,4 +71,18 @@ test('facts decide who is first once the budget has to choose', async () => {
   assert.is(tracker.asked[1]?.infoHash, own)
 })
 
+test('an announce that closing cuts short is taken back: the tracker may have heard it', async () => {
+  await using tracker = await localTracker()
+  let release: () => void = () => {}
+  tracker.hold = new Promise(resolve => { release = resolve })
+  const swarm = open({ trackers: [tracker.url] })
+  await swarm.seed(parseInfoHash('a'.repeat(40)))
+  await until(() => tracker.asked.length === 1)
+  const closed = swarm.close()
+  await until(() => tracker.asked.length === 2)
+  release()
+  await closed
+  assert.equal(tracker.asked.map(({ event }) => event), ['started', 'stopped'])
+})
+
 test.run()
