@@ -19,7 +19,7 @@ test('what is asked for in one turn is one question, and what comes while it is 
     most: 3,
     atOnce: 1
   })
-  const turn = async (): Promise<void> => { await new Promise(resolve => { setTimeout(resolve, 1) }) }
+  const turn = async (): Promise<void> => { for (let i = 0; i < 3; i++) await new Promise(resolve => { setImmediate(resolve) }) }
   const first = [1, 2].map(read)
   await turn()
   assert.equal(questions, [[1, 2]])
