@@ -27,6 +27,7 @@ const CRDT_INDEX_MEANINGS: Readonly<Record<CrdtIndexErrorCode, string>> = {
   BAD_FRAME: 'A peer sent what no honest peer sends on the sync protocol.',
   BAD_ENTRY: 'An entry out of its bounds, a change that changes nothing, full parts, or a cursor that is none.',
   CLOSED: 'The index was closed.',
+  NEWER_FORMAT: 'A newer release wrote the database; it was left as it is.',
   NOT_FOUND: 'Reserved.',
   NOT_JOINED: 'Not a member of the community, or its genesis is not known yet.',
   STORAGE_FAILED: 'The database refused a write; nothing was acknowledged.',

@@ -9,15 +9,15 @@ const VOTES_EACH = 100
 export const MILLION: number = AUTHORS * VOTES_EACH
 const AT_ONCE = 100
 
-/** Ingests all of it, as from a peer, and closes the index. */
-export async function prepareMillion (db: CrdtIndexOptions['db']): Promise<void> {
+/** Ingests all of it, as from a peer, and closes the index; `checkpoints`: with the checkpoint that a close leaves. */
+export async function prepareMillion (db: CrdtIndexOptions['db'], checkpoints: boolean): Promise<void> {
   const nowMs = Date.now() - 60_000
   const period = periodOf(nowMs)
   const seconds = Math.floor(nowMs / 1000)
   const signers = Array.from({ length: AUTHORS }, (_, author) => createSigner(new Uint8Array(createHash('sha256').update(`bench author ${author}`).digest())))
   const contents = signers.map((_, post) => createHash('sha1').update(`bench post ${post}`).digest('hex') as ContentId)
   const items = signers.map(({ author }, post) => itemIdOf(author, contents[post]!))
-  const index = await createCrdtIndex({ db })
+  const index = await createCrdtIndex({ db, ...checkpoints ? {} : { checkpoints: { minEnvelopes: Infinity } } })
   const { address: community } = await index.create({ founder: signers[0]!, slug: 'bench' })
   let batch: Uint8Array[] = []
   for (const [author, signer] of signers.entries()) {

@@ -8,6 +8,7 @@ const FROM_INDEX: Readonly<Partial<Record<CrdtIndexErrorCode, SeedbedErrorCode>>
   BAD_GENESIS: 'BAD_SLUG',
   BAD_ID: 'BAD_ID',
   CLOSED: 'CLOSED',
+  NEWER_FORMAT: 'STORAGE_FAILED',
   NOT_FOUND: 'UNKNOWN_ID',
   NOT_JOINED: 'UNKNOWN_COMMUNITY',
   OWN_CONTENT: 'OWN_CONTENT',
