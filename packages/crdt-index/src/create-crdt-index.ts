@@ -1,4 +1,3 @@
-import { createCheckpointer } from './checkpoint/checkpointer.ts'
 import { createJournal } from './checkpoint/journal.ts'
 import { createCommitter, createInbound, type Ingested } from './inbound.ts'
 import { createDocumentWriter, type DocumentWriter } from './outbound.ts'
@@ -163,13 +162,13 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   })
 
   await exclusive(async () => { await opening.all(damagedRows) })
-  const checkpointer = createCheckpointer({
+  const checkpointer = import('./checkpoint/checkpointer.ts').then(({ createCheckpointer }) => createCheckpointer({ // a page shows something first
     store, journal, communities, exclusive,
     unseen: opening.unseen,
     onUnreadable: reportDamage,
     intervalMs: options.checkpoints?.intervalMs ?? CHECKPOINT_INTERVAL_MS,
     minEnvelopes: options.checkpoints?.minEnvelopes ?? CHECKPOINT_MIN_ENVELOPES
-  })
+  })).catch(() => null) // a page that lost its server goes without
   const transport = await options.transport
   for (const signer of options.signers ?? []) writerOf(signer)
   synchroniser = transport === undefined
@@ -341,7 +340,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         } finally {
           await synchroniser?.close()
           await unsent.close()
-          await checkpointer.close()
+          await (await checkpointer)?.close()
           await exclusive(async () => {})
           events.clear()
         }
