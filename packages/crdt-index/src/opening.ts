@@ -1,8 +1,6 @@
 // How an index comes back from its database: shards from their checkpoints and what changed since, the others envelope by
 // envelope. What is damaged is reported and dropped, so that peers are asked for it; a checkpoint that could be stale, torn
 // or of another release is dropped too.
-import { decodeHead, join } from './checkpoint/checkpoint-format.ts'
-import { restoreHeld } from './checkpoint/held-columns.ts'
 import type { Journal } from './checkpoint/journal.ts'
 import { createDocument, diff, stage, type LoadEnvelopes } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
@@ -137,6 +135,7 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     const name = { community: state.address, period }
     const shard = createShard(state.address, period, state.genesis?.founder ?? null)
     try {
+      const { decodeHead, join, restoreHeld } = await import('./checkpoint/restore.ts')
       const head = stored === null ? null : decodeHead(name, stored.head)
       const columns = head === null ? null : join(head, await store.checkpoints.pieces(name, head.generation))
       if (head === null || columns === null) return null
