@@ -19,6 +19,9 @@ export const INSTEAD: Readonly<Record<string, string>> = {
     const same = new Proxy({}, { get: (_target, name) => name })
     export { same as ChurnReason, same as IDontWantSkipPath, same as IHaveIgnoreReason, same as InclusionReason, same as ScorePenalty }
     export const getMetrics = () => null`,
+  '/node_modules/@libp2p/gossipsub/dist/src/score/scoreMetrics.js': 'export const computeAllPeersScoreWeights = () => new Map()',
+  // Dials peers again that carry libp2p's keep-alive tag, which no peer of ours gets: core dials those of the address book.
+  '/node_modules/libp2p/dist/src/connection-manager/reconnect-queue.js': 'export class ReconnectQueue { start () {} afterStart () {} stop () {} }',
   // A queue, of which gossipsub needs these.
   '/node_modules/denque/index.js': `
     export default class {

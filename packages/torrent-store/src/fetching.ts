@@ -1,6 +1,6 @@
 // Bodies from elsewhere, verified and not stored: one, or many over few connections. docs/fetching.md has the rules.
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
-import { HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody, type Waiter } from './hedged-fetch.ts'
+import type { CandidateSource, FetchCandidate, FetchedBody, HedgedFetch, Waiter } from './hedged-fetch.ts'
 import { MAX_BATCH_MESSAGE_IDS, type TorrentStoreLimits } from './limits.ts'
 import { loadExchange } from './load-exchange.ts'
 import { SharedFetches } from './shared-fetches.ts'
@@ -152,6 +152,8 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
   }
 
   async function alone (ref: PartialTorrentRef, waiter: Waiter): Promise<FetchedBody> {
+    const { HedgedFetch } = await loadExchange()
+    waiter.signal?.throwIfAborted()
     return await new HedgedFetch(ref, { peerId, limits, hedgeDelayMs: DEFAULT_HEDGE_MS }).join(waiter)
   }
 
@@ -162,6 +164,7 @@ export function createFetching ({ peerId, limits, lengthsOf, get }: FetchingOpti
       signal?.throwIfAborted()
       const held = localFirst ? await local(ref.infoHash) : undefined
       if (held !== undefined && held.length === (ref.length ?? held.length)) return { body: held, ref: { infoHash: ref.infoHash, length: held.length }, from: null, faults: [] }
+      const { HedgedFetch } = await loadExchange()
       checkOpen()
       signal?.throwIfAborted() // a fetch that nobody waits for would never end
       // The length is part of the key: one who was told a wrong length must not fail those who know the right one.

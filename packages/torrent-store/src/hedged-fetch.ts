@@ -5,12 +5,11 @@
 import { deferred } from './deferred.ts'
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
 import type { TorrentStoreLimits } from './limits.ts'
-import { loadExchange } from './load-exchange.ts'
 import { opened } from './open-candidate.ts'
 import type { FetchParty, SharedFetches } from './shared-fetches.ts'
 import type { InfoHash, PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
-import type { FetchVerdict } from './wire/fetch.ts'
+import { fetchOver, type FetchVerdict } from './wire/fetch.ts'
 
 /** Somebody who may have the body. */
 export interface FetchCandidate {
@@ -255,8 +254,6 @@ export class HedgedFetch implements FetchParty {
   async #over (candidate: FetchCandidate, encrypt: boolean, signal: AbortSignal, onChoke: (choked: boolean) => void): Promise<FetchVerdict> {
     const { limits, peerId } = this.#options
     const { onPeerExchange } = candidate
-    const { fetchOver } = await loadExchange()
-    signal.throwIfAborted()
     return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, onChoke, signal, ...(onPeerExchange === undefined ? {} : { onPeerExchange }) })
   }
 

@@ -1,4 +1,5 @@
 // Loads the BitTorrent wire when the first connection needs it: in a page that is a script of its own.
+import { TorrentStoreError } from './errors.ts'
 import type * as Exchange from './wire/exchange.ts'
 
 let loaded: typeof Exchange | null = null
@@ -8,7 +9,11 @@ export function loadedExchange (): typeof Exchange | null {
   return loaded
 }
 
-/** Rejects with what the platform reports if the script cannot be had; the next call tries again. */
+/** NOT_FOUND if the script cannot be had, with what the platform reports as its cause; the next call tries again. */
 export async function loadExchange (): Promise<typeof Exchange> {
-  return loaded ??= await import('./wire/exchange.ts')
+  try {
+    return loaded ??= await import('./wire/exchange.ts')
+  } catch (cause) {
+    throw new TorrentStoreError('NOT_FOUND', 'the part that talks to peers could not be loaded', { cause })
+  }
 }

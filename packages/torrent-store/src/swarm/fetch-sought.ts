@@ -1,7 +1,8 @@
 // One body from the peers that a search finds: most of those are out of reach, so that many are tried at a time.
 import { TorrentStoreError } from '../errors.ts'
-import { HedgedFetch, type CandidateSource, type FetchCandidate, type FetchedBody } from '../hedged-fetch.ts'
+import type { CandidateSource, FetchCandidate, FetchedBody, HedgedFetch } from '../hedged-fetch.ts'
 import type { SwarmLimits, TorrentStoreLimits } from '../limits.ts'
+import { loadExchange } from '../load-exchange.ts'
 import type { PartialTorrentRef } from '../torrent-ref.ts'
 
 export interface SoughtOptions {
@@ -14,13 +15,18 @@ export interface SoughtOptions {
   readonly limits: SwarmLimits & TorrentStoreLimits
   /** Holds the fetch while it runs, for whoever has to end it. */
   readonly running: Set<HedgedFetch>
+  /** Throws CLOSED once nothing may begin any more. */
+  checkOpen (): void
 }
 
 const HEDGE_DELAY_MS = 100
 
 /** Rejects with NOT_FOUND, TIMEOUT, NOT_A_BODY if somebody has another kind of torrent, or `signal.reason`. */
 export async function fetchSought (ref: PartialTorrentRef, options: SoughtOptions): Promise<FetchedBody> {
-  const { candidates, source, timeoutMs, signal, peerId, limits, running } = options
+  const { candidates, source, timeoutMs, signal, peerId, limits, running, checkOpen } = options
+  const { HedgedFetch } = await loadExchange()
+  checkOpen()
+  signal?.throwIfAborted()
   const fetch = new HedgedFetch(ref, { peerId, limits: { ...limits, maxOpenCandidates: limits.maxOpenPeers }, hedgeDelayMs: HEDGE_DELAY_MS })
   running.add(fetch)
   try {

@@ -126,7 +126,7 @@ class OpenSwarm implements Swarm {
     const budget = createPeerSearchBudget(this.#limits)
     const candidates = [...options.peers ?? [], ...peers].map(peer => budget.named(addressOf(peer)))
     const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, trackers, search, budget) } }
-    return await fetchSought(ref, { candidates, source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, ...(signal === undefined ? {} : { signal }) })
+    return await fetchSought(ref, { candidates, source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, checkOpen: () => { this.#checkOpen() }, ...(signal === undefined ? {} : { signal }) })
   }
 
   async find (ref: PartialTorrentRef, search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }): Promise<void> {

@@ -98,7 +98,7 @@ class WebRtcSwarm implements WebSwarm {
     const { timeoutMs = 30_000, signal } = options
     const { ref, trackers } = parseTarget(id)
     const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, webTrackers(trackers), search) } }
-    return await fetchSought(ref, { candidates: [], source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, ...(signal === undefined ? {} : { signal }) })
+    return await fetchSought(ref, { candidates: [], source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, checkOpen: () => { this.#checkOpen() }, ...(signal === undefined ? {} : { signal }) })
   }
 
   async find (ref: PartialTorrentRef, search: { found: Found, signal: AbortSignal }): Promise<void> {
