@@ -38,6 +38,7 @@ export function watchSamePeer (libp2p: SeedbedLibp2p): () => void {
     // Again a little later: the old stream may tell of its end after its connection, and opening a new one may fail.
     queueMicrotask(() => { if (renew()) for (const delayMs of [RENEW_GOSSIP_MS, RENEW_GOSSIP_LAST_MS]) later(delayMs, renew) })
   }
+  outliveReplacedStreams(libp2p)
   libp2p.addEventListener('connection:open', opened)
   libp2p.addEventListener('connection:close', closed)
   return () => {
@@ -76,4 +77,31 @@ function isDirect ({ limits }: Connection): boolean {
 function renewGossip ({ services: { pubsub } }: SeedbedLibp2p, connection: Connection): void {
   const { onPeerConnected } = pubsub as { onPeerConnected?: (this: typeof pubsub, peer: PeerId, connection: Connection) => void }
   onPeerConnected?.call(pubsub, connection.remotePeer, connection)
+}
+
+/** The parts of gossipsub that its interface does not name. */
+interface Streams {
+  streamsInbound?: ReadonlyMap<string, { readonly source: AsyncIterable<unknown> }>
+  pipePeerReadStream?: (this: unknown, peer: PeerId, source: AsyncIterable<unknown>) => Promise<void>
+}
+
+/**
+ * A peer that lost its connection sends on a new stream. When the old one fails here later, gossipsub would send the
+ * peer away with its new stream, which the peer goes on writing to: it would never be heard again.
+ */
+function outliveReplacedStreams ({ services: { pubsub } }: SeedbedLibp2p): void {
+  const gossip = pubsub as Streams
+  const { pipePeerReadStream } = gossip
+  if (pipePeerReadStream === undefined) return
+  gossip.pipePeerReadStream = async function (peer, source) {
+    await pipePeerReadStream.call(this, peer, unlessReplaced(source, () => gossip.streamsInbound?.get(peer.toString())?.source !== source))
+  }
+}
+
+async function * unlessReplaced (source: AsyncIterable<unknown>, isReplaced: () => boolean): AsyncGenerator<unknown, void, undefined> {
+  try {
+    yield * source
+  } catch (error) {
+    if (!isReplaced()) throw error
+  }
 }

@@ -1,6 +1,6 @@
 // Two connections with one peer, on real libp2p nodes: gossip goes on when the one it uses ends or falls silent.
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { multiaddr } from '@multiformats/multiaddr'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -49,10 +49,9 @@ test('the connection that gossip uses is closed', async () => {
   assert.is(one.getConnections().length, 1)
 })
 
-test('a connection that fell silent is ended when its peer connects anew', async () => {
-  await using nodes = await twoNodes()
-  const { one, two } = nodes
-  const port = Number(/\/tcp\/(\d+)/.exec(String(one.getMultiaddrs()[0]))?.[1])
+/** A way to `node` that can fall silent: then neither end hears that the other one went. */
+async function lineTo (node: SeedbedLibp2p): Promise<{ address: Multiaddr, silence: () => void } & AsyncDisposable> {
+  const port = Number(/\/tcp\/(\d+)/.exec(String(node.getMultiaddrs()[0]))?.[1])
   const sockets = new Set<Socket>()
   const line = createServer(near => {
     const far = connect(port, '127.0.0.1')
@@ -62,18 +61,44 @@ test('a connection that fell silent is ended when its peer connects anew', async
     }
   })
   await new Promise<void>(resolve => { line.listen(0, '127.0.0.1', resolve) })
-  try {
-    await two.dial(multiaddr(`/ip4/127.0.0.1/tcp/${(line.address() as AddressInfo).port}/p2p/${one.peerId.toString()}`))
-    await arrives(nodes, 'before')
-    for (const socket of sockets) socket.unpipe().pause()
-    const [silent] = one.getConnections()
-    await two.dial(one.getMultiaddrs(), { force: true })
-    await until('the silent one is gone', () => !one.getConnections().includes(silent as NonNullable<typeof silent>))
-    await arrives(nodes, 'after')
-  } finally {
-    for (const socket of sockets) socket.destroy()
-    await new Promise(resolve => { line.close(resolve) })
+  return {
+    address: multiaddr(`/ip4/127.0.0.1/tcp/${(line.address() as AddressInfo).port}/p2p/${node.peerId.toString()}`),
+    silence () { for (const socket of sockets) socket.unpipe().pause() },
+    async [Symbol.asyncDispose] () {
+      for (const socket of sockets) socket.destroy()
+      await new Promise(resolve => { line.close(resolve) })
+    }
   }
+}
+
+test('a connection that fell silent is ended when its peer connects anew', async () => {
+  await using nodes = await twoNodes()
+  const { one, two } = nodes
+  await using line = await lineTo(one)
+  await two.dial(line.address)
+  await arrives(nodes, 'before')
+  line.silence()
+  const [silent] = one.getConnections()
+  await two.dial(one.getMultiaddrs(), { force: true })
+  await until('the silent one is gone', () => !one.getConnections().includes(silent as NonNullable<typeof silent>))
+  await arrives(nodes, 'after')
+})
+
+test('who noticed later that a connection is gone goes on hearing what comes over the other one', async () => {
+  await using nodes = await twoNodes()
+  const { one, two } = nodes
+  await using line = await lineTo(one)
+  const lost = await two.dial(line.address)
+  await arrives(nodes, 'over the first')
+  const [first] = one.getConnections()
+  await two.dial(one.getMultiaddrs(), { force: true })
+  await until('both know of both', () => one.getConnections().length === 2)
+  await arrives(nodes, 'meanwhile both were asked for a sign of life')
+  line.silence()
+  first?.abort(new Error('lost'))
+  await arrives(nodes, 'over the second')
+  lost.abort(new Error('lost, as was noticed now'))
+  await arrives(nodes, 'still')
 })
 
 test('a peer that opens one connection after the other keeps a few', async () => {
