@@ -21,8 +21,8 @@ const MAX_WHOLE_BYTES = 460 * 1024
 const MAX_APP_BYTES = 130 * 1024
 /** Bodies over any connection, once the first one is fetched or asked for. */
 const WIRE = /\/torrent-store\/src\/wire\/exchange\.ts$/
-/** What waits until somebody needs it: bodies, the open swarm, the author's other devices, archives, the recovery phrase. */
-const LAZY = [WIRE, /\/node_modules\/webtorrent\//, /\/node_modules\/y-webrtc\//, /\/core\/src\/personal\/devices\//, /\/(?:core|torrent-store)\/src\/archive\//, /\/core\/src\/identity\/key-store\.ts$/, /\/core\/src\/identity\/identity\.ts$/]
+/** What waits until somebody needs it: bodies, the open swarm, the author's other devices, archives, checkpoints, the recovery phrase. */
+const LAZY = [WIRE, /\/node_modules\/webtorrent\//, /\/node_modules\/y-webrtc\//, /\/core\/src\/personal\/devices\//, /\/(?:core|torrent-store)\/src\/archive\//, /\/crdt-index\/src\/checkpoint\/(?:checkpointer|restore)\.ts$/, /\/core\/src\/identity\/key-store\.ts$/, /\/core\/src\/identity\/identity\.ts$/]
 /** Names and speech of DNS servers that answer pages: a page asks no third party which addresses there are. */
 const PUBLIC_DNS = /cloudflare-dns\.com|dns\.google|application\/dns-(?:json|message)/
 

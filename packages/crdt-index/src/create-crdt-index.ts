@@ -1,3 +1,4 @@
+import { createCheckpointTimer } from './checkpoint/checkpoint-timer.ts'
 import { createJournal } from './checkpoint/journal.ts'
 import { createCommitter, createInbound, type Ingested } from './inbound.ts'
 import { createDocumentWriter, type DocumentWriter } from './outbound.ts'
@@ -162,13 +163,12 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   })
 
   await exclusive(async () => { await opening.all(damagedRows) })
-  const checkpointer = import('./checkpoint/checkpointer.ts').then(({ createCheckpointer }) => createCheckpointer({ // a page shows something first
+  const checkpoints = createCheckpointTimer({
     store, journal, communities, exclusive,
     unseen: opening.unseen,
     onUnreadable: reportDamage,
-    intervalMs: options.checkpoints?.intervalMs ?? CHECKPOINT_INTERVAL_MS,
     minEnvelopes: options.checkpoints?.minEnvelopes ?? CHECKPOINT_MIN_ENVELOPES
-  })).catch(() => null) // a page that lost its server goes without
+  }, options.checkpoints?.intervalMs ?? CHECKPOINT_INTERVAL_MS)
   const transport = await options.transport
   for (const signer of options.signers ?? []) writerOf(signer)
   synchroniser = transport === undefined
@@ -340,7 +340,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         } finally {
           await synchroniser?.close()
           await unsent.close()
-          await (await checkpointer)?.close()
+          await checkpoints.close()
           await exclusive(async () => {})
           events.clear()
         }

@@ -24,8 +24,6 @@ export interface CheckpointerPorts {
   readonly journal: Journal
   readonly communities: ReadonlyMap<CommunityAddress, CommunityState>
   readonly exclusive: Exclusive
-  /** Milliseconds between two looks. */
-  readonly intervalMs: number
   /** Shards whose envelopes nobody has looked at since the start. */
   readonly unseen: Iterable<Shard>
   /** Resolves when what to do about it is done. */
@@ -52,7 +50,7 @@ function * save (shard: Shard, columns: Map<string, Uint8Array>): Saving {
   if (shard.meta !== null) yield * shard.meta.save(columns)
 }
 
-export function createCheckpointer ({ store, journal, communities, exclusive, unseen, onUnreadable, intervalMs, minEnvelopes }: CheckpointerPorts): Checkpointer {
+export function createCheckpointer ({ store, journal, communities, exclusive, unseen, onUnreadable, minEnvelopes }: CheckpointerPorts): Checkpointer {
   let running: Promise<void> | null = null
   let closed = false
   const toSee = new Set(unseen)
@@ -127,14 +125,11 @@ export function createCheckpointer ({ store, journal, communities, exclusive, un
     running ??= all().finally(() => { running = null })
     await running
   }
-  const timer = setInterval(() => { void run() }, intervalMs)
-  if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
   return {
     run,
     async close () {
       if (closed) return
       closed = true
-      clearInterval(timer)
       await running
       await run()
     }
