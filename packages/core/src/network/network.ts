@@ -62,7 +62,7 @@ export interface Network {
   onPeer (listener: (event: { peerId: string, connected: boolean }) => void): () => void
   /** The own addresses changed. Returns the function that ends the subscription. */
   onAddresses (listener: () => void): () => void
-  /** Returns the function that ends the subscription. */
+  /** Tells of who is identified already, too. Returns the function that ends the subscription. */
   onIdentified (listener: (peer: Identified) => void): () => void
   close (): Promise<void>
 }
@@ -75,6 +75,20 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
   const transport = createLibp2pTransport(libp2p)
   const redial = createRedial(libp2p, logger)
   const endWatching = options.libp2p === undefined ? watchSamePeer(libp2p) : () => {}
+  // Dialling begins before everybody listens who wants to know: what the rest of the node reads first may take longer.
+  const identified = new Map<string, Identified>()
+  const identifiedListeners = new Set<(peer: Identified) => void>()
+  const onIdentify = ({ detail: { peerId, listenAddrs, connection } }: CustomEvent<IdentifyResult>): void => {
+    const peer: Identified = {
+      peerId: peerId.toString(), direction: connection.direction, remoteAddress: remoteAddressOf(connection, options),
+      listenAddresses: listenAddrs.slice(0, MAX_SAID_ADDRESSES).map(address => address.toString())
+    }
+    identified.set(peer.peerId, peer)
+    for (const listener of [...identifiedListeners]) listener(peer)
+  }
+  const onDisconnect = ({ detail: peerId }: CustomEvent<PeerId>): void => { identified.delete(peerId.toString()) }
+  libp2p.addEventListener('peer:identify', onIdentify)
+  libp2p.addEventListener('peer:disconnect', onDisconnect)
   for (const address of kept) keepDialling(address)
   // libp2p only tells of whom it discovers; the peers of one local network are few enough to be dialled.
   if (options.libp2p === undefined) {
@@ -163,16 +177,13 @@ export async function createNetwork (home: NetworkHome, options: NetworkOptions,
       return () => { libp2p.removeEventListener('self:peer:update', changed) }
     },
     onIdentified (listener) {
-      const identified = ({ detail: { peerId, listenAddrs, connection } }: CustomEvent<IdentifyResult>): void => {
-        listener({
-          peerId: peerId.toString(), direction: connection.direction, remoteAddress: remoteAddressOf(connection, options),
-          listenAddresses: listenAddrs.slice(0, MAX_SAID_ADDRESSES).map(address => address.toString())
-        })
-      }
-      libp2p.addEventListener('peer:identify', identified)
-      return () => { libp2p.removeEventListener('peer:identify', identified) }
+      identifiedListeners.add(listener)
+      for (const peer of identified.values()) queueMicrotask(() => { if (identifiedListeners.has(listener) && identified.get(peer.peerId) === peer) listener(peer) })
+      return () => { identifiedListeners.delete(listener) }
     },
     async close () {
+      libp2p.removeEventListener('peer:identify', onIdentify)
+      libp2p.removeEventListener('peer:disconnect', onDisconnect)
       redial.close()
       endWatching()
       await transport.close()
