@@ -54,14 +54,14 @@ export async function openSession ({ client, transport, encryption }: Setting): 
 
   const fileOf = (bytes: Buffer): string => path.join(dir, `${createHash('sha256').update(bytes).digest('hex')}.txt`)
   const idOf = (bytes: Buffer, link: Link): string | Uint8Array => link === 'magnet' ? magnet({ infoHash: refOf(bytes).infoHash }, { trackers: [tracker.url] }) : torrentFile(bytes, { trackers: [tracker.url] })
-  async function addAll (bodies: readonly OddBody[], link: Link): Promise<void> {
+  async function addAll (bodies: readonly OddBody[], link: Link, timeoutMs = TRANSFER_TIMEOUT_MS): Promise<void> {
     await running.add(bodies.map(({ bytes }) => ({ infoHash: refOf(bytes).infoHash, id: idOf(bytes, link) })))
     let lacking = bodies
     await until(async () => {
       const complete = await running.complete()
       lacking = bodies.filter(({ bytes }) => !complete.has(refOf(bytes).infoHash))
       return lacking.length === 0
-    }, TRANSFER_TIMEOUT_MS, () => `${client} has not all of ${lacking.map(({ name, bytes }) => `${name} ${refOf(bytes).infoHash}`).join(', ')}:\n${running.log()}`)
+    }, timeoutMs, () => `${client} has not all of ${lacking.map(({ name, bytes }) => `${name} ${refOf(bytes).infoHash}`).join(', ')}:\n${running.log()}`)
   }
 
   /** One of our own peers takes the same bodies from the same port meanwhile, all over one connection (sb_bodies). */
@@ -72,20 +72,29 @@ export async function openSession ({ client, transport, encryption }: Setting): 
     assert.equal(lengths.toSorted((a, b) => a - b), bodies.map(({ bytes }) => bytes.length).toSorted((a, b) => a - b))
   }
 
+  async function downloadOnce (link: 'magnet' | '.torrent', timeoutMs: number): Promise<void> {
+    const bodies = oddBodies()
+    for (const { bytes } of bodies) {
+      const { infoHash } = await store.put(bytes)
+      await tracker.announce(infoHash, (transport === 'tcp' ? relay : datagrams).port, place.ours)
+    }
+    await Promise.all([addAll(bodies, link, timeoutMs), readBeside(bodies)])
+    for (const { name, bytes } of bodies) {
+      const file = fileOf(bytes)
+      const written = (): boolean => existsSync(file) && readFileSync(file).equals(bytes)
+      await until(written, 5000, () => `${client} wrote other bytes for ${name} to ${file}`) // a client may tell of the end before its disk has it
+    }
+  }
+
   const disposables = stack.move()
   return {
     async download (link) {
-      const bodies = oddBodies()
-      for (const { bytes } of bodies) {
-        const { infoHash } = await store.put(bytes)
-        await tracker.announce(infoHash, (transport === 'tcp' ? relay : datagrams).port, place.ours)
+      // rTorrent sometimes hangs up in an encrypted handshake that it began, and dials again only minutes later.
+      for (let attempt = 1; client === 'rtorrent' && attempt < 4; attempt++) {
+        const isDone = await downloadOnce(link, 10_000).then(() => true, () => false) // again with other bodies, whose peers it has not tried
+        if (isDone) return
       }
-      await Promise.all([addAll(bodies, link), readBeside(bodies)])
-      for (const { name, bytes } of bodies) {
-        const file = fileOf(bytes)
-        const written = (): boolean => existsSync(file) && readFileSync(file).equals(bytes)
-        await until(written, 5000, () => `${client} wrote other bytes for ${name} to ${file}`) // a client may tell of the end before its disk has it
-      }
+      await downloadOnce(link, TRANSFER_TIMEOUT_MS)
     },
     async seed (link) {
       const bodies = oddBodies()
@@ -119,9 +128,10 @@ async function placeOf (client: ClientName, stack: AsyncDisposableStack): Promis
 
 /**
  * Transmission hangs up on whoever dials while another handshake with that address is under way, and libtorrent on an
- * encrypted one whose shared secret begins with a zero byte, one of 256. Nobody else is dialled twice.
+ * encrypted one whose shared secret begins with a zero byte, one of 256. rTorrent calls a torrent complete a moment before
+ * it takes connections for it. Nobody else is dialled twice.
  */
-const MAX_REFUSALS: Readonly<Partial<Record<ClientName, number>>> = { transmission: 200, libtorrent: 3 }
+const MAX_REFUSALS: Readonly<Partial<Record<ClientName, number>>> = { transmission: 200, libtorrent: 3, rtorrent: 50 }
 
 async function patiently<T> (client: ClientName, work: () => Promise<T>): Promise<T> {
   for (let refusals = 0; ; refusals++) {
