@@ -5,7 +5,7 @@ import { item, SECONDS, set, TIME_MS, uint, update, vote, type Block, type Delet
 import { hexToBytes } from '@seedbed/crdt-index'
 import * as Y from 'yjs'
 import { contentOf, itemOf } from './names.ts'
-import { pick, type Random } from './random.ts'
+import { pick, type Random } from '../../packages/crdt-index/test/random.ts'
 
 export interface Statement {
   readonly part: number

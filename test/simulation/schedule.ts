@@ -2,7 +2,7 @@
 // made, so that a failure can be kept as a file and replayed after the generator has changed.
 import { createAuthor, type Statement } from './authors.ts'
 import { CONTENTS } from './names.ts'
-import { pick, seeded, shuffled } from './random.ts'
+import { pick, seeded, shuffled } from '../../packages/crdt-index/test/random.ts'
 
 export const REPLICAS = 3
 

@@ -6,33 +6,17 @@ import { inspectUpdate } from '../../src/documents/guard.ts'
 import { bytesToHex, concatBytes } from '../../src/identity/encoding.ts'
 import { sha256 } from '../../src/identity/sha256.ts'
 import { EnvelopeKind, type EnvelopeHash, type EnvelopeHeader, type VerifiedEnvelope } from '../../src/model.ts'
+import type { Random } from '../random.ts'
 import { itemKey, PERIOD, SECONDS, TIME_MS } from './updates.ts'
 
-export type Random = (below: number) => number
-
-/** A small seeded generator (mulberry32), so that a failing run can be run again. */
-export function seeded (seed: number): Random {
-  let state = seed
-  return below => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed)) ^ mixed
-    return ((mixed ^ mixed >>> 14) >>> 0) % below
-  }
-}
-
-export function pick<T> (list: readonly T[], random: Random): T {
-  const picked = list[random(list.length)]
-  if (picked === undefined) throw new Error('nothing to pick from')
-  return picked
-}
+export { pick, seeded, type Random } from '../random.ts'
 
 export type Fields = Pick<EnvelopeHeader, 'device' | 'seq' | 'kind' | 'seen'>
 
-/** As if signed and verified; null where the guard refuses it. */
 /** An envelope with what `reduce` looks at beside its header. */
 export type Reducible = VerifiedEnvelope & Fields & Pick<EnvelopeHeader, 'updateLength'>
 
+/** As if signed and verified; null where the guard refuses it. */
 export function envelope (fields: Fields, update: Uint8Array): Reducible | null {
   const header = { ...fields, period: PERIOD, timeMs: TIME_MS } as EnvelopeHeader
   const hash = bytesToHex(sha256(concatBytes(new TextEncoder().encode(JSON.stringify([fields.device, fields.seq, fields.kind, [...fields.seen]])), update))) as EnvelopeHash
