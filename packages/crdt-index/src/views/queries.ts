@@ -10,7 +10,7 @@ import type { CommentNode, ItemView, JudgedItem, ThreadNode } from './item-view.
 import type { Label } from './labels.ts'
 import { notifications, type NotificationsOptions, type NotificationsPage } from './notifications.ts'
 import type { Page } from './page.ts'
-import { createJudges, type JudgeOf, type Policy } from './policy.ts'
+import { createJudges, type JudgeOf, type Judgement, type Policy } from './policy.ts'
 import type { Revision } from './revisions.ts'
 import { ATTACHED, RowKind } from './rows.ts'
 import type { ShardView } from './shard-view.ts'
@@ -59,6 +59,10 @@ export interface Queries {
   moderators (community: CommunityAddress): AuthorId[]
   /** Everybody's labels on an item, newest first, at most MAX_LISTED_LABELS: for who looks behind a policy. */
   labels (item: ItemPlace): Label[]
+  /** What a policy makes of one item, as a list would; undefined when it is not listed. */
+  judge (item: ItemPlace, options: Pick<ReadOptions, 'policy'>): Judgement | undefined
+  /** Who lists a post or comment, or says something about themselves, in what is held of a community; sorted. Errors: NOT_JOINED. */
+  authors (community: CommunityAddress): AuthorId[]
   /** All comments below a post, depth first; undefined when the post is not listed. */
   thread (post: ItemPlace, sort?: CommentSort, options?: ReadOptions): ThreadNode[] | undefined
   /**
@@ -132,6 +136,21 @@ export function createQueries ({ communities, joined, clock, weightOf: usual }: 
     profile: (community, author) => communities.get(community)?.shards.get(META_PERIOD)?.meta?.profile(author) ?? { name: null, about: null },
     moderators,
     labels: place => monthOf(place)?.labels(place.item).slice(0, MAX_LISTED_LABELS) ?? [],
+    judge (place, options) {
+      const view = monthOf(place)
+      const row = view?.rowOf(place.item) ?? NONE
+      return view === undefined || row === NONE ? undefined : judges(options)(view).judge(row)
+    },
+    authors (address) {
+      const found = new Set<AuthorId>()
+      for (const { month, meta } of joined(address).shards.values()) {
+        for (const author of meta?.authors() ?? []) found.add(author)
+        if (month === null) continue
+        const { rows } = month
+        for (let number = 0; number < rows.authorCount; number++) if (rows.firstOfAuthor(number) !== NONE) found.add(rows.authorNumbered(number))
+      }
+      return [...found].sort()
+    },
     thread (place, sort = 'best', options = {}) {
       const view = monthOf(place, options)
       const row = view?.rowOf(place.item) ?? NONE

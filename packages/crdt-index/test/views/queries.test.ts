@@ -178,4 +178,25 @@ test('a feed of no joined community is an error, and one that is named twice is 
   assert.is(index.feed({ sort: 'new', limit: 10, communities: [community, community] }).items.length, 1)
 })
 
+test('one item is judged as a list would, and who wrote is known without those who only voted', async () => {
+  await using world = await open()
+  const { index, community } = world
+  const place = await post(index, alice, community, 1)
+  await index.writer(bob).vote({ ...place, value: 1 })
+  await index.writer(carol).profile({ community, name: 'Carol' })
+  await index.writer(founder).label({ ...place, label: 'heated', reason: 'cool off' })
+  await index.writer(dave).label({ ...place, label: 'spam' })
+  assert.equal(index.authors(community), [alice, carol].map(({ author }) => author).sort())
+  const judged = (policy: Parameters<CrdtIndex['judge']>[1]['policy']): unknown => {
+    const judgement = index.judge(place, policy === undefined ? {} : { policy })
+    return judgement === undefined ? null : [judgement.treatment, judgement.labels.map(({ author, label }) => [author, label])]
+  }
+  assert.equal(judged(undefined), ['show', []])
+  assert.equal(judged({}), ['fold', [[founder.author, 'heated']]])
+  assert.equal(judged({ moderatorsOf: () => [dave.author] }), ['hide', [[dave.author, 'spam']]])
+  assert.equal(judged({ moderatorsOf: () => [], muted: new Set([alice.author]) }), ['hide', []])
+  assert.is(index.judge({ ...place, item: 'A'.repeat(27) as ItemId }, {}), undefined)
+  assert.throws(() => index.authors('0'.repeat(64) as CommunityAddress), /not joined|joined/)
+})
+
 test.run()
