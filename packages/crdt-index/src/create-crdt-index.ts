@@ -11,6 +11,9 @@ import { createStampBook } from './envelope/stamp-book.ts'
 import { createStampFinder } from './envelope/stamp-finder.ts'
 import { restoreEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
+import { EVERYBODY, EVERY_MONTH, type Keeping } from './keeping/keeping.ts'
+import { createLocalAuthors } from './keeping/local-authors.ts'
+import { createRelayed } from './keeping/relayed.ts'
 import { CHECKPOINT_INTERVAL_MS, CHECKPOINT_MIN_ENVELOPES } from './limits.ts'
 import { createEvents } from './events.ts'
 import { bytesToHex, concatBytes } from './identity/encoding.ts'
@@ -132,7 +135,10 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const unsent = await createUnsent(store, community => { if (closed === null) events.emit('sync', { community }) })
   const committer = createCommitter({ store, load, hot, unsent, isLocal: author => writers.has(author), onIngested: ingested })
   const equivocations = await createEquivocations({ store, load: read, clock, onFound: equivocation => { events.emit('equivocation', equivocation) } })
-  const inbound = createInbound({ committer, equivocations, clock })
+  const locals = createLocalAuthors()
+  const keeping: Keeping = { ...EVERYBODY, ...EVERY_MONTH, ...locals }
+  const relayed = createRelayed()
+  const inbound = createInbound({ committer, equivocations, clock, keeping, relayed })
 
   function joined (address: CommunityAddress): CommunityState {
     const state = communities.get(address)
@@ -150,6 +156,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   }
 
   const replica = createReplica({
+    keeping,
     communities,
     load: async (document, hashes) => await store.read(hashes.map(hash => ({ document, hash }))),
     ingest: async (community, envelopes, from) => await exclusive(async () => {
@@ -197,6 +204,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   }
 
   function writerOf (signer: Signer): { documents: DocumentWriter, writer: AuthorWriter } {
+    locals.add(signer.author)
     let pen = writers.get(signer.author)
     if (pen === undefined) {
       const documents = createDocumentWriter({

@@ -8,6 +8,8 @@ import { checkStamp } from './envelope/stamp.ts'
 import { verifyEnvelopes } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
+import { keepsDocument, type Keeping } from './keeping/keeping.ts'
+import type { Relayed } from './keeping/relayed.ts'
 import { MAX_AHEAD_MS } from './limits.ts'
 import { AHEAD_OF_TIME, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
 import type { CommunityState } from './shards/communities.ts'
@@ -143,13 +145,22 @@ export interface Inbound {
   ingest (community: CommunityState, envelopes: readonly Uint8Array[], from: string): Promise<Verdict[]>
 }
 
-export function createInbound ({ committer, equivocations, clock }: { committer: Committer, equivocations: Pick<Equivocations, 'examine'>, clock: Clock }): Inbound {
+export interface InboundPorts {
+  readonly committer: Committer
+  readonly equivocations: Pick<Equivocations, 'examine'>
+  readonly clock: Clock
+  /** What is valid and not kept is accepted all the same, so that others get it, and goes no further here. */
+  readonly keeping: Keeping
+  readonly relayed: Relayed
+}
+
+export function createInbound ({ committer, equivocations, clock, keeping, relayed }: InboundPorts): Inbound {
   return {
     async ingest (community, envelopes, from) {
       const verdicts: Verdict[] = []
       const candidates: Array<{ envelope: UnverifiedEnvelope, at: number }> = []
       for (const [at, bytes] of envelopes.entries()) {
-        const checked = check(community, bytes, clock())
+        const checked = check(community, bytes, clock(), relayed)
         if ('verdict' in checked) verdicts[at] = checked
         else candidates.push({ envelope: checked, at })
       }
@@ -159,6 +170,11 @@ export function createInbound ({ committer, equivocations, clock }: { committer:
         verdicts[at] = 'verdict' in verified ? verified : ACCEPT
         if ('verdict' in verified) continue
         const { header, hash } = verified
+        if (!keepsDocument(keeping, header)) {
+          if (relayed.has(hash)) verdicts[at] = ignore('held')
+          else relayed.add(hash)
+          continue
+        }
         const shard = community.shard(header.period)
         const document = shard.document(header.author, header.part)
         let entry = byDocument.get(document)
@@ -181,7 +197,7 @@ export function createInbound ({ committer, equivocations, clock }: { committer:
 }
 
 /** The cheap answers, which come before the signature and change nothing: why an envelope goes no further, or the envelope. */
-function check (community: CommunityState, bytes: Uint8Array, nowMs: number): Verdict | UnverifiedEnvelope {
+function check (community: CommunityState, bytes: Uint8Array, nowMs: number, relayed: Relayed): Verdict | UnverifiedEnvelope {
   if (community.genesis === null) return ignore('genesis unknown')
   let decoded
   try {
@@ -192,7 +208,7 @@ function check (community: CommunityState, bytes: Uint8Array, nowMs: number): Ve
   }
   const { header, hash } = decoded
   if (header.community !== community.address) return reject('another community')
-  if (community.shards.get(header.period)?.locate(hash) !== undefined) return ignore('held')
+  if (community.shards.get(header.period)?.locate(hash) !== undefined || relayed.has(hash)) return ignore('held')
   if (!checkStamp(header, community.genesis.difficulty)) return reject('admission stamp')
   if (header.timeMs > nowMs + MAX_AHEAD_MS) return ignore(AHEAD_OF_TIME)
   if (header.period > periodOf(nowMs + MAX_AHEAD_MS)) return ignore(AHEAD_OF_TIME)

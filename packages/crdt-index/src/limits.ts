@@ -170,6 +170,8 @@ export const FAULT_BACKOFF_MS: number = 60_000
 export const MAX_FAULT_BACKOFF_MS: number = 30 * 60_000
 /** The same for one that was silent, which an honest one on a bad link may be for once. */
 export const SILENCE_BACKOFF_MS: number = 10_000
+/** Valid envelopes that are passed on and not kept, by hash: what gossip repeats within minutes; about 100 bytes each. */
+export const MAX_RELAYED_HASHES: number = 16_384
 /** Item sets kept between sessions: 84 bytes an item. */
 export const MAX_CACHED_ITEMS: number = 500_000
 /** How long the peer with the higher name waits for the other one to begin; both at once would be work done twice. */

@@ -1,5 +1,7 @@
 // The vocabulary that the rooms of this package share: ids, envelopes, entries, and the ports between rooms.
 
+import type { Keeping } from './keeping/keeping.ts'
+
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
 
@@ -182,6 +184,8 @@ export interface Replica {
   items (community: CommunityAddress, period: Period): Uint8Array[]
   /** Envelope bytes of the hashes that are held, in the order asked; undefined for the others. */
   read (community: CommunityAddress, period: Period, hashes: readonly Uint8Array[]): Promise<Array<Uint8Array | undefined>>
+  /** What of it all is kept here; absent: everything. */
+  readonly keeping?: Keeping
   /** Verifies, guards, stores and projects; one verdict an envelope. Never throws for a peer's fault. */
   ingest (community: CommunityAddress, envelopes: readonly Uint8Array[], from: string): Promise<Verdict[]>
 }

@@ -2,18 +2,21 @@
 import { decodeGenesis, type Genesis } from './envelope/genesis.ts'
 import { CrdtIndexError } from './errors.ts'
 import { envelopeHashOfBytes } from './identity/ids.ts'
+import type { Keeping } from './keeping/keeping.ts'
 import type { CommunityAddress, DocumentId, EnvelopeHash, Replica, Verdict } from './model.ts'
 import { shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
 
 export interface ReplicaPorts {
+  readonly keeping: Keeping
   readonly communities: ReadonlyMap<CommunityAddress, CommunityState>
   readonly load: (document: DocumentId, hashes: readonly EnvelopeHash[]) => Promise<Array<Uint8Array | undefined>>
   readonly ingest: (community: CommunityState, envelopes: readonly Uint8Array[], from: string) => Promise<Verdict[]>
   readonly acceptGenesis: (community: CommunityState, genesis: Genesis) => Promise<void>
 }
 
-export function createReplica ({ communities, load, ingest, acceptGenesis }: ReplicaPorts): Replica {
+export function createReplica ({ keeping, communities, load, ingest, acceptGenesis }: ReplicaPorts): Replica {
   return {
+    keeping,
     communities: () => [...communities.keys()],
     genesis: community => communities.get(community)?.genesisBytes,
     async acceptGenesis (address, bytes): Promise<Verdict> {
