@@ -1,13 +1,11 @@
 // The peer that has nothing. Its process is up, its libp2p node listens and its database is open when the clock starts.
-import { decode } from '@ipld/dag-cbor'
-import { lpStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
-import { bytesToHex, createCrdtIndex, createLibp2pTransport, verifySignature, type Channel, type CommunityAddress, type Transport } from '@seedbed/crdt-index'
+import { createCrdtIndex, createLibp2pTransport, type Channel, type CommunityAddress, type Transport } from '@seedbed/crdt-index'
 import { Level } from 'level'
 import { createBareLibp2p } from '../support/bare-libp2p.ts'
 import { answer } from '../support/child.ts'
+import { readEvents } from '../support/event-log.ts'
 import { until } from '../support/until.ts'
-import { EVENT_PROTOCOL, FRAME_BYTES } from './event-log.ts'
 
 export interface Joined { readonly seconds: number, readonly bytes: number, readonly votes: number }
 
@@ -32,36 +30,8 @@ answer({
   /** The reference: reads the log, verifies every event and keeps the last vote of each author on each item. */
   async joinLog (peer: string): Promise<Joined> {
     const beganMs = performance.now()
-    const connection = await libp2p.dial(multiaddr(peer))
-    const stream = await connection.newStream(EVENT_PROTOCOL)
-    const log = lpStream(stream, { maxDataLength: FRAME_BYTES })
-    const votes = new Map<string, Map<string, { value: number, seconds: number }>>()
-    let bytes = 0
-    let counted = 0
-    for (;;) {
-      let frame
-      try {
-        frame = (await log.read()).subarray()
-      } catch {
-        break // lpStream tells the end as a failure
-      }
-      bytes += frame.length
-      for (let at = 0; at < frame.length;) {
-        const length = frame[at]! << 8 | frame[at + 1]!
-        const payload = frame.subarray(at + 2 + 64, at + 2 + length)
-        const [domain, author, item, value, seconds] = decode<[string, Uint8Array, Uint8Array, number, number]>(payload)
-        if (domain !== 'bench/vote/1' || !verifySignature(frame.subarray(at + 2, at + 2 + 64), payload, author)) throw new Error('a bad event')
-        const key = bytesToHex(item)
-        let ofItem = votes.get(key)
-        if (ofItem === undefined) votes.set(key, ofItem = new Map())
-        const voter = bytesToHex(author)
-        const known = ofItem.get(voter)
-        if (known === undefined || known.seconds < seconds) ofItem.set(voter, { value, seconds })
-        counted++
-        at += 2 + length
-      }
-    }
-    return { seconds: (performance.now() - beganMs) / 1000, bytes, votes: counted }
+    const { bytes, votes } = await readEvents(await libp2p.dial(multiaddr(peer)))
+    return { seconds: (performance.now() - beganMs) / 1000, bytes, votes }
   }
 })
 

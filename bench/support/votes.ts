@@ -53,7 +53,8 @@ export async function prepareVotes (months: 1 | 12 = 1): Promise<PreparedVotes> 
   return { db, community, microsecondsAVote }
 }
 
-function monthsBack (timeMs: number, months: number): number {
+/** The same moment, or the middle of an earlier month. */
+export function monthsBack (timeMs: number, months: number): number {
   const date = new Date(timeMs)
   return months === 0 ? timeMs : Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 15)
 }
