@@ -1,5 +1,6 @@
 // What a node answers, as plain data: everything here can be cloned, stored and sent. Types only.
 import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow, PeerSyncState, SyncState } from '@seedbed/crdt-index'
+import type { Moderated, ReadingOptions } from './moderation/moderation.ts'
 import type { Seedbox } from './seedboxes/seedboxes.ts'
 
 /** The id of a post or comment: the infohash of its first revision, 40 lowercase hex characters. */
@@ -11,6 +12,8 @@ export interface Community {
   readonly slug: string | null
   readonly title: string | null
   readonly founder: AuthorId | null
+  /** Whom the founder names, sorted. */
+  readonly moderators: readonly AuthorId[]
   /** Bits of the admission stamp, 0 to 32; null like `slug`. */
   readonly difficulty: number | null
   readonly joinedAtMs: number
@@ -49,7 +52,7 @@ export interface VoteResult {
   readonly servedBy: string | null
 }
 
-export interface FeedQuery {
+export interface FeedQuery extends ReadingOptions {
   /** Communities by address, or by slug when only one joined community has it; all joined ones when absent. */
   readonly communities?: readonly string[]
   /** Default 'top'. */
@@ -62,7 +65,7 @@ export interface FeedQuery {
   readonly after?: string
 }
 
-export interface FeedPost {
+export interface FeedPost extends Moderated {
   readonly id: PostId
   readonly title: string
   readonly author: AuthorId
@@ -71,6 +74,9 @@ export interface FeedPost {
   readonly score: number
   readonly up: number
   readonly down: number
+  /** The votes as they were weighed (`weightOf`); `up` and `down` where all keys weigh the same. */
+  readonly weightedUp: number
+  readonly weightedDown: number
   /** Votes among them that were cast for another revision than the newest. */
   readonly otherRevision: number
   readonly comments: number
@@ -94,7 +100,7 @@ export interface FeedPage {
   readonly next: string | null
 }
 
-export interface NotificationsQuery {
+export interface NotificationsQuery extends Pick<ReadingOptions, 'policy'> {
   /** Communities by address, or by slug when only one joined community has it; all joined ones when absent. */
   readonly communities?: readonly string[]
   /** 1 to 1,000, default 50. */
@@ -106,7 +112,7 @@ export interface NotificationsQuery {
 }
 
 /** What somebody wrote to this author. */
-export interface Notification {
+export interface Notification extends Moderated {
   /** Of the comment. */
   readonly id: PostId
   /** `reply`: it answers something of this author's; `mention`: it names this author elsewhere. */
@@ -134,7 +140,7 @@ export interface NotificationsPage {
   readonly unread: number
 }
 
-export interface ThreadNode {
+export interface ThreadNode extends Moderated {
   readonly id: PostId
   /** Id of what this answers; null for the post. */
   readonly parent: PostId | null
@@ -157,7 +163,9 @@ export interface ThreadNode {
   /** True when `revision` is the newest that the author published. */
   readonly newest: boolean
   readonly profile: Profile
-  /** False when no connected peer could give the body in time; then text and sha256 are null. */
+  /** Authors whom a comment mentions. */
+  readonly mentions: readonly AuthorId[]
+  /** False when no connected peer could give the body in time, or when it is hidden or deleted; then text and sha256 are null. */
   readonly available: boolean
   readonly text: string | null
   readonly sha256: string | null
@@ -168,10 +176,16 @@ export interface ThreadNode {
 
 export interface Thread {
   readonly community: CommunityAddress
+  /** Empty where the post is deleted or hidden. */
   readonly title: string
   readonly post: ThreadNode
   /** Depth-first, in display order. */
   readonly comments: readonly ThreadNode[]
+}
+
+/** How a thread is wanted. `timeoutMs`: of fetching texts, milliseconds; default 10,000. */
+export interface ThreadQuery extends ReadingOptions {
+  readonly timeoutMs?: number
 }
 
 export interface ImportedBody {

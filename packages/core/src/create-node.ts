@@ -24,6 +24,10 @@ import { createKeptPort } from './network/kept-port.ts'
 import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { shareBodies } from './network/share-bodies.ts'
+import { createEquivocations } from './moderation/equivocations.ts'
+import { createLabels } from './moderation/create-labels.ts'
+import { createModerators } from './moderation/create-moderators.ts'
+import { createReading } from './moderation/reading.ts'
 import { createNodeEvents } from './node-events.ts'
 import type { NodeStatus, PeerInfo, SeedbedNode } from './node.ts'
 import type { Logger, NodeDatabase, NodeOptions } from './options.ts'
@@ -55,7 +59,7 @@ const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
  * STORAGE_FAILED, BAD_ADDRESS, NETWORK_FAILED. Whatever was opened before an error is closed again.
  */
 export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
-  const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT } = options
+  const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT, weightOf } = options
   await using owned = new AsyncDisposableStack()
   try {
     const { signer, seed, db } = await openHome(options, owned)
@@ -68,7 +72,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     // What lies in the database is read while the network starts, and before seedboxes are dialled: a page shows it first.
     const starting = networkOptions === false ? null : createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger)
     owned.defer(async () => { await (await starting?.catch(() => null))?.close() })
-    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(starting === null ? {} : { transport: starting.then(({ transport }) => transport) }) }))
+    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(weightOf === undefined ? {} : { weightOf }), ...(starting === null ? {} : { transport: starting.then(({ transport }) => transport) }) }))
     const network = await starting
     const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
     const iceServers = networkOptions === false ? [] : networkOptions.iceServers ?? []
@@ -157,7 +161,8 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
   const status = (): NodeStatus => statusOf(parts, network, listener)
   const peers = (): PeerInfo[] => network === null ? [] : peersOf(index, network, network.transport)
   const { seedboxes } = parts.rendezvous
-  const live = createLive({ parts, status, network: () => ({ peers: peers(), seedboxes: seedboxes.list() }), personal, logger })
+  const reading = createReading(index, personal)
+  const live = createLive({ parts, reading, status, network: () => ({ peers: peers(), seedboxes: seedboxes.list() }), personal, logger })
   let closing: Promise<void> | null = null
   const node: SeedbedNode = {
     author: signer.author,
@@ -174,9 +179,13 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
     ...revising,
     profiles,
     personal: personal.personal,
-    feed: createFeed(parts),
-    thread: createThread(parts, createThreadReader(parts)),
-    notifications: createNotifications(parts, personal.personal),
+    labels: createLabels(parts, reading),
+    moderators: createModerators(parts, reading),
+    equivocations: createEquivocations(index),
+    reweigh: reading.reweigh,
+    feed: createFeed(parts, reading),
+    thread: createThread(parts, createThreadReader(parts, reading)),
+    notifications: createNotifications(parts, reading, personal.personal),
     live: live.queries,
     sync: async ({ signal } = {}) => {
       await publicCall(signal, async () => {

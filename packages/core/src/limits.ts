@@ -166,6 +166,10 @@ export const MAX_PERSONAL_BYTES: number = 4 * 1024 * 1024
 export const MAX_PERSONAL_COMMUNITIES: number = 1000
 /** Authors followed, and as many muted: 75 bytes each, more than anybody reads or remembers. */
 export const MAX_PERSONAL_AUTHORS: number = 5000
+/** Moderators that a reader follows in a community, or for one query: each is asked about every item that is listed. */
+export const MAX_FOLLOWED_MODERATORS: number = 100
+/** Labels that a policy names: more than any community uses. */
+export const MAX_POLICY_TREATMENTS: number = 100
 /** Saved posts: 130 bytes each. */
 export const MAX_SAVED: number = 5000
 /** Posts noted as read, the newest of them: 60 bytes each. */

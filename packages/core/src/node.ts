@@ -1,11 +1,13 @@
 // The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
 import type { AuthorId, CommunityAddress } from '@seedbed/crdt-index'
-import type { Community, FeedPage, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeStatus, NotificationsPage, NotificationsQuery, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedList, Thread, VoteResult, VoteStage } from './answers.ts'
+import type { Community, FeedPage, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeStatus, NotificationsPage, NotificationsQuery, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedList, Thread, ThreadQuery, VoteResult, VoteStage } from './answers.ts'
 import type { LiveQuery } from './queries/live/live-query.ts'
+import type { AppliedLabel, EquivocationProof, Labels, Moderators } from './moderation/moderation.ts'
 import type { Personal, PersonalState } from './personal/personal.ts'
 import type { Seedboxes } from './seedboxes/seedboxes.ts'
 
 export type * from './answers.ts'
+export type * from './moderation/moderation.ts'
 
 /** Every asynchronous call takes one; aborting rejects with the signal's reason and frees what the call holds. */
 export interface CallOptions { readonly signal?: AbortSignal }
@@ -27,6 +29,10 @@ export interface NodeEvents {
   stamp: { readonly community: CommunityAddress, readonly hashes: number, readonly expectedHashes: number, readonly hashesPerSecond: number, readonly found: boolean }
   /** A vote that this node casts goes on. */
   vote: { readonly id: PostId, readonly stage: VoteStage }
+  /** Somebody labelled a post or comment that is known here, or took a label back (null); whose labels count is another question. */
+  label: { readonly id: PostId, readonly community: CommunityAddress, readonly author: AuthorId, readonly label: AppliedLabel['label'] | null, readonly reason: string, readonly own: boolean }
+  /** An author was found to have signed two pasts; told once a device of a document. */
+  equivocation: Omit<EquivocationProof, 'envelopes'>
   'peer:connect': { readonly peerId: string }
   'peer:disconnect': { readonly peerId: string }
 }
@@ -110,20 +116,29 @@ export interface SeedbedNode extends AsyncDisposable {
     /** Takes the vote back; the body is no longer pinned by it. `timeoutMs` as in `comments.create`. Errors: BAD_ID, UNKNOWN_ID, OWN_CONTENT, BODY_UNAVAILABLE, BODY_MISMATCH. */
     clear (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<VoteResult>
   }
-  /** Errors: UNKNOWN_COMMUNITY, USAGE (a limit out of range, a cursor that is none). */
+  /** What posts and comments are called, by whom and why. */
+  readonly labels: Labels
+  readonly moderators: Moderators
+  /**
+   * Without what the followed moderators hide and what muted authors wrote, unless `policy` says otherwise. Errors:
+   * UNKNOWN_COMMUNITY, BAD_ID (a moderator that is none), USAGE (a limit or policy out of range, a cursor that is none).
+   */
   feed (query?: FeedQuery & CallOptions): Promise<FeedPage>
-  /** The whole thread of a post, or of the post that a comment belongs to; bodies are fetched, missing ones marked. Errors: BAD_ID, UNKNOWN_ID. */
-  thread (id: string, options?: { timeoutMs?: number } & CallOptions): Promise<Thread>
+  /**
+   * The whole thread of a post, or of the post that a comment belongs to; bodies are fetched, missing ones marked. What is
+   * hidden is a gap while something below it is shown, and otherwise left out. Errors: BAD_ID, UNKNOWN_ID, USAGE.
+   */
+  thread (id: string, options?: ThreadQuery & CallOptions): Promise<Thread>
   /**
    * Answers to what this author wrote, and mentions of this author, in all that is held; not what muted authors wrote or
-   * what the moderators of a community hide. Errors: UNKNOWN_COMMUNITY, USAGE (a limit out of range, a cursor that is none).
+   * what the moderators of a community hide, unless `policy` says otherwise. Errors: as `feed`.
    */
   notifications (query?: NotificationsQuery & CallOptions): Promise<NotificationsPage>
   /** The same answers, kept up to date. Each call makes a query of its own; it costs nothing until somebody listens. */
   readonly live: {
     feed (query?: FeedQuery): LiveQuery<FeedPage>
     /** Shown at once with the bodies that are here; missing ones are fetched, `timeoutMs` (default 10,000) a round, and asked for again while somebody listens. */
-    thread (id: string, options?: { timeoutMs?: number }): LiveQuery<Thread>
+    thread (id: string, options?: ThreadQuery): LiveQuery<Thread>
     notifications (query?: NotificationsQuery): LiveQuery<NotificationsPage>
     communities (): LiveQuery<readonly Community[]>
     status (): LiveQuery<NodeStatus>
@@ -149,7 +164,16 @@ export interface SeedbedNode extends AsyncDisposable {
     set (profile: { name?: string, about?: string, community?: string } & CallOptions): Promise<void>
     /** Null: not said. Errors: UNKNOWN_COMMUNITY, BAD_ID. */
     get (author: string, community: string): Profile
+    /**
+     * Who goes by a name, in any case, or by the words of their key, among those who wrote something in a community that is
+     * held here. Names are not unique. Errors: UNKNOWN_COMMUNITY.
+     */
+    find (name: string, community: string): readonly Profile[]
   }
+  /** Proofs that authors signed two pasts, the first seen first; at most 4 an author, kept over restarts. They change no total. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY, STORAGE_FAILED. */
+  equivocations (options?: { community?: string } & CallOptions): Promise<readonly EquivocationProof[]>
+  /** Says that `weightOf` answers otherwise from now on; live queries are read again. */
+  reweigh (): void
   /** What only the author's own devices know: drafts, saved posts, who is followed or muted. */
   readonly personal: Personal
   /** Exchanges everything with the connected peers now. */

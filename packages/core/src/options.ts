@@ -1,4 +1,5 @@
 // What createNode takes. Every default is safe on a shared machine: loopback only.
+import type { WeightOf } from '@seedbed/crdt-index'
 import type { SeedbedLibp2p } from './network/libp2p-settings.ts'
 
 export interface Logger {
@@ -101,6 +102,8 @@ export interface CommonNodeOptions {
   readonly torrent?: TorrentOptions | false
   /** Bytes of bodies that are kept though they are neither own nor upvoted; the least recently used go first. Default 256 MiB. */
   readonly cacheBytes?: number
+  /** What an author's votes weigh in orders, 0 to 1,000, where a query does not say otherwise. Default: all alike. */
+  readonly weightOf?: WeightOf
   /** Unix time in milliseconds. Default Date.now. */
   readonly clock?: () => number
   /** Default: silent. */

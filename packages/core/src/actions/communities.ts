@@ -42,7 +42,7 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
     create: async ({ slug, title, difficulty = DEFAULT_DIFFICULTY, signal }) => await publicCall(signal, async () => {
       if (!/^[a-z0-9][a-z0-9-]{0,39}$/.test(slug)) throw new SeedbedError('BAD_SLUG', `${JSON.stringify(slug)} is no slug: 1 to 40 lowercase letters, digits and inner hyphens`)
       if (!Number.isInteger(difficulty) || difficulty < 0 || difficulty > MAX_DIFFICULTY) throw new SeedbedError('USAGE', `a difficulty is a whole number from 0 to ${MAX_DIFFICULTY}`)
-      return communityOf(await index.create({ founder: signer, slug, difficulty, ...(title === undefined ? {} : { title: normaliseTitle(title) }), ...(signal === undefined ? {} : { signal }) }))
+      return communityOf(index, await index.create({ founder: signer, slug, difficulty, ...(title === undefined ? {} : { title: normaliseTitle(title) }), ...(signal === undefined ? {} : { signal }) }))
     }),
     join: async (addressOrLink, { timeoutMs = DEFAULT_JOIN_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async (): Promise<Joined> => {
       const { community: parsed, peers, post } = looksLikeInvitation(addressOrLink)
@@ -66,14 +66,14 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
         await untilKnown(parsed, timeoutMs, signal)
         community = index.community(parsed) ?? community
       }
-      return { ...communityOf(community), post }
+      return { ...communityOf(index, community), post }
     }),
     leave: async (address, { signal } = {}) => await publicCall(signal, async () => {
       const left = resolveCommunity(index, address).address
       await intentions.intend(left, false)
       await index.leave(left)
     }),
-    list: () => index.communities().map(communityOf),
+    list: () => index.communities().map(community => communityOf(index, community)),
     resolve: addressOrSlug => resolveCommunity(index, addressOrSlug)
   }
 }

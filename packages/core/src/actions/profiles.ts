@@ -82,7 +82,13 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
         await table.put(KEY, said({ ...await table.get(KEY), ...words }))
         for (const { address } of index.communities()) if (ready(address)) await writer.profile({ community: address, ...words })
       }),
-      get: (author, community) => profileOf(index, resolveCommunity(index, community).address, parseAuthorId(author.trim().toLowerCase()))
+      get: (author, community) => profileOf(index, resolveCommunity(index, community).address, parseAuthorId(author.trim().toLowerCase())),
+      find (name, community) {
+        const { address } = resolveCommunity(index, community)
+        const wanted = name.trim().normalize().toLowerCase()
+        return index.authors(address).map(author => profileOf(index, address, author))
+          .filter(profile => profile.name?.normalize().toLowerCase() === wanted || profile.fingerprint === wanted)
+      }
     },
     close: end
   }

@@ -3,9 +3,10 @@
 import { parseAuthorId, type CommunityAddress, type CrdtIndex } from '@seedbed/crdt-index'
 import type { Level } from 'level'
 import { SeedbedError } from '../errors.ts'
-import { MAX_DRAFTS, MAX_DRAFTS_BYTES, MAX_DRAFT_KEY_CHARS, MAX_PERSONAL_AUTHORS, MAX_READ_MARKS, MAX_SAVED, MAX_TEXT_INPUT_BYTES } from '../limits.ts'
+import { MAX_DRAFTS, MAX_DRAFTS_BYTES, MAX_DRAFT_KEY_CHARS, MAX_PERSONAL_AUTHORS, MAX_PERSONAL_COMMUNITIES, MAX_READ_MARKS, MAX_SAVED, MAX_TEXT_INPUT_BYTES } from '../limits.ts'
 import type { IceServer, Logger } from '../options.ts'
-import { listingsOf, parseId } from '../queries/locate.ts'
+import { authorsOf } from '../moderation/reading.ts'
+import { listingsOf, parseId, resolveCommunity } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 import { createChanged } from './changed.ts'
 import type { Devices } from './devices/devices.ts'
@@ -147,6 +148,15 @@ export async function createPersonal ({ db, seed, index, clock, logger, source, 
     },
     follow: async (author, on) => { await list('follows', author, on) },
     mute: async (author, on) => { await list('mutes', author, on) },
+    followModerators: async (community, authors) => {
+      await publicCall(undefined, async () => {
+        const { address } = resolveCommunity(index, community)
+        const chosen = authors === null ? null : authorsOf(authors)
+        const entries = entriesOf(doc, 'moderators')
+        if (chosen !== null && !entries.has(address) && entries.size >= MAX_PERSONAL_COMMUNITIES) throw new SeedbedError('USAGE', `moderators of at most ${MAX_PERSONAL_COMMUNITIES} communities are chosen; go back to a founder's choice first`)
+        await write('moderators', address, chosen ?? undefined)
+      })
+    },
     save: async (id, on) => {
       await publicCall(undefined, async () => {
         const entries = entriesOf(doc, 'saved')

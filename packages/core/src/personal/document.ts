@@ -6,6 +6,7 @@
  *     communities   address -> 1 joined, 0 left
  *     follows       author -> 1
  *     mutes         author -> 1
+ *     moderators    community address -> [author, …]: whose labels count there, instead of the founder's choice
  *     saved         post id -> [community address, saved at, Unix ms]
  *     read          post id -> read at, Unix ms
  *     drafts        key -> [title or null, text, changed at, Unix ms]
@@ -13,14 +14,14 @@
 import type { AuthorId, CommunityAddress } from '@seedbed/crdt-index'
 import * as Y from 'yjs'
 import { utf8Length } from '../bodies/text.ts'
-import { MAX_DRAFT_KEY_CHARS, MAX_DRAFTS, MAX_DRAFTS_BYTES, MAX_PERSONAL_AUTHORS, MAX_PERSONAL_COMMUNITIES, MAX_READ_MARKS, MAX_SAVED, MAX_TEXT_INPUT_BYTES } from '../limits.ts'
+import { MAX_DRAFT_KEY_CHARS, MAX_DRAFTS, MAX_DRAFTS_BYTES, MAX_FOLLOWED_MODERATORS, MAX_PERSONAL_AUTHORS, MAX_PERSONAL_COMMUNITIES, MAX_READ_MARKS, MAX_SAVED, MAX_TEXT_INPUT_BYTES } from '../limits.ts'
 import type { PostId } from '../answers.ts'
 import type { Draft, PersonalState, Saved } from './personal.ts'
 
 export type PersonalContent = Omit<PersonalState, 'sync'>
-export type PersonalRoot = 'communities' | 'follows' | 'mutes' | 'saved' | 'read' | 'drafts'
+export type PersonalRoot = 'communities' | 'follows' | 'mutes' | 'moderators' | 'saved' | 'read' | 'drafts'
 
-const ROOTS: readonly PersonalRoot[] = ['communities', 'follows', 'mutes', 'saved', 'read', 'drafts']
+const ROOTS: readonly PersonalRoot[] = ['communities', 'follows', 'mutes', 'moderators', 'saved', 'read', 'drafts']
 const ADDRESS = /^[0-9a-f]{64}$/
 const POST_ID = /^[0-9a-f]{40}$/
 
@@ -49,6 +50,7 @@ export function readContent (doc: Y.Doc): PersonalContent {
     communities: [...readCommunities(doc)].filter(([, joined]) => joined).map(([address]) => address),
     follows: readAuthors(entriesOf(doc, 'follows')),
     mutes: readAuthors(entriesOf(doc, 'mutes')),
+    moderators: readModerators(entriesOf(doc, 'moderators')),
     saved: readSaved(entriesOf(doc, 'saved')),
     read: Object.fromEntries(readMarks(entriesOf(doc, 'read'))),
     drafts: readDrafts(entriesOf(doc, 'drafts'))
@@ -57,6 +59,18 @@ export function readContent (doc: Y.Doc): PersonalContent {
 
 function readAuthors (map: Y.Map<unknown>): AuthorId[] {
   return sorted(map).filter(([key, value]) => ADDRESS.test(key) && value === 1).slice(0, MAX_PERSONAL_AUTHORS).map(([key]) => key as AuthorId)
+}
+
+function readModerators (map: Y.Map<unknown>): PersonalContent['moderators'] {
+  const moderators: Record<CommunityAddress, readonly AuthorId[]> = {}
+  let communities = 0
+  for (const [key, value] of sorted(map)) {
+    if (!ADDRESS.test(key) || !Array.isArray(value) || communities >= MAX_PERSONAL_COMMUNITIES) continue
+    if (value.length > MAX_FOLLOWED_MODERATORS || !value.every((author): author is AuthorId => typeof author === 'string' && ADDRESS.test(author))) continue
+    moderators[key as CommunityAddress] = [...new Set(value)]
+    communities++
+  }
+  return moderators
 }
 
 function readSaved (map: Y.Map<unknown>): Saved[] {

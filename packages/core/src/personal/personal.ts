@@ -36,6 +36,8 @@ export interface PersonalState {
   readonly communities: readonly CommunityAddress[]
   readonly follows: readonly AuthorId[]
   readonly mutes: readonly AuthorId[]
+  /** Whose labels count in a community, where the author chose; elsewhere the founder's choice counts. */
+  readonly moderators: Readonly<Record<CommunityAddress, readonly AuthorId[]>>
   /** Newest first. */
   readonly saved: readonly Saved[]
   /** Post id -> when it was last read, Unix milliseconds. */
@@ -54,8 +56,13 @@ export interface Personal {
   state (): PersonalState
   /** Errors: BAD_ID, USAGE, STORAGE_FAILED. */
   follow (author: string, on: boolean): Promise<void>
-  /** Errors: BAD_ID, USAGE, STORAGE_FAILED. */
+  /** What a muted author writes is no longer shown (`ReadPolicy.mutes`). Errors: BAD_ID, USAGE, STORAGE_FAILED. */
   mute (author: string, on: boolean): Promise<void>
+  /**
+   * From now on the labels of these authors count in a community, and nobody else's; null: those of whom the founder names
+   * again. At most 100. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY, BAD_ID, USAGE, STORAGE_FAILED.
+   */
+  followModerators (community: string, authors: readonly string[] | null): Promise<void>
   /** Errors: BAD_ID, UNKNOWN_ID, USAGE, STORAGE_FAILED. */
   save (id: string, on: boolean): Promise<void>
   /** Notes that the post was read now. Errors: BAD_ID, STORAGE_FAILED. */

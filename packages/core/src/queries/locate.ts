@@ -5,8 +5,8 @@ import type { Community } from '../node.ts'
 
 const ADDRESS = /^[0-9a-f]{64}$/
 
-export function communityOf ({ address, slug, title, founder, difficulty, joinedAtMs }: CommunityInfo): Community {
-  return { address, slug, title, founder, difficulty, joinedAtMs }
+export function communityOf (index: Pick<CrdtIndex, 'moderators'>, { address, slug, title, founder, difficulty, joinedAtMs }: CommunityInfo): Community {
+  return { address, slug, title, founder, moderators: index.moderators(address), difficulty, joinedAtMs }
 }
 
 /** Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
@@ -17,7 +17,7 @@ export function resolveCommunity (index: CrdtIndex, addressOrSlug: string): Comm
   const [first, second] = found
   if (first === undefined) throw new SeedbedError('UNKNOWN_COMMUNITY', `no joined community is called ${JSON.stringify(wanted)}`)
   if (second !== undefined) throw new SeedbedError('AMBIGUOUS_COMMUNITY', `${found.length} joined communities are called ${JSON.stringify(wanted)}; use an address: ${found.map(({ address }) => address).join(', ')}`)
-  return communityOf(first)
+  return communityOf(index, first)
 }
 
 /** Errors: BAD_ID. */

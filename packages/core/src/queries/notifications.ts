@@ -3,6 +3,7 @@ import type { NotificationItem } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts'
+import type { Reading } from '../moderation/reading.ts'
 import type { Notification, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import type { Personal } from '../personal/personal.ts'
@@ -10,7 +11,7 @@ import { publicCall } from '../translate-error.ts'
 import { resolveCommunity } from './locate.ts'
 import { isRightful, readFull } from './read-full.ts'
 
-export function createNotifications (parts: NodeParts, personal: Pick<Personal, 'state'>): SeedbedNode['notifications'] {
+export function createNotifications (parts: NodeParts, reading: Reading, personal: Pick<Personal, 'state'>): SeedbedNode['notifications'] {
   const { index, signer } = parts
 
   function describe ({ reason, unread, comment }: NotificationItem): Notification {
@@ -22,14 +23,16 @@ export function createNotifications (parts: NodeParts, personal: Pick<Personal, 
       post: post?.contentId ?? contentId,
       title: post?.kind === 'post' && !post.deleted ? post.title : '',
       parent: parent?.contentId ?? contentId,
-      profile: profileOf(index, community, author)
+      profile: profileOf(index, community, author),
+      ...reading.describe(comment, comment)
     }
   }
 
-  return async ({ communities, limit = DEFAULT_FEED_LIMIT, after, readUntilMs = 0, signal } = {}) => await publicCall(signal, async () => {
+  return async ({ communities, limit = DEFAULT_FEED_LIMIT, after, readUntilMs = 0, policy, signal } = {}) => await publicCall(signal, async () => {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_FEED_LIMIT) throw new SeedbedError('USAGE', `a page has 1 to ${MAX_FEED_LIMIT} notifications`)
     const wanted = communities?.map(address => resolveCommunity(index, address).address)
-    const { mutes, read } = personal.state()
+    const { read } = personal.state()
+    const { policy: judging } = reading.optionsOf(policy === undefined ? {} : { policy })
     let unread = 0
     const { items, next } = await readFull({
       limit,
@@ -37,7 +40,7 @@ export function createNotifications (parts: NodeParts, personal: Pick<Personal, 
       read: slice => {
         const page = index.notifications({
           author: signer.author,
-          policy: { muted: new Set(mutes) },
+          ...(judging === undefined ? {} : { policy: judging }),
           readUntilMs: post => Math.max(readUntilMs, read[post] ?? 0),
           ...slice,
           ...(wanted === undefined ? {} : { communities: wanted })

@@ -1,8 +1,10 @@
-import type { CommentView, ItemView, PostView, ThreadItem } from '@seedbed/crdt-index'
+import type { ItemView, JudgedPost, Judgement, PostView, ThreadItem } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
 import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
+import type { ReadingOptions } from '../moderation/moderation.ts'
+import type { Reading } from '../moderation/reading.ts'
 import type { SeedbedNode, Thread, ThreadNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { publicCall } from '../translate-error.ts'
@@ -12,21 +14,23 @@ import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 
 /** A post and its comments as the index lists them now, before anybody looks for bodies. */
 export interface ListedThread {
-  readonly post: PostView
+  readonly post: JudgedPost
   /** Depth first, in display order. */
   readonly comments: readonly ThreadItem[]
   /** The post, then the comments. */
-  readonly items: ReadonlyArray<PostView | ThreadItem>
+  readonly items: ReadonlyArray<JudgedPost | ThreadItem>
+  /** Those among them whose texts are shown, at once or on request; others are not fetched. */
+  readonly readable: ReadonlyArray<JudgedPost | ThreadItem>
 }
 
 export interface ThreadReader {
-  /** The thread that the item belongs to. Errors: UNKNOWN_ID while its post is not known here. */
-  list (item: ItemView): ListedThread
+  /** The thread that the item belongs to. Errors: UNKNOWN_ID while its post is not known here; BAD_ID, USAGE for a policy that is none. */
+  list (item: ItemView, wanted: ReadingOptions): ListedThread
   /** `bodies`: one for each of `items`; null is shown as missing. */
   describe (thread: ListedThread, bodies: ReadonlyArray<FoundBody | null>): Promise<Thread>
 }
 
-export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = ownFactsFrom(parts, { asksHeld: false })): ThreadReader {
+export function createThreadReader (parts: NodeParts, reading: Reading, ownFacts: OwnFactsOf = ownFactsFrom(parts, { asksHeld: false })): ThreadReader {
   const { index } = parts
 
   function postOf (item: ItemView): PostView {
@@ -35,9 +39,9 @@ export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = own
     return post
   }
 
-  async function describe (item: PostView | CommentView, parent: ItemView | null, depth: number, found: FoundBody | null): Promise<ThreadNode> {
+  async function describe (item: JudgedPost | ThreadItem, parent: ItemView | null, depth: number, found: FoundBody | null): Promise<ThreadNode> {
     const { contentId, author, createdMs, score, up, down, otherRevision, deleted, revision } = item
-    const shown = deleted ? null : found
+    const shown = deleted || item.treatment === 'hide' ? null : found
     const { vote, seeding } = await ownFacts(item, [shown?.revision.contentId ?? contentId])
     return {
       id: contentId,
@@ -56,6 +60,8 @@ export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = own
       revision: shown?.revision.contentId ?? null,
       newest: shown?.revision.contentId === revision.contentId,
       profile: profileOf(index, item.community, author),
+      mentions: item.kind === 'comment' ? item.mentions : [],
+      ...reading.describe(item, item),
       available: shown !== null,
       text: shown?.body.fields.text ?? null,
       sha256: shown?.sha256 ?? null,
@@ -65,30 +71,38 @@ export function createThreadReader (parts: NodeParts, ownFacts: OwnFactsOf = own
   }
 
   return {
-    list (item) {
-      const post = postOf(item)
-      const comments = index.thread(post) ?? []
-      return { post, comments, items: [post, ...comments] }
+    list (item, wanted) {
+      const options = reading.optionsOf(wanted)
+      const found = postOf(item)
+      const post = { ...found, ...index.judge(found, options) ?? UNJUDGED }
+      const comments = index.thread(post, 'best', options) ?? []
+      const items = [post, ...comments]
+      return { post, comments, items, readable: items.filter(({ treatment }) => treatment !== 'hide') }
     },
     async describe ({ post, comments, items }, bodies) {
+      const isShown = !post.deleted && post.treatment !== 'hide'
       const byItem = new Map<string, ItemView>(items.map(item => [item.item, item]))
       const root = await describe(post, null, 0, bodies[0] ?? null)
       const nodes = await Promise.all(comments.map(async (comment, i) => await describe(comment, byItem.get(comment.parent) ?? null, comment.depth + 1, bodies[i + 1] ?? null)))
-      return { community: post.community, title: post.deleted ? '' : titleShown(post, bodies[0] ?? null), post: root, comments: nodes }
+      return { community: post.community, title: isShown ? titleShown(post, bodies[0] ?? null) : '', post: root, comments: nodes }
     }
   }
 }
 
+const UNJUDGED: Judgement = { treatment: 'show', labels: [] }
+
 export function createThread (parts: NodeParts, reader: ThreadReader): SeedbedNode['thread'] {
-  return async (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal } = {}) => await publicCall(signal, async (): Promise<Thread> => {
+  return async (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, policy, weightOf, signal } = {}) => await publicCall(signal, async (): Promise<Thread> => {
     const untilMs = performance.now() + timeoutMs
     const listings = listingsOf(parts.index, id)
     const rightful = await rightfulListing(parts, id, { timeoutMs, signal }).catch((error: unknown) => {
       if (error instanceof SeedbedError && (error.code === 'BODY_UNAVAILABLE' || error.code === 'BODY_MISMATCH')) return null
       throw error
     })
-    const thread = reader.list(rightful ?? undecided(listings))
-    const bodies = await parts.library.readMany(thread.items, { timeoutMs: timeLeft(untilMs, timeoutMs), ...(signal === undefined ? {} : { signal }) })
+    const thread = reader.list(rightful ?? undecided(listings), { ...(policy === undefined ? {} : { policy }), ...(weightOf === undefined ? {} : { weightOf }) })
+    const found = await parts.library.readMany(thread.readable, { timeoutMs: timeLeft(untilMs, timeoutMs), ...(signal === undefined ? {} : { signal }) })
+    const byItem = new Map(thread.readable.map(({ item }, i) => [item, found[i] ?? null]))
+    const bodies = thread.items.map(({ item }) => byItem.get(item) ?? null)
     // What nobody could tell the author of is shown without a text: an edit of it could be anybody's.
     if (rightful === null) for (const [i, { contentId }] of thread.items.entries()) if (contentId === listings[0].contentId) bodies[i] = null
     return await reader.describe(thread, bodies)

@@ -32,20 +32,30 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
   'communities.resolve': 'repeat',
   connect: 'repeat',
   delete: 'once',
+  equivocations: 'repeat',
   feed: 'repeat',
   import: 'repeat',
   'invitations.create': 'repeat',
+  'labels.clear': 'once',
+  'labels.list': 'repeat',
+  'labels.set': 'once',
+  'moderators.appoint': 'once',
+  'moderators.dismiss': 'once',
+  'moderators.list': 'repeat',
   notifications: 'repeat',
   peers: 'repeat',
   'personal.follow': 'repeat',
+  'personal.followModerators': 'repeat',
   'personal.markRead': 'repeat',
   'personal.mute': 'repeat',
   'personal.save': 'repeat',
   'personal.setDraft': 'repeat',
   'personal.state': 'repeat',
   'posts.create': 'once',
+  'profiles.find': 'repeat',
   'profiles.get': 'repeat',
   'profiles.set': 'once',
+  reweigh: 'repeat',
   'revisions.create': 'once',
   'revisions.list': 'repeat',
   'revisions.read': 'repeat',
@@ -68,7 +78,7 @@ export const LIVE: Readonly<Record<LiveName, true>> = { communities: true, feed:
 
 export type EventName = keyof NodeEvents
 export const EVENTS: Readonly<Record<EventName, true>> = {
-  change: true, entry: true, 'peer:connect': true, 'peer:disconnect': true, seeds: true, stamp: true, sync: true, vote: true
+  change: true, entry: true, equivocation: true, label: true, 'peer:connect': true, 'peer:disconnect': true, seeds: true, stamp: true, sync: true, vote: true
 }
 
 export function isCallName (name: string): name is CallName { return Object.hasOwn(CALLS, name) }

@@ -12,7 +12,7 @@ import type { Hosting, RemoteNode } from './remote-node.ts'
 import { createTabNode, type TabLink } from './tab-node.ts'
 import { fromWire } from './wire-error.ts'
 
-export interface OpenPeerOptions extends Omit<CommonNodeOptions, 'clock' | 'logger' | 'network'> {
+export interface OpenPeerOptions extends Omit<CommonNodeOptions, 'clock' | 'logger' | 'network' | 'weightOf'> {
   /** Name of the database and of everything the tabs of this peer share. */
   readonly dataDir: string
   /** Recovery phrase of the identity to use when there is none yet; without it a new one is made. */

@@ -40,7 +40,11 @@ export function createTabQueries (post: (message: TabMessage) => void, onError: 
     const self: Mirror = {
       watch () {
         base = undefined
-        post({ t: 'watch', id, name, args })
+        try {
+          post({ t: 'watch', id, name, args })
+        } catch { // a function cannot be sent
+          held.set({ state: 'failed', error: { code: 'USAGE', message: `an argument of live.${name} cannot be sent to the peer` }, value }, true)
+        }
       },
       take ({ patch, updatedAtMs, error }) {
         value = base === undefined ? share(value, apply(null, patch)) : apply(base, patch)

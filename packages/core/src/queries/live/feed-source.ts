@@ -1,6 +1,7 @@
 import { LIVE_INTERVAL_MS, LIVE_WINDOW_MS } from '../../limits.ts'
 import type { FeedPage, FeedQuery } from '../../node.ts'
 import type { NodeParts } from '../../parts.ts'
+import type { Reading } from '../../moderation/reading.ts'
 import { createFeed } from '../feed.ts'
 import { resolveCommunity } from '../locate.ts'
 import type { LiveSource } from './create-live-query.ts'
@@ -10,15 +11,16 @@ import type { Scheduler } from './scheduler.ts'
 
 export interface FeedSourceOptions {
   readonly parts: NodeParts
+  readonly reading: Reading
   readonly events: LiveEvents
   readonly scheduler: Scheduler
 }
 
 /** A page of a feed. A window moves on with the clock, so such a feed is also read now and then without a change, and so is what rises. */
-export function createFeedSource (query: FeedQuery, { parts, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
+export function createFeedSource (query: FeedQuery, { parts, reading, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
   const { index } = parts
   const own = createOwnCache(parts, { asksHeld: true })
-  const feed = createFeed(parts, own.of)
+  const feed = createFeed(parts, reading, own.of)
   const { communities, sort = 'top', window = 'all' } = query
   /** Null while all communities count, or while those asked for are not known. */
   let wanted: ReadonlySet<string> | null = null
@@ -36,10 +38,10 @@ export function createFeedSource (query: FeedQuery, { parts, events, scheduler }
     intervalMs: LIVE_INTERVAL_MS,
     start (changed) {
       own.clear() // whatever happened while nobody listened
-      const end = events.on(event => {
+      const ends = [reading.on(changed), events.on(event => {
         own.take(event)
         if (concerns(event)) changed()
-      })
+      })]
       let cancel = (): void => {}
       const later = (): void => {
         cancel = scheduler.after(LIVE_WINDOW_MS, () => {
@@ -49,7 +51,7 @@ export function createFeedSource (query: FeedQuery, { parts, events, scheduler }
       }
       if (sort === 'rising' || ((sort === 'top' || sort === 'controversial') && window !== 'all')) later()
       return () => {
-        end()
+        for (const end of ends) end()
         cancel()
       }
     },

@@ -4,6 +4,7 @@ import { DEFAULT_BODY_TIMEOUT_MS, LIVE_INTERVAL_MS, LIVE_STATUS_INTERVAL_MS } fr
 import type { NetworkState, NodeStatus, SeedbedNode } from '../../node.ts'
 import type { Logger } from '../../options.ts'
 import type { NodeParts } from '../../parts.ts'
+import type { Reading } from '../../moderation/reading.ts'
 import type { PersonalDocument } from '../../personal/create-personal.ts'
 import { communityOf } from '../locate.ts'
 import { createLiveQuery, type LiveSource } from './create-live-query.ts'
@@ -16,6 +17,7 @@ import { createThreadSource } from './thread-source.ts'
 
 export interface LiveOptions {
   readonly parts: NodeParts
+  readonly reading: Reading
   readonly status: () => NodeStatus
   readonly network: () => NetworkState
   readonly personal: Pick<PersonalDocument, 'personal' | 'on'>
@@ -42,7 +44,7 @@ export function activityOf (queries: SeedbedNode['live']): LiveActivity {
   return activities.get(queries)?.() ?? { queries: 0, listeners: 0, sources: 0, timers: 0 }
 }
 
-export function createLive ({ parts, status, network, personal, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
+export function createLive ({ parts, reading, status, network, personal, logger, scheduler: timers = realScheduler }: LiveOptions): { queries: SeedbedNode['live'], close: () => void } {
   const { index, clock } = parts
   const scheduler = countingScheduler(timers)
   const events = createLiveEvents(parts)
@@ -60,11 +62,11 @@ export function createLive ({ parts, status, network, personal, logger, schedule
   }
 
   const queries: SeedbedNode['live'] = {
-    feed: (query = {}) => createLiveQuery(createFeedSource(query, { parts, events, scheduler }), scope),
-    thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, parts, events, scheduler }), scope),
-    notifications: (query = {}) => createLiveQuery(createNotificationsSource(query, { parts, events, personal }), scope),
+    feed: (query = {}) => createLiveQuery(createFeedSource(query, { parts, reading, events, scheduler }), scope),
+    thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, ...wanted } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, wanted, parts, reading, events, scheduler }), scope),
+    notifications: (query = {}) => createLiveQuery(createNotificationsSource(query, { parts, reading, events, personal }), scope),
     communities: () => createLiveQuery(simple(
-      () => index.communities().map(communityOf),
+      () => index.communities().map(community => communityOf(index, community)),
       event => event.kind === 'communities' || (event.kind === 'change' && event.period === META_PERIOD),
       LIVE_INTERVAL_MS
     ), scope),

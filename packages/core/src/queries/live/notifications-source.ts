@@ -2,6 +2,7 @@ import type { RootName } from '@seedbed/crdt-index'
 import { LIVE_INTERVAL_MS } from '../../limits.ts'
 import type { NotificationsPage, NotificationsQuery } from '../../node.ts'
 import type { NodeParts } from '../../parts.ts'
+import type { Reading } from '../../moderation/reading.ts'
 import type { PersonalDocument } from '../../personal/create-personal.ts'
 import { createNotifications } from '../notifications.ts'
 import type { LiveSource } from './create-live-query.ts'
@@ -9,6 +10,7 @@ import type { LiveEvent, LiveEvents } from './live-events.ts'
 
 export interface NotificationsSourceOptions {
   readonly parts: NodeParts
+  readonly reading: Reading
   readonly events: LiveEvents
   readonly personal: Pick<PersonalDocument, 'personal' | 'on'>
 }
@@ -17,8 +19,8 @@ export interface NotificationsSourceOptions {
 const SILENT: ReadonlySet<RootName> = new Set(['votes'])
 
 /** A page of what others wrote to this author; mutes and read marks count at once. */
-export function createNotificationsSource (query: NotificationsQuery, { parts, events, personal }: NotificationsSourceOptions): LiveSource<NotificationsPage> {
-  const notifications = createNotifications(parts, personal.personal)
+export function createNotificationsSource (query: NotificationsQuery, { parts, reading, events, personal }: NotificationsSourceOptions): LiveSource<NotificationsPage> {
+  const notifications = createNotifications(parts, reading, personal.personal)
   const concerns = (event: LiveEvent): boolean =>
     event.kind === 'communities' || event.kind === 'body' || (event.kind === 'change' && event.changes.some(({ root }) => !SILENT.has(root)))
   return {

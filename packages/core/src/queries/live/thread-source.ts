@@ -2,6 +2,8 @@
 import type { ItemView } from '@seedbed/crdt-index'
 import { META_PERIOD } from '@seedbed/crdt-index'
 import { LIVE_INTERVAL_MS, LIVE_RETRY_LAST_MS } from '../../limits.ts'
+import type { ReadingOptions } from '../../moderation/moderation.ts'
+import type { Reading } from '../../moderation/reading.ts'
 import type { Thread } from '../../node.ts'
 import type { NodeParts } from '../../parts.ts'
 import { listingsOf } from '../locate.ts'
@@ -16,15 +18,17 @@ export interface ThreadSourceOptions {
   readonly id: string
   /** Of one round of fetches, milliseconds. */
   readonly timeoutMs: number
+  readonly wanted: ReadingOptions
   readonly parts: NodeParts
+  readonly reading: Reading
   readonly events: LiveEvents
   readonly scheduler: Scheduler
 }
 
-export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }: ThreadSourceOptions): LiveSource<Thread> {
+export function createThreadSource ({ id, timeoutMs, wanted, parts, reading, events, scheduler }: ThreadSourceOptions): LiveSource<Thread> {
   const { index, library, firsts } = parts
   const own = createOwnCache(parts, { asksHeld: false })
-  const reader = createThreadReader(parts, own.of)
+  const reader = createThreadReader(parts, reading, own.of)
   const bodies = createThreadBodies({ library, scheduler, timeoutMs })
   /** The rightful listing, told by the first revision: no other listing of the id matters any more. */
   let settled: ItemView | null = null
@@ -74,7 +78,7 @@ export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }:
       own.clear() // whatever happened while nobody listened
       bodies.start(changed)
       const session = listening = { changed, controller: new AbortController(), isDeciding: false, cancelLater: () => {} }
-      const end = events.on(event => {
+      const ends = [reading.on(changed), events.on(event => {
         own.take(event)
         // Peers came or went, or told something new: somebody may have now what nobody had.
         if (event.kind === 'sync') {
@@ -82,9 +86,9 @@ export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }:
           if (isOpenQuestion) changed()
         }
         if (event.kind !== 'sync' && concerns(event)) changed()
-      })
+      })]
       return () => {
-        end()
+        for (const end of ends) end()
         bodies.stop()
         session.cancelLater()
         session.controller.abort()
@@ -93,10 +97,10 @@ export function createThreadSource ({ id, timeoutMs, parts, events, scheduler }:
     },
     async read () {
       const { listing, isDecided } = await locate()
-      const thread = reader.list(listing)
-      await bodies.look(thread.items)
+      const thread = reader.list(listing, wanted)
+      await bodies.look(thread.readable)
       const value = await reader.describe(thread, thread.items.map(({ item, contentId }) => isDecided || contentId !== listing.contentId ? bodies.of(item) : null))
-      bodies.want(isDecided ? [...thread.items, listing] : thread.items.filter(({ contentId }) => contentId !== listing.contentId))
+      bodies.want(isDecided ? thread.readable : thread.readable.filter(({ contentId }) => contentId !== listing.contentId))
       return value
     },
     refresh () {

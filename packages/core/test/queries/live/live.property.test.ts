@@ -9,8 +9,8 @@ import { connect, until, withNodes } from './nodes.ts'
 const test = suite('core/queries/live properties')
 const RUNS = 6
 
-type Action = readonly [kind: 'post' | 'comment' | 'up' | 'down' | 'clear' | 'edit' | 'delete' | 'name', actor: number, target: number]
-const actions = fc.array(fc.tuple(fc.constantFrom<Action[0]>('post', 'comment', 'comment', 'up', 'up', 'down', 'clear', 'edit', 'delete', 'name'), fc.nat(1), fc.nat(30)), { minLength: 1, maxLength: 14 })
+type Action = readonly [kind: 'post' | 'comment' | 'up' | 'down' | 'clear' | 'edit' | 'delete' | 'name' | 'label' | 'unlabel' | 'mute' | 'unmute', actor: number, target: number]
+const actions = fc.array(fc.tuple(fc.constantFrom<Action[0]>('post', 'comment', 'comment', 'up', 'up', 'down', 'clear', 'edit', 'delete', 'name', 'label', 'unlabel', 'mute', 'unmute'), fc.nat(1), fc.nat(30)), { minLength: 1, maxLength: 14 })
 
 /** Who served a body is told by the call that fetched it only. */
 function comparable ({ post, comments, ...rest }: Thread): unknown {
@@ -41,6 +41,9 @@ test('live values equal those of one-shot queries after any actions', async () =
       else if (kind === 'edit') await node.revisions.create({ id, text: `edited ${target}` })
       else if (kind === 'delete') await node.delete(id)
       else if (kind === 'name') await node.profiles.set({ name: `name ${target}` })
+      else if (kind === 'label') await node.labels.set({ id, label: ['spam', 'heated', 'remove'][target % 3] ?? '' })
+      else if (kind === 'unlabel') await node.labels.clear(id)
+      else if (kind === 'mute' || kind === 'unmute') await node.personal.mute(bob.author, kind === 'mute')
       else if (kind === 'clear') await node.votes.clear(id)
       else await node.votes[kind](id, { timeoutMs: 1000 })
     }
