@@ -11,7 +11,7 @@ import { findCommunity, respondSession, type SessionOptions, type SessionResult 
 import type { SessionProgress } from './session-shards.ts'
 import { answerWant } from './transfer.ts'
 
-export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'format' | 'scheduler' | 'randomBytes'> & {
+export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'explained' | 'format' | 'scheduler' | 'randomBytes'> & {
   readonly peers: PeerBook
   /** Ends everything that is under way. */
   readonly signal: AbortSignal

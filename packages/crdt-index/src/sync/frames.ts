@@ -1,4 +1,4 @@
-// Frames of the protocol /seedbed/sync/1: each a DAG-CBOR array [type, ...fields]. A channel begins with `hello` (a
+// Frames of the protocol /seedbed/sync/2: each a DAG-CBOR array [type, ...fields]. A channel begins with `hello` (a
 // session, see session.ts) or with `get` (envelopes of one shard by hash). Hashes travel as one byte string, 32 bytes
 // each. Decoding checks every field and throws BAD_FRAME; nothing is allocated for what a length merely claims.
 import { decode, encode } from '@ipld/dag-cbor'
@@ -6,9 +6,11 @@ import { CrdtIndexError } from '../errors.ts'
 import { MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES, MAX_GENESIS_BYTES, MAX_SHARDS, MAX_WANTED_HASHES, RECONCILE_MESSAGE_BYTES, RECONCILE_SALT_BYTES } from '../limits.ts'
 import type { Period, ShardSummary } from '../model.ts'
 import { hasFrameShape } from './frame-shape.ts'
+import type { Offer } from './offer.ts'
 
-export const SYNC_PROTOCOL = '/seedbed/sync/1'
+export const SYNC_PROTOCOL = '/seedbed/sync/2'
 const HASH_BYTES = 32
+const PERIOD_BYTES = 4
 
 export type Frame =
   /** Begins a session about a community; whether the sender holds its genesis. */
@@ -20,8 +22,8 @@ export type Frame =
   /** Not now: a session of the two is under way, or the peer is asked too often. */
   | { readonly type: 'busy' }
   | { readonly type: 'genesis', readonly genesis: Uint8Array }
-  /** What the sender holds, in the order of Replica.shards. */
-  | { readonly type: 'shards', readonly shards: readonly ShardSummary[] }
+  /** What the sender holds, in the order of Replica.shards, and what it keeps (offer.ts). */
+  | { readonly type: 'shards' } & Offer
   /** Begins the reconciliation of a shard, salted if it repeats one. */
   | { readonly type: 'open', readonly period: Period, readonly salt: Uint8Array | null, readonly message: Uint8Array }
   | { readonly type: 'reconcile', readonly message: Uint8Array }
@@ -34,9 +36,11 @@ export type Frame =
   | { readonly type: 'digest', readonly period: Period, readonly digest: Uint8Array, readonly partial: boolean }
   | { readonly type: 'bye' }
   | { readonly type: 'get', readonly address: Uint8Array, readonly period: Period, readonly hashes: readonly Uint8Array[] }
+  /** A whole frame `envelopes` as a raw deflate stream that becomes `length` bytes; deflated.ts makes it and undoes it. */
+  | { readonly type: 'deflated', readonly length: number, readonly bytes: Uint8Array }
 export type FrameType = Frame['type']
 
-const TYPES = ['hello', 'welcome', 'unknown', 'busy', 'genesis', 'shards', 'open', 'reconcile', 'settled', 'want', 'envelopes', 'digest', 'bye', 'get'] as const satisfies readonly FrameType[]
+const TYPES = ['hello', 'welcome', 'unknown', 'busy', 'genesis', 'shards', 'open', 'reconcile', 'settled', 'want', 'envelopes', 'digest', 'bye', 'get', 'deflated'] as const satisfies readonly FrameType[]
 const TYPE_NUMBERS: ReadonlyMap<FrameType, number> = new Map(TYPES.map((type, number) => [type, number]))
 
 export function encodeFrame (frame: Frame): Uint8Array {
@@ -48,13 +52,14 @@ function fieldsOf (frame: Frame): unknown[] {
     case 'hello': return [frame.address, frame.hasGenesis]
     case 'welcome': return [frame.genesis, frame.hasGenesis]
     case 'genesis': return [frame.genesis]
-    case 'shards': return [frame.shards.map(({ period, digest, count }) => [period, digest, count])]
+    case 'shards': return [frame.shards.map(({ period, digest, count }) => [period, digest, count]), frame.since, joinPeriods(frame.partial)]
     case 'open': return [frame.period, frame.salt, frame.message]
     case 'reconcile': return [frame.message]
     case 'want': return [joinHashes(frame.hashes)]
     case 'envelopes': return [frame.envelopes]
     case 'digest': return [frame.period, frame.digest, frame.partial]
     case 'get': return [frame.address, frame.period, joinHashes(frame.hashes)]
+    case 'deflated': return [frame.length, frame.bytes]
     case 'unknown': case 'busy': case 'settled': case 'bye': return []
   }
 }
@@ -80,13 +85,14 @@ function readFields (type: FrameType, [, first, second, third]: readonly unknown
     case 'hello': return { type, address: bytesOf(first, HASH_BYTES), hasGenesis: boolean(second) }
     case 'welcome': return { type, genesis: first === null ? null : bytesUpTo(first, MAX_GENESIS_BYTES), hasGenesis: boolean(second) }
     case 'genesis': return { type, genesis: bytesUpTo(first, MAX_GENESIS_BYTES) }
-    case 'shards': return { type, shards: arrayOf(first, MAX_SHARDS).map(readSummary) }
+    case 'shards': return { type, shards: arrayOf(first, MAX_SHARDS).map(readSummary), since: period(second), partial: splitPeriods(third) }
     case 'open': return { type, period: period(first), salt: second === null ? null : bytesOf(second, RECONCILE_SALT_BYTES), message: bytesUpTo(third, RECONCILE_MESSAGE_BYTES) }
     case 'reconcile': return { type, message: bytesUpTo(first, RECONCILE_MESSAGE_BYTES) }
     case 'want': return { type, hashes: splitHashes(first) }
     case 'envelopes': return { type, envelopes: readEnvelopes(first) }
     case 'digest': return { type, period: period(first), digest: bytesOf(second, HASH_BYTES), partial: boolean(third) }
     case 'get': return { type, address: bytesOf(first, HASH_BYTES), period: period(second), hashes: splitHashes(third) }
+    case 'deflated': return { type, length: integer(first, MAX_FRAME_BYTES), bytes: bytesUpTo(second, MAX_FRAME_BYTES) }
     case 'unknown': case 'busy': case 'settled': case 'bye': return { type }
   }
 }
@@ -106,6 +112,23 @@ function joinHashes (hashes: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(hashes.length * HASH_BYTES)
   for (const [index, hash] of hashes.entries()) joined.set(hash, index * HASH_BYTES)
   return joined
+}
+
+/** 4 bytes each: a list of numbers would take as many items of the frame as the shards. */
+function joinPeriods (periods: readonly Period[]): Uint8Array {
+  const joined = new Uint8Array(periods.length * PERIOD_BYTES)
+  const view = new DataView(joined.buffer)
+  for (const [index, period] of periods.entries()) view.setUint32(index * PERIOD_BYTES, period)
+  return joined
+}
+
+function splitPeriods (value: unknown): Period[] {
+  const joined = bytesUpTo(value, MAX_SHARDS * PERIOD_BYTES)
+  if (joined.length % PERIOD_BYTES !== 0) throw bad('periods of another length')
+  const view = new DataView(joined.buffer, joined.byteOffset, joined.byteLength)
+  const periods = Array.from({ length: joined.length / PERIOD_BYTES }, (_, index) => period(view.getUint32(index * PERIOD_BYTES)))
+  if (periods.some((each, index) => index > 0 && each <= periods[index - 1]!)) throw bad('periods do not ascend')
+  return periods
 }
 
 function splitHashes (value: unknown): Uint8Array[] {

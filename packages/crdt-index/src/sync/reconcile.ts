@@ -3,9 +3,10 @@
 // a range it has not answered yet stays answerable: what does not fit one message waits in a backlog, and a flag asks
 // the other side for another turn. No item is ever named twice.
 import { RECONCILE_ITEM_BYTES, MAX_RECONCILE_BACKLOG_BYTES, MAX_RECONCILE_ROUNDS, RECONCILE_FANOUT, RECONCILE_LEAF, RECONCILE_MESSAGE_BYTES } from '../limits.ts'
-import { compareBytes, equalBytes } from '../identity/encoding.ts'
+import { compareBytes, concatBytes, equalBytes } from '../identity/encoding.ts'
 import type { ItemSet } from './item-set.ts'
 import { bad, decodeReconcileMessage, ReconcileWriter, type Range } from './reconcile-codec.ts'
+import { ALL_ITEMS, intersect, isWithin, type ItemSpan } from './within.ts'
 
 export interface ReconciliationOptions {
   readonly set: ItemSet
@@ -13,6 +14,8 @@ export interface ReconciliationOptions {
   readonly salt?: Uint8Array
   /** Largest message to write; at least 2,048 bytes. Default 512 KiB. */
   readonly maxMessageBytes?: number
+  /** The reconciliation is about these items alone, ascending and apart; nothing is said about others. Default: all. */
+  readonly within?: readonly ItemSpan[]
 }
 
 export interface ReconciliationStep {
@@ -35,11 +38,13 @@ export interface Reconciliation {
 const ROOM_FOR_ONE_RANGE = Math.max(RECONCILE_FANOUT * (1 + RECONCILE_ITEM_BYTES + 16), RECONCILE_LEAF * RECONCILE_ITEM_BYTES) + 2 * (1 + RECONCILE_ITEM_BYTES) + 4
 /** Least room in which a part of a difference is worth beginning: gap, head, bound, counts and one item. */
 const ROOM_FOR_ONE_DIFFERENCE = 2 * (1 + RECONCILE_ITEM_BYTES) + 8 + RECONCILE_ITEM_BYTES + 4
-const LOWEST = new Uint8Array(0)
+/** Of no range: what waits under it is described when there is room. */
+const NO_FINGERPRINT = new Uint8Array(0)
 
 export function createReconciliation (options: ReconciliationOptions): Reconciliation {
   const set = options.salt === undefined ? options.set : options.set.salted(options.salt)
   const maxMessageBytes = Math.max(options.maxMessageBytes ?? RECONCILE_MESSAGE_BYTES, 2048)
+  const spans = options.within ?? ALL_ITEMS
   let backlog: Range[] = []
   let rounds = 0
 
@@ -95,6 +100,17 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
     return cut === null ? null : { mode: 'list', lower: cut, upper: range.upper, items: range.items.subarray(position * RECONCILE_ITEM_BYTES) }
   }
 
+  /** Says what this side has in each span; returns those that did not fit, to be asked about again. */
+  const describeSpans = (writer: ReconcileWriter, described: readonly ItemSpan[]): Range[] => {
+    const waiting: Range[] = []
+    for (const span of described) {
+      const [from, to] = [set.lowerBound(span.lower), set.lowerBound(span.upper)]
+      if (writer.room < ROOM_FOR_ONE_RANGE) waiting.push({ mode: 'fingerprint', ...span, fingerprint: NO_FINGERPRINT })
+      else describe(writer, span, from, to)
+    }
+    return waiting
+  }
+
   const learnDifference = (range: Range & { mode: 'difference' }, have: Uint8Array[], need: Uint8Array[]): void => {
     const from = set.lowerBound(range.lower)
     const to = set.lowerBound(range.upper)
@@ -108,8 +124,8 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
   return {
     start () {
       const writer = new ReconcileWriter(maxMessageBytes)
-      describe(writer, { lower: LOWEST, upper: null }, 0, set.size)
-      return writer.finish(false)
+      backlog = describeSpans(writer, spans)
+      return writer.finish(backlog.length > 0)
     },
     receive (message) {
       if (++rounds > MAX_RECONCILE_ROUNDS) throw bad('too many messages')
@@ -122,9 +138,12 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
         if (range.mode === 'difference') learnDifference(range, have, need)
         else if (writer.room < ROOM_FOR_ONE_RANGE) waiting.push(range)
         else if (range.mode === 'list') {
-          const rest = compareLists(writer, range, have, need)
-          if (rest !== null) waiting.push(rest)
-        } else {
+          for (const part of partsOf(range, spans)) {
+            const rest = writer.room < ROOM_FOR_ONE_RANGE ? part : compareLists(writer, part, have, need)
+            if (rest !== null) waiting.push(rest)
+          }
+        } else if (!isWithin(range, spans)) waiting.push(...describeSpans(writer, intersect(range, spans)))
+        else {
           const from = set.lowerBound(range.lower)
           const to = set.lowerBound(range.upper)
           if (!equalBytes(set.fingerprint(from, to), range.fingerprint)) describe(writer, range, from, to)
@@ -136,6 +155,16 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
       return { reply: done ? null : writer.finish(backlog.length > 0), have, need }
     }
   }
+}
+
+/** What a list says about the spans. */
+function partsOf (range: Range & { mode: 'list' }, spans: readonly ItemSpan[]): Array<Range & { mode: 'list' }> {
+  if (isWithin(range, spans)) return [range]
+  const items = Array.from({ length: range.items.length / RECONCILE_ITEM_BYTES }, (_, index) => range.items.subarray(index * RECONCILE_ITEM_BYTES, (index + 1) * RECONCILE_ITEM_BYTES))
+  return intersect(range, spans).map(({ lower, upper }) => ({
+    mode: 'list', lower, upper,
+    items: concatBytes(...items.filter(item => compareBytes(item, lower) >= 0 && (upper === null || compareBytes(item, upper) < 0)))
+  }))
 }
 
 /** Merges two ascending lists of ranges that may not overlap: nothing is said again about a range that waits for its answer. */

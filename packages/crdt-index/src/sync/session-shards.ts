@@ -1,7 +1,8 @@
 // What a session knows of each shard: whether the digests agree, and what the peer has there by its own account.
 import { CrdtIndexError } from '../errors.ts'
-import { META_PERIOD, type Period, type ShardSummary } from '../model.ts'
+import type { Period } from '../model.ts'
 import { equalBytes } from '../identity/encoding.ts'
+import { NO_DIGEST, takes, type Offer } from './offer.ts'
 
 export interface ShardResult {
   readonly period: Period
@@ -9,6 +10,12 @@ export interface ShardResult {
   readonly equal: boolean
   /** Envelopes that the peer has by its own account and did not deliver, at least; 0 where the digests agree. */
   readonly missing: number
+  /** One side keeps only a part of the month, or nothing of it: the two differ, and nothing is amiss. */
+  readonly partial?: true
+  /** Though they differ, the peer has all that is here. */
+  readonly given?: true
+  /** Envelopes that the peer says it has of a month that is not kept here. */
+  readonly elsewhere?: number
 }
 
 export interface SessionProgress {
@@ -18,27 +25,44 @@ export interface SessionProgress {
 }
 
 /** `claimed`: how many more than here, by the peer's count. `named`: by hash. `delivered`: of these, taken here or not. */
-interface ShardExchange { equal: boolean, wasEqual: boolean, claimed: number, named: number, delivered: number }
+interface ShardExchange { equal: boolean, wasEqual: boolean, claimed: number, named: number, delivered: number, partial: boolean, given: boolean, elsewhere: number }
+
+/** What the two sides say of one shard before they compare it. */
+export interface ShardDifference { readonly period: Period, readonly own: Uint8Array, readonly other: Uint8Array }
 
 export class SessionShards {
   readonly #shards = new Map<Period, ShardExchange>()
 
-  /** Periods whose digests differ, in the order in which they are worth having. Throws BAD_FRAME. */
-  compare (own: readonly ShardSummary[], others: readonly ShardSummary[]): Period[] {
-    const theirs = new Map(others.map(shard => [shard.period, shard]))
-    const ours = new Map(own.map(shard => [shard.period, shard]))
-    if (theirs.size !== others.length) throw new CrdtIndexError('BAD_FRAME', 'sync: a shard is named twice')
-    const differing = [...new Set([...ours.keys(), ...theirs.keys()])].filter(period => {
+  /** The shards that the peer takes and whose digests differ. Throws BAD_FRAME. */
+  compare (own: Offer, others: Offer): ShardDifference[] {
+    const theirs = new Map(others.shards.map(shard => [shard.period, shard]))
+    const ours = new Map(own.shards.map(shard => [shard.period, shard]))
+    if (theirs.size !== others.shards.length) throw new CrdtIndexError('BAD_FRAME', 'sync: a shard is named twice')
+    const differing: ShardDifference[] = []
+    for (const period of new Set([...ours.keys(), ...theirs.keys()])) {
       const [a, b] = [ours.get(period), theirs.get(period)]
-      return a === undefined || b === undefined || !equalBytes(a.digest, b.digest)
-    })
-    for (const period of differing) this.#of(period).claimed = Math.max(0, (theirs.get(period)?.count ?? 0) - (ours.get(period)?.count ?? 0))
-    return differing.sort((a, b) => a === META_PERIOD ? -1 : b === META_PERIOD ? 1 : b - a)
+      const difference = { period, own: a?.digest ?? NO_DIGEST, other: b?.digest ?? NO_DIGEST }
+      if (equalBytes(difference.own, difference.other)) continue
+      const [isTakenHere, isTakenThere] = [takes(own, period), takes(others, period)]
+      const isPartialHere = own.partial.includes(period)
+      Object.assign(this.#of(period), {
+        partial: !isTakenHere || !isTakenThere || isPartialHere || others.partial.includes(period),
+        claimed: !isTakenHere || isPartialHere ? 0 : Math.max(0, (b?.count ?? 0) - (a?.count ?? 0)),
+        elsewhere: isTakenHere && !isPartialHere ? 0 : b?.count ?? 0
+      })
+      if (isTakenThere) differing.push(difference)
+    }
+    return differing
   }
 
   /** A repeat names again whatever differs. */
   repeat (period: Period): void {
     Object.assign(this.#of(period), { claimed: 0, named: 0, delivered: 0 })
+  }
+
+  /** The shard is gone into after all, though it was not kept when the session began. */
+  wanted (period: Period): void {
+    Object.assign(this.#of(period), { partial: false, elsewhere: 0 })
   }
 
   named (period: Period, envelopes: number): void { this.#of(period).named += envelopes }
@@ -47,6 +71,9 @@ export class SessionShards {
 
   /** From here on the peer's count says nothing: whatever it has was named. */
   settled (period: Period): void { this.#of(period).claimed = 0 }
+
+  /** The peer took whatever is here. */
+  given (period: Period): void { this.#of(period).given = true }
 
   /** Takes down a comparison of digests; true when a shard that differed is found equal, once a shard. */
   agree (period: Period, equal: boolean): boolean {
@@ -59,7 +86,14 @@ export class SessionShards {
   }
 
   results (): ShardResult[] {
-    return [...this.#shards].map(([period, { equal, claimed, named, delivered }]) => ({ period, equal, missing: equal ? 0 : Math.max(0, Math.max(claimed, named) - delivered) }))
+    return [...this.#shards].map(([period, { equal, claimed, named, delivered, partial, given, elsewhere }]) => ({
+      period,
+      equal,
+      missing: equal ? 0 : Math.max(0, Math.max(claimed, named) - delivered),
+      ...partial && !equal ? { partial: true as const } : {},
+      ...given && !equal ? { given: true as const } : {},
+      ...elsewhere > 0 && !equal ? { elsewhere } : {}
+    }))
   }
 
   progress (): SessionProgress {
@@ -69,7 +103,7 @@ export class SessionShards {
 
   #of (period: Period): ShardExchange {
     let shard = this.#shards.get(period)
-    if (shard === undefined) this.#shards.set(period, shard = { equal: false, wasEqual: false, claimed: 0, named: 0, delivered: 0 })
+    if (shard === undefined) this.#shards.set(period, shard = { equal: false, wasEqual: false, claimed: 0, named: 0, delivered: 0, partial: false, given: false, elsewhere: 0 })
     return shard
   }
 }

@@ -6,7 +6,7 @@
 //   genesis, if the responder lacks it    ->
 //   shards                                ->
 //                                         <-   shards
-//   then for each shard whose digests differ, `meta` first, newest month first:
+//   then for each shard that both keep and whose digests differ: `meta`, what somebody waits for, newest month first
 //   open                                  ->
 //   ... reconcile in turns; who is at turn may first ask `want`, which is answered by `envelopes` ...
 //                              settled by whoever has nothing left to say
@@ -16,18 +16,23 @@
 //   bye                                   ->
 import { CrdtIndexError } from '../errors.ts'
 import { FIRST_FRAME_TIMEOUT_MS, RECONCILE_SALT_BYTES, SESSION_TIMEOUT_MS } from '../limits.ts'
+import { EVERYTHING, isPartial, type Keeping } from '../keeping/keeping.ts'
+import { AUTHOR_PREFIX_BYTES } from '../keeping/local-authors.ts'
 import { META_PERIOD, type AbortOptions, type Channel, type CommunityAddress, type Period, type Replica, type ShardSummary } from '../model.ts'
 import { bytesToHex, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { Claims, SessionClaims } from './claims.ts'
 import type { EnvelopeFormat } from './envelope-format.ts'
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
+import type { Explained } from './explained.ts'
 import type { Frame } from './frames.ts'
 import type { ItemSetCache } from './item-set-cache.ts'
+import { offerOf, type Offer } from './offer.ts'
 import { SilentPeerError, withPatience, type Patience } from './patience.ts'
 import { createReconciliation, type Reconciliation } from './reconcile.ts'
 import { withDeadline, type Scheduler } from './scheduler.ts'
 import { SessionShards, type SessionProgress, type ShardResult } from './session-shards.ts'
 import { answerWant, pullEnvelopes, type Transfer, type TransferCounts } from './transfer.ts'
+import { spansOf } from './within.ts'
 
 export interface SessionResult extends Readonly<TransferCounts> {
   /**
@@ -55,6 +60,8 @@ export interface SessionOptions extends AbortOptions {
   readonly scheduler: Scheduler
   readonly claims: Claims
   readonly randomBytes: (length: number) => Uint8Array
+  /** Differences that last and are not gone into again. */
+  readonly explained?: Explained
   /** Whether one more salted repeat with this peer is worth its price of a hash an item. Default: always. */
   readonly allowSalt?: () => boolean
   /** Called as the session learns and receives. */
@@ -108,6 +115,9 @@ async function closeSoon (channel: Channel, scheduler: Scheduler): Promise<void>
   }
 }
 
+/** Above all months. */
+const WANTED_RANK = 1_000_000
+
 class Session {
   readonly #options: SessionOptions
   readonly #community: CommunityAddress
@@ -117,6 +127,11 @@ class Session {
   readonly #transfer: Transfer
   readonly #patience: Patience
   #period: Period = META_PERIOD
+  readonly #keeping: Keeping
+  /** What the peer said of its shards. */
+  #others: Offer = { shards: [], since: META_PERIOD, partial: [] }
+  /** As the shard was begun. */
+  #before: Readonly<TransferCounts>
   /** Other sessions fetched, or are fetching, some of what this one found. */
   #isShared = false
 
@@ -126,8 +141,10 @@ class Session {
     this.#community = community
     this.#channel = channel
     this.#counts = counts
+    this.#before = { ...counts }
     this.#shards = shards
     const { replica } = options
+    this.#keeping = replica.keeping ?? EVERYTHING
     this.#transfer = {
       channel,
       replica: {
@@ -155,11 +172,10 @@ class Session {
       if (answer.genesis === null) return 'unknown'
       await this.#acceptGenesis(answer.genesis)
     } else if (!answer.hasGenesis) await this.#channel.send({ type: 'genesis', genesis })
-    const own = this.#summaries()
-    await this.#channel.send({ type: 'shards', shards: own })
-    const { shards } = await this.#channel.expect('shards')
-    const periods = this.#compareShards(own, shards)
-    for (const period of periods) {
+    const own = offerOf(this.#options.replica, this.#community)
+    await this.#channel.send({ type: 'shards', ...own })
+    const pending = this.#compareShards(own, await this.#channel.expect('shards'))
+    for (let period = this.#next(pending); period !== undefined; period = this.#next(pending)) {
       await this.#openShard(period, null)
       if (await this.#agrees(period) || this.#options.allowSalt?.() === false) continue
       await this.#openShard(period, this.#options.randomBytes(RECONCILE_SALT_BYTES))
@@ -176,10 +192,10 @@ class Session {
       if (!hello.hasGenesis) return 'unknown'
       await this.#acceptGenesis((await this.#channel.expect('genesis')).genesis)
     }
-    const { shards } = await this.#channel.expect('shards')
-    const own = this.#summaries()
-    await this.#channel.send({ type: 'shards', shards: own })
-    this.#compareShards(own, shards)
+    const others = await this.#channel.expect('shards')
+    const own = offerOf(this.#options.replica, this.#community)
+    await this.#channel.send({ type: 'shards', ...own })
+    this.#compareShards(own, others)
     for (;;) {
       const frame = await this.#channel.expect('open', 'digest', 'bye')
       if (frame.type === 'bye') return 'done'
@@ -187,9 +203,9 @@ class Session {
         await this.#answerOpen(frame)
       } else {
         const digest = this.#digest(frame.period)
-        const equal = equalBytes(digest, frame.digest)
-        if (this.#shards.agree(frame.period, equal)) this.#patience.restore() // once a shard
-        await this.#channel.send({ type: 'digest', period: frame.period, digest, partial: this.#isPartial() })
+        const partial = this.#isPartial(frame.period)
+        this.#compareDigests(frame, digest, partial)
+        await this.#channel.send({ type: 'digest', period: frame.period, digest, partial })
       }
     }
   }
@@ -216,10 +232,26 @@ class Session {
     return this.#summaries().find(shard => shard.period === period)?.digest ?? new Uint8Array(32)
   }
 
-  #compareShards (own: readonly ShardSummary[], others: readonly ShardSummary[]): Period[] {
-    const differing = this.#shards.compare(own, others)
+  /** The periods to go into, as far as they are kept. */
+  #compareShards (own: Offer, others: Offer): Set<Period> {
+    const { explained, peer } = this.#options
+    this.#others = others
+    const pending = new Set<Period>()
+    for (const difference of this.#shards.compare(own, others)) {
+      if (explained?.has({ community: this.#community, peer, ...difference }) === true) this.#shards.settled(difference.period)
+      else pending.add(difference.period)
+    }
     this.#tellProgress()
-    return differing
+    return pending
+  }
+
+  /** `meta`, what somebody waits for, then the newest month: what is wanted may have changed since the last one. */
+  #next (pending: Set<Period>): Period | undefined {
+    const rank = (period: Period): number => period === META_PERIOD ? Infinity : period + (this.#keeping.isWanted(this.#community, period) ? WANTED_RANK : 0)
+    const held = new Set(this.#summaries().map(({ period }) => period))
+    const [next] = [...pending].filter(period => held.has(period) || this.#keeping.keepsPeriod(this.#community, period)).sort((a, b) => rank(b) - rank(a))
+    if (next !== undefined) pending.delete(next)
+    return next
   }
 
   #tellProgress (): void {
@@ -229,7 +261,17 @@ class Session {
   #begin (period: Period, salt: Uint8Array | null): Reconciliation {
     this.#period = period
     if (salt !== null) this.#shards.repeat(period)
-    return createReconciliation({ set: this.#options.itemSets.get(this.#community, period), ...salt === null ? {} : { salt } })
+    else {
+      this.#before = { ...this.#counts }
+      this.#isShared = false
+    }
+    const isKept = this.#keeping.keepsPeriod(this.#community, period)
+    if (isKept && !isPartial(this.#keeping, this.#community, period) && !this.#others.partial.includes(period)) this.#shards.wanted(period)
+    return createReconciliation({
+      set: this.#options.itemSets.get(this.#community, period),
+      ...isKept ? {} : { within: spansOf(this.#keeping.localPrefixes()) },
+      ...salt === null ? {} : { salt }
+    })
   }
 
   async #openShard (period: Period, salt: Uint8Array | null): Promise<void> {
@@ -249,7 +291,8 @@ class Session {
 
   /** Fetches what the message shows to be missing, then answers it; false when that settled the shard. */
   async #takeTurn (reconciliation: Reconciliation, period: Period, message: Uint8Array): Promise<boolean> {
-    const { reply, need } = reconciliation.receive(message)
+    const { reply, need: named } = reconciliation.receive(message)
+    const need = named.filter(item => this.#keepsItem(period, item))
     this.#shards.named(period, need.length)
     const leftOut = await pullEnvelopes(this.#transfer, period, need)
     this.#shards.delivered(period, leftOut) // by other peers
@@ -262,18 +305,37 @@ class Session {
   /** Compares digests after an exchange; true also when a difference is explained, so that repeating it is no use. */
   async #agrees (period: Period): Promise<boolean> {
     const digest = this.#digest(period)
-    const partial = this.#isPartial()
+    const partial = this.#isPartial(period)
     await this.#channel.send({ type: 'digest', period, digest, partial })
     const answer = await this.#channel.expect('digest')
     if (answer.period !== period) throw new CrdtIndexError('BAD_FRAME', 'sync: the digest of another shard')
-    const equal = equalBytes(digest, answer.digest)
-    if (this.#shards.agree(period, equal)) this.#patience.restore()
-    return equal || partial || answer.partial
+    return this.#compareDigests(answer, digest, partial) || partial || answer.partial
   }
 
-  /** Something was kept out (held back, over a budget, gone at the peer): digests may differ for an honest reason. */
-  #isPartial (): boolean {
-    return this.#counts.ignored > 0 || this.#counts.missing > 0 || this.#isShared
+  #compareDigests ({ period, digest: other, partial }: Frame & { type: 'digest' }, own: Uint8Array, isPartialHere: boolean): boolean {
+    const equal = equalBytes(own, other)
+    if (this.#shards.agree(period, equal)) this.#patience.restore() // once a shard
+    if (equal || period !== this.#period) return equal
+    const isCut = isPartial(this.#keeping, this.#community, period)
+    if (isCut && !partial && !this.#others.partial.includes(period)) this.#shards.given(period)
+    if ((isPartialHere || partial) && !this.#isPassing()) this.#options.explained?.add({ community: this.#community, peer: this.#options.peer, period, own, other })
+    return false
+  }
+
+  /** Something is kept out (months and authors that are not kept, held back, gone at the peer): digests may differ for an honest reason. */
+  #isPartial (period: Period): boolean {
+    return isPartial(this.#keeping, this.#community, period) || (period === this.#period && (this.#counts.ignored > this.#before.ignored || this.#isPassing()))
+  }
+
+  /** The next session may bring what this one kept out. */
+  #isPassing (): boolean {
+    return this.#isShared || this.#counts.missing > this.#before.missing || this.#counts.early > this.#before.early
+  }
+
+  #keepsItem (period: Period, item: Uint8Array): boolean {
+    const prefix = item.subarray(0, AUTHOR_PREFIX_BYTES)
+    if (this.#keeping.keepsPeriod(this.#community, period) && this.#keeping.keepsPrefix(this.#community, prefix)) return true
+    return this.#keeping.localPrefixes().some(local => equalBytes(local, prefix))
   }
 }
 

@@ -8,6 +8,7 @@ import { createAnswerer, fetchEnvelope } from './answer.ts'
 import { createClaims } from './claims.ts'
 import { signedEnvelopes, type EnvelopeFormat } from './envelope-format.ts'
 import { SYNC_PROTOCOL } from './frames.ts'
+import { createExplained } from './explained.ts'
 import { createGossip } from './gossip.ts'
 import { createItemSetCache } from './item-set-cache.ts'
 import { SilentPeerError } from './patience.ts'
@@ -64,6 +65,8 @@ export interface Synchroniser {
    */
   syncNow (community: CommunityAddress, options?: AbortOptions & { readonly timeoutMs?: number }): Promise<SyncOutcome>
   status (community: CommunityAddress): SyncStatus
+  /** What is kept of the community has changed: differences that were explained are gone into again. */
+  keepingChanged (community: CommunityAddress): void
   /** Ends everything within a second. May be called twice. */
   close (): Promise<void>
 }
@@ -81,6 +84,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   const peers = createPeerBook(clock)
   const itemSets = createItemSetCache(replica)
   const claims = createClaims()
+  const explained = createExplained(clock)
   const table = new SessionTable({
     clock,
     held: community => new Map(replica.shards(community).map(({ period, count }) => [period, count])),
@@ -141,7 +145,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       try {
         const channel = await withDeadline(scheduler, FIRST_FRAME_TIMEOUT_MS, signals, async signal => await transport.open(peer, SYNC_PROTOCOL, { signal }),
           () => new SilentPeerError(`no channel after ${FIRST_FRAME_TIMEOUT_MS} ms`))
-        result = await initiateSession({ channel, peer, community, replica, itemSets, claims, format, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
+        result = await initiateSession({ channel, peer, community, replica, itemSets, claims, explained, format, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
       } catch (error) {
         result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error), ...error instanceof SilentPeerError ? { silent: true } : {} }
       } finally {
@@ -199,7 +203,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   }
 
   const stopHandling = transport.handle(SYNC_PROTOCOL, createAnswerer({
-    replica, itemSets, claims, format, scheduler, randomBytes, peers, signal: closing.signal,
+    replica, itemSets, claims, explained, format, scheduler, randomBytes, peers, signal: closing.signal,
     admit (community, peer) {
       const joined = controllers.get(community)
       // Both began at once: the session of the lower name goes on.
@@ -224,6 +228,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     communitiesOfTopic.delete(topicOf(community))
     gossip.leave(community)
     table.forget(community)
+    explained.forget(community)
   }
 
   return {
@@ -266,6 +271,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       const sessions = asked.map(peer => ({ peer, result: results.get(peer) ?? { status: 'failed' as const, ...FAILED, error: `no end after ${timeoutMs} ms` } }))
       return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
     },
+    keepingChanged: community => { explained.forget(community) },
     status: community => table.status(community, controllers.has(community) ? present(community) : []),
     close () {
       closed ??= (async () => {

@@ -16,7 +16,8 @@ const frames: readonly Frame[] = [
   { type: 'unknown' },
   { type: 'busy' },
   { type: 'genesis', genesis: bytes(512) },
-  { type: 'shards', shards: [{ period: 0, digest: bytes(32), count: 3 }, { period: 202612, digest: bytes(32, 8), count: 2 ** 40 }] },
+  { type: 'shards', shards: [{ period: 0, digest: bytes(32), count: 3 }, { period: 202612, digest: bytes(32, 8), count: 2 ** 40 }], since: 202601, partial: [202511, 202512] },
+  { type: 'shards', shards: [], since: 0, partial: [] },
   { type: 'open', period: 202601, salt: null, message: bytes(9) },
   { type: 'open', period: 0, salt: bytes(16), message: bytes(9) },
   { type: 'reconcile', message: bytes(0) },
@@ -52,7 +53,8 @@ test('refuses any change of a field\'s type, any missing and any further field',
 
 test('the fullest frames pass the look at their shape', () => {
   const shards = Array.from({ length: MAX_SHARDS }, (_, n) => ({ period: 197_001 + 100 * Math.floor(n / 12) + n % 12, digest: bytes(32), count: 2 ** 40 }))
-  assert.equal(decodeFrame(encodeFrame({ type: 'shards', shards })), { type: 'shards', shards })
+  const full = { type: 'shards' as const, shards, since: 202601, partial: shards.map(({ period }) => period) }
+  assert.equal(decodeFrame(encodeFrame(full)), full)
   const envelopes = Array.from({ length: MAX_WANTED_HASHES }, () => bytes(3000))
   assert.equal(decodeFrame(encodeFrame({ type: 'envelopes', envelopes })), { type: 'envelopes', envelopes })
 })
@@ -98,7 +100,13 @@ for (const [name, value] of [
   ['no envelopes', [10, []]],
   ['too many envelopes', [10, Array.from({ length: MAX_WANTED_HASHES + 1 }, () => null)]],
   ['an envelope too long', [10, [bytes(MAX_ENVELOPE_BYTES + 1)]]],
-  ['too many shards', [5, Array.from({ length: MAX_SHARDS + 1 }, () => [0, bytes(32), 0])]],
+  ['too many shards', [5, Array.from({ length: MAX_SHARDS + 1 }, () => [0, bytes(32), 0]), 0, bytes(0)]],
+  ['shards without what is kept', [5, []]],
+  ['kept since no month', [5, [], 202613, bytes(0)]],
+  ['half a period', [5, [], 0, new Uint8Array([0, 3, 23])]],
+  ['periods that do not ascend', [5, [], 0, new Uint8Array([0, 3, 23, 105, 0, 3, 23, 105])]],
+  ['no month among the periods', [5, [], 0, new Uint8Array([0, 0, 0, 13])]],
+  ['too many periods', [5, [], 0, new Uint8Array(4 * (MAX_SHARDS + 1))]],
   ['a genesis too long', [4, bytes(513)]]
 ] as const) {
   test(`refuses ${name}`, () => { assert.throws(() => decodeFrame(encode(value)), refused) })

@@ -118,7 +118,7 @@ test('boasting with numbers, and with months to come, and then silence', async (
   const a = peerOf(network, 'a', { scheduler }, many(5))
   scripted(network, 'm', frame => frame.type !== 'shards'
     ? null
-    : { type: 'shards', shards: [0, 197001, MONTH, 999912].map(period => ({ period, digest: new Uint8Array(32).fill(7), count: 2 ** 50 })) })
+    : { type: 'shards', shards: [0, 197001, MONTH, 999912].map(period => ({ period, digest: new Uint8Array(32).fill(7), count: 2 ** 50 })), since: 0, partial: [] })
   a.transport.connect('m')
   await until(() => toward(a, 'm')?.state === 'silent', 'given up')
   assert.ok((toward(a, 'm')?.againMs ?? 0) > Date.now())

@@ -124,7 +124,7 @@ test('digests that differ for no known reason are reconciled once more under a s
     await receive()
     await send({ type: 'welcome', genesis: null, hasGenesis: true })
     await receive()
-    await send({ type: 'shards', shards: [{ period: 202601, digest: new Uint8Array(32).fill(1), count: 50 }] })
+    await send({ type: 'shards', shards: [{ period: 202601, digest: new Uint8Array(32).fill(1), count: 50 }], since: 0, partial: [] })
     for (let frame = await receive(); frame.type !== 'bye'; frame = await receive()) {
       if (frame.type === 'digest') await send({ ...frame, digest: new Uint8Array(32).fill(1) })
       if (frame.type !== 'open') continue
@@ -147,7 +147,7 @@ test('a salted repeat that is not allowed is settled at once', async () => {
   const send = async (frame: Frame): Promise<void> => { await near.write(encodeFrame(frame)) }
   const receive = async (): Promise<Frame> => decodeFrame(await near.read({ maxBytes: 2 ** 20 }) as Uint8Array)
   await receive()
-  await send({ type: 'shards', shards: a.shards(community) })
+  await send({ type: 'shards', shards: a.shards(community), since: 0, partial: [] })
   await receive()
   await send({ type: 'open', period: 202601, salt: new Uint8Array(16), message: createReconciliation({ set: createItemSet(a.items(community, 202601)), salt: new Uint8Array(16) }).start() })
   assert.equal(await receive(), { type: 'settled' })
@@ -268,7 +268,7 @@ test('hashes that a peer names and does not deliver are counted as missing', asy
 for (const [name, bytes] of [
   ['no frame', Uint8Array.of(255)],
   ['a frame out of turn', encodeFrame({ type: 'settled' })],
-  ['a shard named twice', encodeFrame({ type: 'shards', shards: [{ period: 0, digest: new Uint8Array(32), count: 1 }, { period: 0, digest: new Uint8Array(32), count: 1 }] })],
+  ['a shard named twice', encodeFrame({ type: 'shards', shards: [{ period: 0, digest: new Uint8Array(32), count: 1 }, { period: 0, digest: new Uint8Array(32), count: 1 }], since: 0, partial: [] })],
   ['a month that is none', encode([5, [[13, new Uint8Array(32), 1]]])]
 ] as const) {
   test(`${name} instead of the shards is a fault`, async () => {
@@ -290,7 +290,7 @@ test('a broken reconciliation message and envelopes never asked for are faults',
       await receive()
       await send({ type: 'welcome', genesis: null, hasGenesis: true })
       await receive()
-      await send({ type: 'shards', shards: [] })
+      await send({ type: 'shards', shards: [], since: 0, partial: [] })
       await receive()
       await send(frame)
     })
@@ -342,7 +342,7 @@ test('frames that trickle in and move nothing end the session as silence', async
     await receive()
     await send({ type: 'welcome', genesis: null, hasGenesis: true })
     await receive()
-    await send({ type: 'shards', shards: [] })
+    await send({ type: 'shards', shards: [], since: 0, partial: [] })
     await receive()
     for (;; wants++) {
       await send({ type: 'want', hashes: [new Uint8Array(32)] })
