@@ -66,7 +66,7 @@ function payloads (post: string, community: CommunityAddress): Record<string, re
   ]
   const hello = cbor(0x83, 0, 0x58, 32, ...Buffer.from(community, 'hex'), 0xf5)
   return {
-    '/seedbed/sync/1': [
+    '/seedbed/sync/2': [
       ...common, cbor(0x9f), cbor(0xa0), cbor(0x9b, 255, 255, 255, 255, 255, 255, 255, 255), cbor(...Buffer.alloc(5000, 0x81)), cbor(0x81, 0x18, 99), cbor(0x82, 0, 0xf6),
       hello, Buffer.concat([hello, hello]), Buffer.concat([hello, frame(randomBytes(500))]), Buffer.concat([hello, cbor(0x82, 5, 0x80)]),
       Buffer.concat([hello, cbor(0x82, 5, 0x81, 0x83, 0, 0x58, 32, ...Buffer.alloc(32), 0x1b, 0, 31, 255, 255, 255, 255, 255, 255)]),
@@ -119,7 +119,7 @@ async function givesBack (name: string, before: number): Promise<void> {
   console.log(`${name}: ${(peak / 1e6).toFixed(1)} MB grown, ${((memory() - before) / 1e6).toFixed(1)} MB kept`)
 }
 
-for (const protocol of ['/seedbed/sync/1', '/seedbed/have/1', '/seedbed/bt/1']) {
+for (const protocol of ['/seedbed/sync/2', '/seedbed/have/1', '/seedbed/bt/1']) {
   test(`${protocol}: garbage, half frames and streams that are left open`, async () => {
     console.log(`seed ${seed}`)
     await withWorld(async world => {

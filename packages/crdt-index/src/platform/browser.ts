@@ -2,6 +2,7 @@
 import { blake2b } from '@noble/hashes/blake2.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { MAX_IMPORTED_KEYS } from '../limits.ts'
+import { deflate, inflate } from './browser/deflate.ts'
 import { keyPair, verify } from './browser/ed25519.ts'
 import { startWebStampThread } from './browser/stamp-thread.ts'
 import { createWebVerifier } from './browser/web-verifier.ts'
@@ -18,5 +19,7 @@ export const platform: Platform = {
   verifyMany,
   discoveryKey: key => blake2b(DISCOVERY, { key, dkLen: 32 }),
   sha256,
+  deflate,
+  inflate,
   startStampThread: startWebStampThread
 }

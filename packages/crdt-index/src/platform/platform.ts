@@ -32,6 +32,13 @@ export interface Platform {
   discoveryKey (key: Uint8Array): Uint8Array
   /** SHA-256 (FIPS 180-4), 32 bytes. */
   sha256 (bytes: Uint8Array): Uint8Array
+  /** Raw deflate (RFC 1951), quick rather than small. */
+  deflate (bytes: Uint8Array): Promise<Uint8Array>
+  /**
+   * Undoes it where that gives exactly `length` bytes, at least one, and nothing lies behind; null otherwise. Holds at most `length` and a
+   * megabyte, whatever the stream would become.
+   */
+  inflate (deflated: Uint8Array, length: number): Promise<Uint8Array | null>
   /** A thread beside this one that searches admission stamps; throws where there is none. */
   readonly startStampThread: StartStampThread
 }

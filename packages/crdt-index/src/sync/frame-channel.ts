@@ -1,7 +1,7 @@
-import { CrdtIndexError } from '../errors.ts'
 import { MAX_FRAME_BYTES, READ_TIMEOUT_MS } from '../limits.ts'
 import type { Channel } from '../model.ts'
-import { decodeFrame, encodeFrame, type Frame, type FrameType } from './frames.ts'
+import { packFrame, unpackFrame } from './deflated.ts'
+import type { Frame, FrameType } from './frames.ts'
 import { SilentPeerError, type Patience } from './patience.ts'
 import { withDeadline, type Scheduler } from './scheduler.ts'
 
@@ -26,25 +26,24 @@ export interface FrameChannelOptions {
 
 export function createFrameChannel ({ channel, scheduler, signal, patience, firstTimeoutMs = READ_TIMEOUT_MS }: FrameChannelOptions): FrameChannel {
   let timeoutMs = firstTimeoutMs
-  const receive = async (): Promise<Frame | null> => {
+  const receive = async (types?: readonly FrameType[]): Promise<Frame | null> => {
     const bytes = await withDeadline(scheduler, timeoutMs, signal, async signal => await channel.read({ maxBytes: MAX_FRAME_BYTES, signal }),
       () => new SilentPeerError(`the peer is silent: nothing after ${timeoutMs} ms`))
     timeoutMs = READ_TIMEOUT_MS
     patience?.earn(bytes?.length ?? 0)
-    return bytes === null ? null : decodeFrame(bytes)
+    return bytes === null ? null : await unpackFrame(bytes, types)
   }
   return {
-    receive,
+    receive: async () => await receive(),
     async send (frame) {
-      const bytes = encodeFrame(frame)
+      const bytes = await packFrame(frame)
       await withDeadline(scheduler, READ_TIMEOUT_MS, signal, async signal => { await channel.write(bytes, { signal }) },
         () => new SilentPeerError(`the peer does not read for ${READ_TIMEOUT_MS} ms`))
       if (frame.type === 'envelopes') patience?.earn(bytes.length)
     },
     async expect<Type extends FrameType> (...types: readonly Type[]) {
-      const frame = await receive()
+      const frame = await receive(types)
       if (frame === null) throw new Error('the peer ended the channel early')
-      if (!(types as readonly FrameType[]).includes(frame.type)) throw new CrdtIndexError('BAD_FRAME', `sync: ${frame.type} instead of ${types.join(' or ')}`)
       return frame as Extract<Frame, { type: Type }>
     }
   }

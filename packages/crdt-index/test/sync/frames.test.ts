@@ -26,7 +26,8 @@ const frames: readonly Frame[] = [
   { type: 'envelopes', envelopes: [bytes(10), null, bytes(MAX_ENVELOPE_BYTES)] },
   { type: 'digest', period: 202601, digest: bytes(32), partial: true },
   { type: 'bye' },
-  { type: 'get', address: bytes(32), period: 202601, hashes: [bytes(32)] }
+  { type: 'get', address: bytes(32), period: 202601, hashes: [bytes(32)] },
+  { type: 'deflated', length: 5000, bytes: bytes(100) }
 ]
 const refused = (error: unknown): error is CrdtIndexError => error instanceof CrdtIndexError && error.code === 'BAD_FRAME'
 
@@ -90,7 +91,7 @@ for (const [name, frame] of Object.entries({
 }
 
 for (const [name, value] of [
-  ['an unknown type', [14]],
+  ['an unknown type', [15]],
   ['another type of type', ['hello']],
   ['no list', { type: 0 }],
   ['a month 13', [13, bytes(32), 202613, bytes(32)]],
@@ -151,12 +152,13 @@ function plain (encoded: Uint8Array): unknown[] {
     case 'digest': return [11, frame.period, frame.digest, frame.partial]
     case 'bye': return [12]
     case 'get': return [13, frame.address, frame.period, Buffer.concat(frame.hashes)]
+    case 'deflated': return [14, frame.length, frame.bytes]
   }
 }
 
 /** Fields of bytes that have one length, or a multiple of one that 33 is not. */
 function isFixed (frame: Frame, field: number): boolean {
-  return !((frame.type === 'open' && field === 3) || frame.type === 'reconcile' || frame.type === 'genesis')
+  return !((frame.type === 'open' && field === 3) || frame.type === 'reconcile' || frame.type === 'genesis' || frame.type === 'deflated')
 }
 
 test.run()
