@@ -17,6 +17,8 @@ export interface AuthorDocument {
   held: ReadonlyMap<EnvelopeHash, HeldEnvelope>
   /** Null while the document is cold: nobody used it lately. */
   state: MaterializedDocument | null
+  /** What it was counted with in its community's storage; whoever counts keeps it. */
+  bytes: number
 }
 
 /** Loads and trusts what the store holds of a document, in the order asked. */
@@ -31,7 +33,7 @@ export interface Staged {
 }
 
 export function createDocument (id: DocumentId): AuthorDocument {
-  return { id, held: new Map(), state: null }
+  return { id, held: new Map(), state: null, bytes: 0 }
 }
 
 export function heldOf (envelope: VerifiedEnvelope): HeldEnvelope {

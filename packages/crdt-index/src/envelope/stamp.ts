@@ -24,6 +24,16 @@ export function stampBits ({ community, author, stamp }: Stamped): number {
   return leadingZeroBits(sha256(concatBytes(stampPrefix(community, author), stamp)))
 }
 
+/**
+ * The first 48 bits of that hash as a number: the lower, the more work the stamp was. Under difficulty 0, where stamps are
+ * empty, it is the work that went into choosing the author's key.
+ */
+export function stampWork ({ community, author, stamp }: Stamped): number {
+  const hash = sha256(concatBytes(stampPrefix(community, author), stamp))
+  const view = new DataView(hash.buffer, hash.byteOffset)
+  return view.getUint16(0) * 2 ** 32 + view.getUint32(2)
+}
+
 /** Whether a header's stamp meets the community's difficulty in bits. Difficulty 0 takes the empty stamp only. */
 export function checkStamp (header: Stamped, difficulty: number): boolean {
   return difficulty === 0 ? header.stamp.length === 0 : stampBits(header) >= difficulty

@@ -6,6 +6,7 @@ import { CrdtIndexError } from '../errors.ts'
 import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EntryValue, EnvelopeHash, Period, RootName } from '../model.ts'
 import { createCheckpointRows, type CheckpointBatch, type CheckpointRows, type EnvelopeKey, type Operation, type Root, type Table } from './checkpoint-rows.ts'
+import { createBudgetRows, type BudgetBatch, type BudgetRows } from './budget-rows.ts'
 import { documentKey, envelopeKey, parseEnvelopeKey, periodRange, startingWith } from './envelope-keys.ts'
 import { openFormat, seal, unseal } from './format.ts'
 import { parseProof, proofKey, proofValue, type ProofKey, type StoredProof } from './proof-rows.ts'
@@ -54,7 +55,7 @@ export interface UnsentEnvelope {
 }
 
 /** One atomic write: all of it is there after a crash, or nothing. */
-export interface IndexBatch extends CheckpointBatch {
+export interface IndexBatch extends CheckpointBatch, BudgetBatch {
   readonly put?: readonly StoredEnvelope[]
   readonly delete?: readonly EnvelopeKey[]
   /** Hashes that were written by this database's own devices. */
@@ -104,6 +105,11 @@ export interface IndexStore {
   putStamp (author: AuthorId, community: CommunityAddress, stamp: Uint8Array): Promise<void>
   /** What is read of checkpoints; their heads and what ties them to the envelopes are written by `write`. */
   readonly checkpoints: Pick<CheckpointRows, 'heads' | 'marks' | 'clearMarks' | 'pieces' | 'clearPieces'>
+  /** What storage budgets remember; what goes with envelopes is written by `write`. */
+  readonly budgets: Pick<BudgetRows, 'read'>
+  /** Null: as if none had been set. */
+  putLimit (...limit: Parameters<BudgetRows['putLimit']>): Promise<void>
+  putPreferred (...preferred: Parameters<BudgetRows['putPreferred']>): Promise<void>
   /** Not durable: without its head a piece is nothing. */
   putPiece (...piece: Parameters<CheckpointRows['putPiece']>): Promise<void>
 }
@@ -177,6 +183,7 @@ export function createIndexStore (db: Database): IndexStore {
   const unsent = table('unsent')
   const proofs = table('proofs')
   const checkpoints = createCheckpointRows(table)
+  const budgets = createBudgetRows(table)
 
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
     if (operations.length === 0) return
@@ -207,6 +214,9 @@ export function createIndexStore (db: Database): IndexStore {
   return {
     open,
     checkpoints,
+    budgets,
+    async putLimit (...limit) { await commit([budgets.putLimit(...limit)], true) },
+    async putPreferred (...preferred) { await commit([budgets.putPreferred(...preferred)], true) },
     async putPiece (...piece) { await commit([checkpoints.putPiece(...piece)], false) },
     async readDocument (document) {
       const rows = await envelopes.iterator(startingWith(documentKey(document))).all()
@@ -239,6 +249,7 @@ export function createIndexStore (db: Database): IndexStore {
     async write ({ put = [], delete: gone = [], own: written = [], sequences: numbers = [], rescue = [], rescued = [], unsent: waiting = [], sent = [], proofs: proven = [], dropProofs = [], durable, ...rest }) {
       await commit([
         ...checkpoints.operations(rest),
+        ...budgets.operations(rest),
         ...put.map(({ document, hash, bytes }): Operation => ({ type: 'put', sublevel: envelopes, key: envelopeKey(document, hash), value: bytes })),
         ...gone.map(({ document, hash }): Operation => ({ type: 'del', sublevel: envelopes, key: envelopeKey(document, hash) })),
         ...written.map((hash): Operation => ({ type: 'put', sublevel: own, key: hexToBytes(hash), value: NOTHING })),
@@ -278,7 +289,7 @@ export function createIndexStore (db: Database): IndexStore {
         for await (const key of owned.keys()) if (equalBytes(key.subarray(32, 64), from)) forgotten.push({ type: 'del', sublevel: owned, key })
       }
       for (const owned of [unsent, proofs]) for await (const key of owned.keys({ gte: from, lte: to })) forgotten.push({ type: 'del', sublevel: owned, key })
-      await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten, ...await checkpoints.forget(address)], true)
+      await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten, ...await checkpoints.forget(address), ...await budgets.forget(address)], true)
       await envelopes.clear({ gte: from, lte: to })
       await checkpoints.clearCommunity(address)
     },
