@@ -1,6 +1,7 @@
 /** Stable codes of what can go wrong in this package; `SEEDBED_ERROR_MEANINGS` says what each one means. */
 export const SeedbedErrorCode = {
   ABORTED: 'ABORTED',
+  AMBIGUOUS_AUTHOR: 'AMBIGUOUS_AUTHOR',
   AMBIGUOUS_COMMUNITY: 'AMBIGUOUS_COMMUNITY',
   BAD_ADDRESS: 'BAD_ADDRESS',
   BAD_ARCHIVE: 'BAD_ARCHIVE',
@@ -35,6 +36,7 @@ export const SeedbedErrorCode = {
   TITLE_CONTROL_CHARACTER: 'TITLE_CONTROL_CHARACTER',
   TITLE_EMPTY: 'TITLE_EMPTY',
   TITLE_TOO_LONG: 'TITLE_TOO_LONG',
+  UNKNOWN_AUTHOR: 'UNKNOWN_AUTHOR',
   UNKNOWN_COMMUNITY: 'UNKNOWN_COMMUNITY',
   UNKNOWN_ID: 'UNKNOWN_ID',
   UNKNOWN_PEER: 'UNKNOWN_PEER',
@@ -46,6 +48,7 @@ export type SeedbedErrorCode = typeof SeedbedErrorCode[keyof typeof SeedbedError
 /** One line a code: what it means and what to do. The documentation prints this table. */
 export const SEEDBED_ERROR_MEANINGS: Readonly<Record<SeedbedErrorCode, string>> = {
   ABORTED: 'The caller cancelled the call by its signal; call again when wanted.',
+  AMBIGUOUS_AUTHOR: 'More than one author goes by this name; give the words of the key of one, or the key.',
   AMBIGUOUS_COMMUNITY: 'More than one joined community has this slug; use the 64-character address.',
   BAD_ADDRESS: 'Not an address: a community has 64 lowercase hex characters, a peer a multiaddr.',
   BAD_ARCHIVE: 'Not a whole Seedbed archive: something else, cut off or damaged. What was valid before the fault is kept; export it again.',
@@ -80,6 +83,7 @@ export const SEEDBED_ERROR_MEANINGS: Readonly<Record<SeedbedErrorCode, string>> 
   TITLE_CONTROL_CHARACTER: 'The title has a line break, tab or other control character; remove it.',
   TITLE_EMPTY: 'The title is empty or blank; a post needs one.',
   TITLE_TOO_LONG: 'The title is longer than 300 bytes of UTF-8; shorten it.',
+  UNKNOWN_AUTHOR: 'Nobody who wrote in the joined communities goes by this name as far as this peer knows; give their key.',
   UNKNOWN_COMMUNITY: 'No joined community has this address or slug; join it first.',
   UNKNOWN_ID: 'No joined community has a post or comment with this id as far as this peer knows.',
   UNKNOWN_PEER: 'No seedbox with this peer id is known; add it by its address first.',

@@ -31,6 +31,13 @@ export function incompleteWords (shards: ReadonlyArray<Pick<ShardStatus, 'period
   return `Incomplete: ${listed.join(', ')}${rest === 0 ? '' : `, and ${rest} more`}`
 }
 
+/** What a proof means that an author signed two pasts; `name` is how listings call them. */
+export function equivocationWords ({ name, period, isOwn }: { readonly name: string, readonly period: number, readonly isOwn: boolean }): string {
+  return isOwn
+    ? `Two copies of your data were both written to in ${monthOf(period)}: a restored backup or a copied folder. What both wrote still counts; use one of them from now on.`
+    : `${name} signed two different pasts in ${monthOf(period)}: two copies of one device were in use, or somebody else has the key. What both wrote still counts.`
+}
+
 function changes (count: number): string {
   return `${count} change${count === 1 ? '' : 's'}`
 }

@@ -199,7 +199,7 @@ test('an interrupted command fails with ABORTED and closes the node', async ({ d
 test('run: prints one status document, answers commands, stops cleanly', async ({ data }) => {
   const stop = new AbortController()
   const status = { author: 'a1'.repeat(32), peerId: '12D3', addresses: ['/ip4/127.0.0.1/tcp/1/p2p/12D3'], torrentPort: 6881, torrentHost: '127.0.0.1', communities: [], bodies: 0, bytes: 0 }
-  const { openNode, opened, closed } = opener({ status: async () => status, 'communities.list': () => [community], peers: () => [] })
+  const { openNode, opened, closed } = opener({ status: async () => status, equivocations: async () => [], 'communities.list': () => [community], peers: () => [] })
   const running = seedbed(['run', '--json', '--data', data, '--listen', '/ip4/127.0.0.1/tcp/4001', '--connect', '/a', '--connect', '/b', '--no-mdns', '--torrent-port', '6881'], { openNode, signal: stop.signal })
   const file = path.join(data, 'control.json')
   while (await stat(file).then(() => false, () => true)) await new Promise(resolve => { setTimeout(resolve, 10) })
@@ -227,7 +227,7 @@ test('run with a stale control file starts all the same', async ({ data }) => {
 })
 
 test('feed for a person: 80 columns, no colours off a terminal, colours on one', async ({ data }) => {
-  const items = Array.from({ length: 3 }, (_, at) => ({ id: String(at).repeat(40), title: `${'A long title '.repeat(12)}\u001b[31m`, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), score: 2, up: 3, down: 1, comments: 1, otherRevision: 0, editedAtMs: null, seeds: null, profile: { author: 'a1'.repeat(32), name: at === 1 ? 'Ada \u001b[2J' : null, about: null, fingerprint: 'four-words-of-it' }, seeding: at === 0, vote: 0 }))
+  const items = Array.from({ length: 3 }, (_, at) => ({ id: String(at).repeat(40), title: `${'A long title '.repeat(12)}\u001b[31m`, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), score: 2, up: 3, down: 1, comments: 1, otherRevision: 0, editedAtMs: null, seeds: null, profile: { author: 'a1'.repeat(32), name: at === 1 ? 'Ada \u001b[2J' : null, about: null, fingerprint: 'four-words-of-it' }, seeding: at === 0, vote: 0, treatment: 'show', labels: [], muted: false }))
   const { openNode } = opener({ feed: async () => ({ items, next: 'cursor' }), 'communities.list': () => [community] })
   const { out } = await seedbed(['feed', '--data', data], { openNode })
   assert.ok(out.split('\n').every(line => line.length <= 80))
@@ -249,7 +249,7 @@ test('feed passes on what is asked, communities by slug', async ({ data }) => {
 
 test('inbox says what is new, by whom and where', async ({ data }) => {
   let asked: Record<string, unknown> = {}
-  const item = { id, reason: 'mention', unread: true, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), post: id, title: 'A \u001b[31mtitle', parent: id, profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' } }
+  const item = { id, reason: 'mention', treatment: 'show', labels: [], muted: false, unread: true, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), post: id, title: 'A \u001b[31mtitle', parent: id, profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' } }
   const { openNode } = opener({
     notifications: async (query: Record<string, unknown>) => {
       asked = query

@@ -1,9 +1,10 @@
 // feed
 import type { FeedQuery } from '@seedbed/core'
-import { optionalNumber, optionalText } from '../arguments.ts'
+import { flag, optionalNumber, optionalText } from '../arguments.ts'
 import type { JsonDocument, NodeCommand } from '../command.ts'
 import { MAX_FEED_LIMIT } from '../limits.ts'
 import { plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
+import { ALL, isConcealed, moderatedFields, moderatedLines } from './labels.ts'
 import { byline, COMMUNITY, communityName, documentsOf, isoTime, numberOf, paragraph, profileFields, slugs, textOf, votesOf } from './documents.ts'
 
 export const feed: NodeCommand = {
@@ -15,7 +16,8 @@ export const feed: NodeCommand = {
     sort: { type: 'text', value: 'ORDER', summary: 'Order; default top.', choices: ['top', 'new', 'hot', 'rising', 'controversial'] },
     window: { type: 'text', value: 'SPAN', summary: 'For top and controversial: how far back; default all.', choices: ['day', 'week', 'month', 'year', 'all'] },
     limit: { type: 'number', value: 'N', summary: `Posts on a page, 1 to ${MAX_FEED_LIMIT}; default 50.`, min: 1, max: MAX_FEED_LIMIT },
-    after: { type: 'text', value: 'CURSOR', summary: 'The next page: "next" of the one before.' }
+    after: { type: 'text', value: 'CURSOR', summary: 'The next page: "next" of the one before.' },
+    all: ALL
   },
   async execute ({ node, args }, signal) {
     const community = optionalText(args, 'COMMUNITY')
@@ -29,12 +31,15 @@ export const feed: NodeCommand = {
       ...(window === undefined ? {} : { window }),
       ...(limit === undefined ? {} : { limit }),
       ...(after === undefined ? {} : { after }),
+      ...(flag(args, 'all') ? { policy: { atMost: 'show' } } : {}),
       signal
     })
     const names = slugs(node)
     return {
-      items: page.items.map(({ id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, seeds, vote, editedAtMs, profile }) =>
-        ({ id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, seeding, seeds, vote })),
+      items: page.items.map(post => {
+        const { id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, seeds, vote, editedAtMs, profile } = post
+        return { id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, seeding, seeds, vote, ...moderatedFields(post) }
+      }),
       next: page.next
     }
   },
@@ -56,7 +61,8 @@ function entry (item: JsonDocument, terminal: Terminal): string {
     ...(item['seeding'] === true ? ['seeding'] : item['seeds'] === 0 ? ['no known seed'] : [])
   ]
   return [
-    ...paragraph(terminal, plainLine(textOf(item, 'title')) || '(no title)').map(line => style(terminal, 'bold', line)),
+    ...(isConcealed(item) ? [style(terminal, 'dim', '(folded; --all shows it)')] : paragraph(terminal, plainLine(textOf(item, 'title')) || '(no title)').map(line => style(terminal, 'bold', line))),
+    ...moderatedLines(item, terminal, 2),
     ...paragraph(terminal, facts.join(' · '), 2).map(line => style(terminal, 'dim', line)),
     `  ${style(terminal, 'cyan', textOf(item, 'id'))}`
   ].join('\n')

@@ -1,6 +1,7 @@
 // post, comment
-import { text } from '../arguments.ts'
+import { list, text } from '../arguments.ts'
 import type { NodeCommand } from '../command.ts'
+import { authorNamed, WHO } from '../people.ts'
 import { COMMUNITY, FILE, ID, publishedDocument, renderPublished } from './documents.ts'
 
 const NO_TEXT = new Uint8Array(0)
@@ -26,13 +27,14 @@ export const comment: NodeCommand = {
   name: 'comment',
   summary: 'Answer a post or comment.',
   positionals: [ID],
-  options: { file: FILE },
+  options: { file: FILE, mention: { type: 'list', value: 'WHO', summary: 'Tell this author of it; at most 16.' } },
   reads: 'text',
   publishes: true,
-  notes: ['The text is UTF-8, 1 to 64,000 bytes. Prints the id and the magnet link.'],
+  notes: [`WHO: ${WHO}`, 'The text is UTF-8, 1 to 64,000 bytes. Prints the id and the magnet link.'],
   async execute ({ node, args, text: body = NO_TEXT }, signal) {
     const parent = text(args, 'ID')
-    return { ...publishedDocument(await node.comments.create({ parent, text: body, signal })), parent }
+    const mentions = list(args, 'mention').map(who => authorNamed(node, who))
+    return { ...publishedDocument(await node.comments.create({ parent, text: body, mentions, signal })), parent, mentions }
   },
   render: renderPublished
 }

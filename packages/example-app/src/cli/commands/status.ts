@@ -1,9 +1,9 @@
 // status, peers
-import type { CommunityStatus, NodeStatus, PeerExchange, ShardStatus } from '@seedbed/core'
+import type { CommunityStatus, EquivocationProof, NodeStatus, PeerExchange, ShardStatus } from '@seedbed/core'
 import type { JsonDocument, NodeCommand } from '../command.ts'
-import { exchangeWords, incompleteWords } from '../../exchange-words.ts'
+import { equivocationWords, exchangeWords, incompleteWords } from '../../exchange-words.ts'
 import { byteSize, plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
-import { communityName, documentOf, documentsOf, isoTime, numberOf, textOf } from './documents.ts'
+import { byline, communityName, documentOf, documentsOf, isoTime, numberOf, paragraph, profileFields, textOf } from './documents.ts'
 
 export const status: NodeCommand = {
   kind: 'node',
@@ -12,7 +12,7 @@ export const status: NodeCommand = {
   positionals: [],
   options: {},
   needsPeer: true,
-  execute: async ({ node }) => statusDocument(await node.status()),
+  execute: async ({ node }) => statusDocument(await node.status(), await node.equivocations()),
   render: renderStatus
 }
 
@@ -36,16 +36,17 @@ export const peers: NodeCommand = {
   }
 }
 
-export function statusDocument ({ author, peerId, addresses, torrentPort, torrentHost, communities, bodies, bytes }: NodeStatus): JsonDocument {
-  return { author, peerId, addresses, torrentPort, torrentHost, communities: communities.map(communityStatus), bodies, bytes }
+export function statusDocument ({ author, peerId, addresses, torrentPort, torrentHost, communities, bodies, bytes }: NodeStatus, equivocations: readonly EquivocationProof[] = []): JsonDocument {
+  return { author, peerId, addresses, torrentPort, torrentHost, communities: communities.map(community => communityStatus(community, equivocations.filter(proof => proof.community === community.address))), bodies, bytes }
 }
 
-function communityStatus ({ address, slug, title, digest, posts, comments, authors, unsent, sync, shards }: CommunityStatus): JsonDocument {
+function communityStatus ({ address, slug, title, digest, posts, comments, authors, unsent, sync, shards }: CommunityStatus, equivocations: readonly EquivocationProof[]): JsonDocument {
   return {
     address, slug, title, digest, posts, comments, authors, unsent,
     sync: { state: sync.state, peers: sync.peers, lastSyncAt: timeOf(sync.lastSyncAtMs), missing: sync.missing },
     exchanges: sync.exchanges.map(({ peerId, state, missing, lastAtMs, againAtMs, error }) => ({ peerId, state, missing, lastAt: timeOf(lastAtMs), againAt: timeOf(againAtMs), error })),
-    shards: shards.map(({ period, envelopes, digest, holding, state, missing, agreeing }) => ({ period, envelopes, digest, holding, state, missing, agreeing }))
+    shards: shards.map(({ period, envelopes, digest, holding, state, missing, agreeing }) => ({ period, envelopes, digest, holding, state, missing, agreeing })),
+    equivocations: equivocations.map(({ author, profile, period, device, kind, isOwn, firstSeenAtMs }) => ({ author, ...profileFields(profile), period, device, kind, isOwn, firstSeenAt: isoTime(firstSeenAtMs) }))
   }
 }
 
@@ -64,7 +65,8 @@ export function renderStatus (document: JsonDocument, terminal: Terminal): strin
         '', style(terminal, 'bold', communityName(textOf(community, 'slug'), textOf(community, 'address'))),
         `  ${textOf(community, 'address')}`,
         `  ${plural(numberOf(community, 'posts'), 'post')}, ${plural(numberOf(community, 'comments'), 'comment')}, ${plural(numberOf(community, 'authors'), 'author')} · ${textOf(sync, 'state')}, ${plural(numberOf(sync, 'peers'), 'peer')}${last === '' ? '' : `, ${relativeTime(last, terminal.nowMs)}`}`,
-        ...exchangeLines(community, terminal).map(line => `  ${line}`)
+        ...exchangeLines(community, terminal).map(line => `  ${line}`),
+        ...documentsOf(community, 'equivocations').flatMap(proof => paragraph(terminal, equivocationWords({ name: byline(proof).replace(/^by /, ''), period: numberOf(proof, 'period'), isOwn: proof['isOwn'] === true }), 2))
       ]
     })
   ].join('\n')

@@ -14,12 +14,15 @@ import { edit, history, remove } from './revisions.ts'
 import { drop, seeds } from './seeds.ts'
 import { peers, status } from './status.ts'
 import { thread } from './thread.ts'
+import { label, labels, unlabel } from './labels.ts'
+import { appoint, dismiss, moderators } from './moderators.ts'
+import { mute, mutes, unmute } from './mutes.ts'
 import { magnet, torrent } from './torrents.ts'
 import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, inbox, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, inbox, label, unlabel, labels, moderators, appoint, dismiss, mute, unmute, mutes, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]

@@ -1,9 +1,10 @@
 // thread
 import type { Thread, ThreadNode } from '@seedbed/core'
-import { text } from '../arguments.ts'
+import { flag, text } from '../arguments.ts'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
 import { MAX_INDENT_LEVELS, MAX_JSON_NESTING } from '../limits.ts'
 import { plain, plainLine, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
+import { ALL, isConcealed, moderatedFields, moderatedLines } from './labels.ts'
 import { byline, communityName, documentOf, documentsOf, ID, isoTime, paragraph, profileFields, slugs, textOf, votesOf } from './documents.ts'
 
 export const thread: NodeCommand = {
@@ -11,17 +12,17 @@ export const thread: NodeCommand = {
   name: 'thread',
   summary: 'Read a post and its answers.',
   positionals: [ID],
-  options: {},
+  options: { all: ALL },
   notes: [`Bodies that are not here are fetched; one that cannot be had is marked. Answers deeper than ${MAX_JSON_NESTING} levels are listed at that level in the JSON, with their true parent.`],
   async execute ({ node, args }, signal) {
-    const found = await node.thread(text(args, 'ID'), { signal })
+    const found = await node.thread(text(args, 'ID'), { signal, ...(flag(args, 'all') ? { policy: { atMost: 'show' } } : {}) })
     return threadDocument(found, slugs(node).get(found.community) ?? null)
   },
   render (document, terminal) {
     const post = documentOf(document, 'post')
     const name = communityName(textOf(post, 'slug'), textOf(post, 'community'))
     return [
-      ...paragraph(terminal, post['deleted'] === true ? '' : plainLine(textOf(post, 'title')) || '(no title)').filter(line => line !== '').map(line => style(terminal, 'bold', line)),
+      ...paragraph(terminal, post['deleted'] === true || isConcealed(post) ? '' : plainLine(textOf(post, 'title')) || '(no title)').filter(line => line !== '').map(line => style(terminal, 'bold', line)),
       ...contentLines(post, 0, terminal, [name]),
       ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal))
     ].join('\n')
@@ -42,10 +43,11 @@ export function threadDocument ({ community, title, post, comments }: Thread, sl
   return { post: { ...nodeDocument(post), title, community, slug }, comments: top }
 }
 
-function nodeDocument ({ id, parent, author, profile, createdAtMs, editedAtMs, revision, newest, text, available, deleted, score, up, down, otherRevision, vote, seeding, sha256, servedBy, magnet }: ThreadNode): JsonDocument {
+function nodeDocument (node: ThreadNode): JsonDocument {
+  const { id, parent, author, profile, createdAtMs, editedAtMs, revision, newest, text, available, deleted, score, up, down, otherRevision, vote, seeding, sha256, servedBy, magnet, mentions } = node
   return {
     id, parent, author, ...profileFields(profile), createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), revision, newest,
-    text, available, deleted, score, up, down, otherRevision, vote, seeding, sha256, servedBy, magnet
+    text, available, deleted, score, up, down, otherRevision, vote, seeding, sha256, servedBy, magnet, mentions, ...moderatedFields(node)
   }
 }
 
@@ -68,12 +70,15 @@ function contentLines (node: JsonDocument, indent: number, terminal: Terminal, f
   const text = node['text']
   const body = node['deleted'] === true
     ? [`${' '.repeat(indent)}${style(terminal, 'dim', '(deleted)')}`]
+    : isConcealed(node)
+      ? [`${' '.repeat(indent)}${style(terminal, 'dim', `(${node['treatment'] === 'hide' ? 'hidden' : 'folded'}; --all shows it)`)}`]
     : typeof text === 'string'
       ? paragraph(terminal, plain(text), indent)
       : [`${' '.repeat(indent)}${style(terminal, 'dim', '(no connected peer has this text right now)')}`]
   return [
     ...paragraph(terminal, line, indent).map(part => style(terminal, 'dim', part)),
     `${' '.repeat(indent)}${style(terminal, 'cyan', textOf(node, 'id'))}`,
+    ...moderatedLines(node, terminal, indent),
     ...body
   ]
 }

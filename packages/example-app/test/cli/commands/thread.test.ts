@@ -13,7 +13,7 @@ const terminal = { columns: 80, colour: false, nowMs: Date.UTC(2026, 10, 22, 12)
 function node (id: number, depth: number, parent: number | null): ThreadNode {
   return {
     id: String(id).padStart(40, '0'), parent: parent === null ? null : String(parent).padStart(40, '0'), depth, author: 'a1'.repeat(32), createdAtMs: terminal.nowMs - 3_600_000,
-    score: 1, up: 2, down: 1, otherRevision: 0, editedAtMs: null, revision: null, newest: true, vote: 0,
+    score: 1, up: 2, down: 1, otherRevision: 0, editedAtMs: null, revision: null, newest: true, vote: 0, treatment: 'show', labels: [], muted: false, mentions: [],
     profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' }, seeding: false, deleted: false, available: true, text: `text ${id}`, sha256: 'b2'.repeat(32), servedBy: null, magnet: 'magnet:?'
   } as ThreadNode
 }
