@@ -213,6 +213,12 @@ export const SPREAD_DELAY_MS: number = 1000
 /** Repeats of a session that found the peer busy, and the time between them. */
 export const BUSY_RETRIES: number = 5
 export const BUSY_RETRY_MS: number = 250
+/**
+ * A session that failed, found the peer busy or left the two unequal is repeated so many times, after this pause and
+ * then twice the last one: half a minute in all, after which the timer comes round.
+ */
+export const RETRIES: number = 5
+export const RETRY_FIRST_MS: number = 1000
 /** How long `close` waits for sessions that it ended. */
 export const CLOSE_TIMEOUT_MS: number = 900
 /** Gossiped envelopes ingested at once, and those that may wait for it: a flood is cut off here, reconciliation brings the rest. */

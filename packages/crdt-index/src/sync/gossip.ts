@@ -25,6 +25,8 @@ export interface GossipOptions {
   readonly format: EnvelopeFormat
   /** Fetches one envelope from a peer; undefined where it does not deliver. */
   readonly pull: (from: string, community: CommunityAddress, period: Period, hash: Uint8Array) => Promise<Uint8Array | undefined>
+  /** Called when an own envelope went to no peer. */
+  readonly onUnheard?: (community: CommunityAddress) => void
 }
 
 export interface Gossip {
@@ -40,7 +42,7 @@ export interface Gossip {
   close (): void
 }
 
-export function createGossip ({ transport, replica, clock, scheduler, topicOf, format, pull }: GossipOptions): Gossip {
+export function createGossip ({ transport, replica, clock, scheduler, topicOf, format, pull, onUnheard }: GossipOptions): Gossip {
   const joined = new Set<CommunityAddress>()
   const room = createWaitingRoom()
   const ingestOne = createIngestQueue(replica)
@@ -120,12 +122,14 @@ export function createGossip ({ transport, replica, clock, scheduler, topicOf, f
     let burst = 0
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (!joined.has(next.community)) continue
+      let recipients = 0
       try {
         const data = encode(next.envelope)
-        const recipients = await transport.publish(topicOf(next.community), data)
+        recipients = await transport.publish(topicOf(next.community), data)
         if (recipients > 0 && data[0] === MessageType.inline) next.onReached?.()
         burst += data.length
       } catch { /* nobody is there, or a buffer is full: reconciliation brings it */ }
+      if (recipients === 0) onUnheard?.(next.community)
       if (burst < BURST_BYTES) continue
       burst = 0
       await new Promise<void>(resolve => { scheduler.after(1, resolve) })

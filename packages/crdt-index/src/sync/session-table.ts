@@ -65,10 +65,6 @@ export class SessionTable {
     return Object.values(this.#running).flatMap(running => [...running.values()].map(({ finished }) => finished))
   }
 
-  lastWith (community: CommunityAddress, peer: string): number | null {
-    return this.#ended.get(community)?.peers.get(peer)?.atMs ?? null
-  }
-
   /** The peer went; what it had beyond this one stays known until a session agrees without it, unless it was caught. */
   forgetPeer (community: CommunityAddress, peer: string): void {
     for (const running of this.#with(community, peer)) running.isPeerGone = true

@@ -1,9 +1,10 @@
 // Keeps communities equal with the peers that are connected: gossip for what is new, sessions for everything else.
 // Sessions begin when a peer joins, on a timer with one random peer, after a session that brought something (so that
-// others learn of it), and when asked for.
+// others learn of it), when gossip reached nobody, and when asked for.
 import { BUSY_RETRIES, BUSY_RETRY_MS, CLOSE_TIMEOUT_MS, FIRST_FRAME_TIMEOUT_MS, SECOND_INITIATOR_DELAY_MS, SPREAD_DELAY_MS, SPREAD_PEERS, SYNC_NOW_TIMEOUT_MS } from '../limits.ts'
 import { CrdtIndexError } from '../errors.ts'
 import type { AbortOptions, Clock, CommunityAddress, Replica, Transport } from '../model.ts'
+import { createAgenda } from './agenda.ts'
 import { createAnswerer, fetchEnvelope } from './answer.ts'
 import { createClaims } from './claims.ts'
 import { signedEnvelopes, type EnvelopeFormat } from './envelope-format.ts'
@@ -79,7 +80,6 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   const controllers = new Map<CommunityAddress, AbortController>()
   const communitiesOfTopic = new Map<string, CommunityAddress>()
   const timers = new Set<() => void>()
-  const planned = new Set<string>()
   const closing = new AbortController()
   const peers = createPeerBook(clock)
   const itemSets = createItemSetCache(replica)
@@ -91,11 +91,18 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     againMs: peer => peers.againMs(peer)
   })
   const slots = new SessionSlots(scheduler)
+  const agenda = createAgenda({
+    scheduler, clock, random,
+    isPresent: (community, peer) => present(community).includes(peer),
+    againMs: peer => peers.againMs(peer),
+    start: async (community, peer, isWanted) => await run(community, peer, isWanted).catch(() => null)
+  })
   let closed: Promise<void> | null = null
 
   const gossip = createGossip({
     transport, replica, clock, scheduler, topicOf, format,
-    pull: async (peer, community, period, hash) => await fetchEnvelope({ transport, peer, community, period, hash, scheduler, signal: closing.signal })
+    pull: async (peer, community, period, hash) => await fetchEnvelope({ transport, peer, community, period, hash, scheduler, signal: closing.signal }),
+    onUnheard: community => { spread(community) }
   })
 
   const present = (community: CommunityAddress): string[] => transport.peers(topicOf(community)).filter(peer => peer !== transport.self)
@@ -112,6 +119,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   /** Registers a session that begins; its end is told to everybody. */
   const begin = (direction: 'outbound' | 'inbound', community: CommunityAddress, peer: string): Pick<ReturnType<SessionTable['begin']>, 'onProgress' | 'done'> => {
     const session = table.begin(direction, community, peer)
+    const endOnAgenda = agenda.begin(community, peer, direction)
     const ended = onBegin?.(community)
     onChange?.(community)
     return {
@@ -124,6 +132,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
         if (result.fault !== undefined) peers.blame(peer, 'fault')
         else if (result.silent === true) peers.blame(peer, 'silence')
         else if (result.status === 'done') peers.forgive(peer)
+        endOnAgenda(result)
         if (result.received > result.ignored + result.rejected) spread(community, peer)
         ended?.(result)
         onSession?.(community, peer, result)
@@ -157,26 +166,14 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     }
   }
 
-  /** A session in the background, once, after a delay; what fails is told by its result and tried again by the timer. */
-  const plan = (community: CommunityAddress, peer: string, delayMs: number, isStillWanted: () => boolean = () => true): void => {
-    const key = `${community}/${peer}`
-    if (planned.has(key)) return
-    planned.add(key)
-    later(delayMs, () => {
-      planned.delete(key)
-      if (present(community).includes(peer) && !peers.isBlamed(peer) && isStillWanted()) run(community, peer, () => !peers.isBlamed(peer)).catch(() => {})
-    })
-  }
-
   const onJoined = (community: CommunityAddress, peer: string): void => {
     onChange?.(community)
-    if (transport.self < peer) plan(community, peer, 0)
-    else plan(community, peer, SECOND_INITIATOR_DELAY_MS * (1 + random()), () => table.lastWith(community, peer) === null)
+    agenda.want(community, peer, transport.self < peer ? 0 : SECOND_INITIATOR_DELAY_MS * (1 + random()))
   }
 
-  const spread = (community: CommunityAddress, source: string): void => {
+  const spread = (community: CommunityAddress, source?: string): void => {
     for (const peer of shuffled(present(community), random).filter(peer => peer !== source).slice(0, SPREAD_PEERS)) {
-      plan(community, peer, SPREAD_DELAY_MS * (0.5 + random()))
+      agenda.want(community, peer, SPREAD_DELAY_MS * (0.5 + random()))
     }
   }
 
@@ -185,7 +182,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       if (signal.aborted) return
       gossip.releaseDue().catch(() => {}) // storage that fails now fails the next action too, and tells there
       const [peer] = shuffled(present(community).filter(peer => !peers.isBlamed(peer)), random)
-      if (peer !== undefined) plan(community, peer, 0)
+      if (peer !== undefined) agenda.want(community, peer, 0)
       tick(community, signal)
     })
   }
@@ -218,6 +215,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       onJoined(community, peer)
       return
     }
+    agenda.forgetPeer(community, peer)
     table.forgetPeer(community, peer)
     onChange?.(community)
   })
@@ -227,6 +225,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     controllers.delete(community)
     communitiesOfTopic.delete(topicOf(community))
     gossip.leave(community)
+    agenda.forget(community)
     table.forget(community)
     explained.forget(community)
   }
@@ -244,7 +243,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     leave,
     publish: gossip.publish,
     request (community, peer) {
-      plan(community, peer, SPREAD_DELAY_MS * random())
+      agenda.want(community, peer, SPREAD_DELAY_MS * random())
     },
     async syncNow (community, { signal, timeoutMs = SYNC_NOW_TIMEOUT_MS } = {}) {
       closing.signal.throwIfAborted()
@@ -252,7 +251,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       const all = present(community)
       const trusted = all.filter(peer => peers.standing(peer) !== 'suspect')
       const asked = trusted.length > 0 ? trusted : all
-      if (asked === trusted) for (const peer of all) if (!trusted.includes(peer) && !peers.isBlamed(peer)) plan(community, peer, 0)
+      if (asked === trusted) for (const peer of all) if (!trusted.includes(peer) && !peers.isBlamed(peer)) agenda.want(community, peer, 0)
       const results = new Map<string, SessionResult>()
       let isLate = false
       let cancel = (): void => {}

@@ -127,10 +127,64 @@ test('gossip that is lost is made up for by the timer', async () => {
   const [a, b] = [peerOf(network, 'a', { intervalMs: 100_000, scheduler }), peerOf(network, 'b')]
   a.transport.connect('b')
   await until(() => b.sync.status(community).state === 'synced', 'met')
+  a.replica.add(community, ...fresh(1)) // its message is on no way at all: nobody here knows that it is missing there
+  await until(() => b.replica.count(community) === 1, 'b has it')
+})
+
+test('what gossip brought to nobody, though members are there, goes by sessions at once', async () => {
+  const network = createMemoryNetwork({ drop: () => true })
+  const [a, b] = [peerOf(network, 'a'), peerOf(network, 'b')]
+  a.transport.connect('b')
+  await until(() => b.sync.status(community).state === 'synced', 'met')
   const [envelope] = fresh(1) as [Uint8Array]
   a.replica.add(community, envelope)
   a.sync.publish(community, envelope)
   await until(() => b.replica.count(community) === 1, 'b has it')
+})
+
+test('what one peer brings reaches another one that was just met, whose turn to begin it was', async () => {
+  const network = createMemoryNetwork()
+  const [a, b, z] = [peerOf(network, 'a'), peerOf(network, 'b'), peerOf(network, 'z')]
+  b.replica.add(community, ...fresh(5))
+  z.transport.connect('a')
+  await until(() => a.sessions.length > 0 && z.sessions.length > 0, 'a asked z')
+  z.transport.connect('b')
+  await until(() => z.replica.count(community) === 5, 'z has it')
+  await until(() => a.replica.count(community) === 5, 'a has it, though z was to begin with it only if it had not begun')
+})
+
+test('what comes while a session is under way is in the next one', async () => {
+  const network = createMemoryNetwork({ delayMs: (from, to) => from === 'a' || to === 'a' ? 60 : 0 })
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs > 60 ? delayMs / 20 : delayMs, call) }
+  const [a, b, z] = [peerOf(network, 'a'), peerOf(network, 'b'), peerOf(network, 'z', { scheduler })]
+  z.replica.add(community, ...fresh(1))
+  b.replica.add(community, envelopeOf({ period: 202602, timeMs: Date.now() })) // a month that the session does not open
+  z.transport.connect('a')
+  await until(() => a.replica.batches.length > 0, 'a session is in its middle')
+  z.transport.connect('b')
+  await until(() => z.replica.count(community) === 2, 'z has it')
+  assert.is(a.sync.status(community).exchanges[0]?.state, 'syncing')
+  await until(() => a.replica.count(community) === 2, 'a has it')
+})
+
+test('a session that broke off is repeated soon, and begins again where the other side was busy', async () => {
+  for (const first of ['abort', 'busy'] as const) {
+    const network = createMemoryNetwork()
+    const a = peerOf(network, 'a', { scheduler: { after: (delayMs, call) => realScheduler.after(delayMs / 20, call) } })
+    const m = network.peer('m')
+    m.subscribe(topicOf(community), async () => ({ verdict: 'accept' }))
+    let asked = 0
+    m.handle(SYNC_PROTOCOL, async channel => {
+      await channel.read({ maxBytes: 1000 })
+      if (++asked < 4 && first === 'abort') return channel.abort(new Error('the stream was reset'))
+      await channel.write(encodeFrame({ type: asked < 4 ? 'busy' : 'unknown' }))
+      await channel.close()
+    })
+    a.transport.connect('m')
+    await until(() => a.sessions.length === 4, `${first}: asked again until it answered`)
+    assert.equal(a.sessions.map(session => session.split(' ')[1]), [...Array.from({ length: 3 }, () => first === 'abort' ? 'failed' : 'busy'), 'unknown'])
+    await a.sync.close()
+  }
 })
 
 test('syncNow makes all present peers equal and tells what moved; alone it does nothing', async () => {
