@@ -5,6 +5,7 @@ import type { WeightOf } from './views/weights.ts'
 import type { Signer } from './identity/keys.ts'
 import type { Equivocation } from './envelope/equivocation.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
+import type { VerifyPool } from './envelope/verify-pool.ts'
 import type { Database } from './store/index-store.ts'
 import type { PeerSync, SyncState } from './sync/sync-status.ts'
 import type { AbortOptions, AuthorId, Clock, CommunityAddress, ContentId, EntryChange, EntryValue, EnvelopeHash, ItemId, Period, RootName, Transport, Verdict } from './model.ts'
@@ -36,6 +37,11 @@ export interface CrdtIndexOptions {
   readonly checkpoints?: { readonly intervalMs?: number, readonly minEnvelopes?: number }
   /** Searches admission stamps; the caller closes it. Default: one of its own, in a worker. */
   readonly stampFinder?: StampFinder
+  /**
+   * Opens the threads that check envelopes that come in numbers; called for the first such batch, and closed with the index.
+   * Default: `createVerifyPool()`, one thread less than there are cores and at most 4. Where it fails, this thread checks them.
+   */
+  readonly openVerifyPool?: () => VerifyPool | Promise<VerifyPool>
 }
 
 export interface CommunityInfo {

@@ -7,6 +7,7 @@ import type { AuthorEntry, AuthorWriter, CommunityInfo, CommunityStatusInfo, Crd
 import { open, type LoadEnvelopes } from './documents/document.ts'
 import { createHotStates } from './documents/hot-states.ts'
 import { createGenesis, decodeGenesis, type Genesis } from './envelope/genesis.ts'
+import { createBatchVerifier } from './envelope/batch-verifier.ts'
 import { createStampBook } from './envelope/stamp-book.ts'
 import { createStampFinder } from './envelope/stamp-finder.ts'
 import { restoreEnvelope } from './envelope/verify.ts'
@@ -138,7 +139,8 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const locals = createLocalAuthors()
   const keeping: Keeping = { ...EVERYBODY, ...EVERY_MONTH, ...locals }
   const relayed = createRelayed()
-  const inbound = createInbound({ committer, equivocations, clock, keeping, relayed })
+  const verifier = createBatchVerifier(options.openVerifyPool === undefined ? {} : { openPool: options.openVerifyPool })
+  const inbound = createInbound({ committer, verifier, equivocations, clock, exclusive, isJoined: community => communities.get(community.address) === community, keeping, relayed })
 
   function joined (address: CommunityAddress): CommunityState {
     const state = communities.get(address)
@@ -159,11 +161,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     keeping,
     communities,
     load: async (document, hashes) => await store.read(hashes.map(hash => ({ document, hash }))),
-    ingest: async (community, envelopes, from) => await exclusive(async () => {
-      // It may have been left while this waited for its turn.
-      if (communities.get(community.address) !== community) return envelopes.map(() => ({ verdict: 'ignore', reason: 'not joined' }))
-      return await inbound.ingest(community, envelopes, from)
-    }),
+    ingest: inbound.ingest,
     acceptGenesis: async (state, genesis) => {
       await exclusive(async () => { if (communities.get(state.address) === state && state.genesis === null) await opening.community(await admit(state.address, genesis, state.joinedAtMs)) })
     }
@@ -340,6 +338,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       closed ??= (async () => {
         for (const timer of retries.values()) clearTimeout(timer)
         stamps.close()
+        verifier.close()
         if (stampFinder === undefined) finder.close()
         try {
           for (const { documents } of writers.values()) await documents.finish(communities.values())

@@ -2,16 +2,21 @@
 // bound, decode and stamp -> verify signatures, guard -> stage -> keep proofs aside -> store -> project -> tell.
 import { advance, open, revert, settle, stage, type Advance, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
+import type { MaterializedDocument } from './documents/materialize.ts'
 import { entryTimeMs } from './documents/schema.ts'
 import { decodeEnvelope } from './envelope/envelope.ts'
 import { checkStamp } from './envelope/stamp.ts'
-import { verifyEnvelopes } from './envelope/verify.ts'
+import type { BatchVerifier } from './envelope/batch-verifier.ts'
+import { BAD_STAMP } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { keepsDocument, type Keeping } from './keeping/keeping.ts'
 import type { Relayed } from './keeping/relayed.ts'
-import { MAX_AHEAD_MS } from './limits.ts'
+import { MAX_AHEAD_MS, MAX_LARGE_INGESTS, VERIFY_BESIDE_MIN } from './limits.ts'
 import { AHEAD_OF_TIME, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
+import type { Exclusive } from './mutex.ts'
+import { createSemaphore } from './semaphore.ts'
+import { createSlices } from './slices.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Equivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
@@ -46,13 +51,18 @@ export interface Staging {
   readonly advanced: Advance | null
 }
 
+/** A document whose new state is known and not yet in force. */
+interface Done {
+  readonly staging: Staging
+  readonly advanced: Advance
+  /** The author's other documents in the shard that hold something. */
+  readonly parts: ReadonlyMap<AuthorDocument, MaterializedDocument>
+}
+
 interface TouchedAuthor {
   readonly shard: Shard
   readonly author: AuthorId
-  /** By part. */
-  readonly changes: Map<number, readonly EntryChange[]>
-  readonly documents: AuthorDocument[]
-  readonly added: VerifiedEnvelope[]
+  readonly of: Done[]
 }
 
 export interface Committer {
@@ -92,13 +102,17 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
 
   return {
     async commit (stagings, { durable, from }) {
-      const done: Array<{ staging: Staging, advanced: Advance }> = []
+      const slices = createSlices()
+      const done: Done[] = []
       const waiting = unsentChange(stagings)
       try {
         for (const staging of stagings) {
-          done.push({ staging, advanced: staging.advanced ?? await advance(staging.document, staging.staged, load) })
+          if (slices.isOver) await slices.rest()
+          const advanced = staging.advanced ?? await advance(staging.document, staging.staged, load)
           // Projecting needs all parts of an author; what may fail to be read is read before anything is written.
-          for (const part of staging.shard.documents(staging.document.id.author)) if (part !== staging.document && part.held.size > 0) await open(part, load)
+          const parts = new Map<AuthorDocument, MaterializedDocument>()
+          for (const part of staging.shard.documents(staging.document.id.author)) if (part !== staging.document && part.held.size > 0) parts.set(part, await open(part, load))
+          done.push({ staging, advanced, parts })
         }
         await store.write({
           put: stagings.flatMap(({ document, staged }) => staged.added.map(({ hash, bytes }) => ({ document: document.id, hash, bytes }))),
@@ -117,81 +131,131 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
         }
         throw error
       }
-      for (const { staging: { document, staged }, advanced } of done) settle(document, staged, advanced)
-      const authors = new Map<string, TouchedAuthor>()
-      for (const { staging: { shard, document, staged }, advanced: { changes } } of done) {
-        shard.held(document, staged.added.map(({ hash }) => hash), staged.removed)
-        const name = `${shard.period}/${document.id.author}`
-        const entry: TouchedAuthor = authors.get(name) ?? { shard, author: document.id.author, changes: new Map(), documents: [], added: [] }
-        entry.changes.set(document.id.part, changes)
-        entry.documents.push(document)
-        entry.added.push(...staged.added)
-        authors.set(name, entry)
-      }
-      for (const { shard, author, changes, documents, added } of authors.values()) {
-        const effective = await shard.project(author, changes, load)
-        for (const used of shard.documents(author)) hot.touch(used)
-        onIngested({ shard, author, added, changes: effective, waiting: documents.some(({ state }) => (state?.waiting.length ?? 0) > 0), from })
+      slices.begin() // others had their turn while the disk was written
+      // What is read between two authors shows some of a batch and not the rest, as if it had come in two; of one author,
+      // what is held, the digest and the views change within one task.
+      for (const author of authorsOf(done)) {
+        if (slices.isOver) await slices.rest()
+        settleAuthor(author, from)
       }
     }
   }
+
+  function settleAuthor ({ shard, author, of }: TouchedAuthor, from: string | null): void {
+    const changes = new Map<number, readonly EntryChange[]>()
+    const added: VerifiedEnvelope[] = []
+    for (const { staging: { document, staged }, advanced, parts } of of) {
+      // While others had their turn a part may have grown cold again; what it holds has not changed.
+      for (const [part, state] of parts) part.state ??= state
+      settle(document, staged, advanced)
+      shard.held(document, staged.added.map(({ hash }) => hash), staged.removed)
+      changes.set(document.id.part, advanced.changes)
+      added.push(...staged.added)
+    }
+    const effective = shard.project(author, changes)
+    for (const used of shard.documents(author)) hot.touch(used)
+    onIngested({ shard, author, added, changes: effective, waiting: of.some(({ staging: { document } }) => (document.state?.waiting.length ?? 0) > 0), from })
+  }
+}
+
+/** By author and shard, in the order of their first document. */
+function authorsOf (done: readonly Done[]): Iterable<TouchedAuthor> {
+  const authors = new Map<string, TouchedAuthor>()
+  for (const each of done) {
+    const { staging: { shard, document: { id: { author } } } } = each
+    const name = `${shard.period}/${author}`
+    const known = authors.get(name)
+    if (known === undefined) authors.set(name, { shard, author, of: [each] })
+    else known.of.push(each)
+  }
+  return authors.values()
 }
 
 export interface Inbound {
   /**
-   * One verdict an envelope, in order. One call at a time: what is held may not change between the first look and the
-   * commit. Throws STORAGE_FAILED only: a peer's fault is a verdict.
+   * One verdict an envelope, in order. What depends on the envelopes alone is found out beside other calls, the rest in
+   * turn. Throws STORAGE_FAILED only: a peer's fault is a verdict.
    */
   ingest (community: CommunityState, envelopes: readonly Uint8Array[], from: string): Promise<Verdict[]>
 }
 
 export interface InboundPorts {
   readonly committer: Committer
+  readonly verifier: Pick<BatchVerifier, 'verify'>
   readonly equivocations: Pick<Equivocations, 'examine'>
   readonly clock: Clock
+  /** What is held may not change between the look at it and the commit. */
+  readonly exclusive: Exclusive
+  /** Whether the community is still the one that is joined; it may be left while envelopes are checked. */
+  readonly isJoined: (community: CommunityState) => boolean
   /** What is valid and not kept is accepted all the same, so that others get it, and goes no further here. */
   readonly keeping: Keeping
   readonly relayed: Relayed
 }
 
-export function createInbound ({ committer, equivocations, clock, keeping, relayed }: InboundPorts): Inbound {
+/** An envelope that was looked at, by its place in the batch: what it is, or why it goes no further. */
+type Looked = VerifiedEnvelope | Verdict
+
+export function createInbound ({ committer, verifier, equivocations, clock, exclusive, isJoined, keeping, relayed }: InboundPorts): Inbound {
+  const large = createSemaphore(MAX_LARGE_INGESTS)
+
+  /** All that needs no look at what is held, but for one that spares the work. Changes nothing. */
+  async function look (community: CommunityState, envelopes: readonly Uint8Array[]): Promise<Looked[]> {
+    const slices = createSlices()
+    const looked: Looked[] = []
+    const candidates: Array<{ envelope: UnverifiedEnvelope, at: number }> = []
+    for (const [at, bytes] of envelopes.entries()) {
+      if (slices.isOver) await slices.rest()
+      const checked = check(community, bytes, clock(), relayed)
+      if ('verdict' in checked) looked[at] = checked
+      else candidates.push({ envelope: checked, at })
+    }
+    const verified = await verifier.verify(candidates.map(({ envelope }) => envelope), community.genesis?.difficulty ?? 0, slices)
+    for (const [i, { at }] of candidates.entries()) looked[at] = verified[i]!
+    return looked
+  }
+
+  async function take (community: CommunityState, looked: readonly Looked[], from: string): Promise<Verdict[]> {
+    if (!isJoined(community)) return looked.map(() => ignore('not joined'))
+    const slices = createSlices()
+    const verdicts: Verdict[] = []
+    const byDocument = new Map<AuthorDocument, { shard: Shard, fresh: Map<EnvelopeHash, { envelope: VerifiedEnvelope, at: number }> }>()
+    for (const [at, verified] of looked.entries()) {
+      verdicts[at] = 'verdict' in verified ? verified : ACCEPT
+      if ('verdict' in verified) continue
+      const { header, hash } = verified
+      if (!keepsDocument(keeping, header)) {
+        if (relayed.has(hash)) verdicts[at] = ignore('held')
+        else relayed.add(hash)
+        continue
+      }
+      const shard = community.shard(header.period)
+      const document = shard.document(header.author, header.part)
+      let entry = byDocument.get(document)
+      if (entry === undefined) byDocument.set(document, entry = { shard, fresh: new Map() })
+      if (document.held.has(hash) || entry.fresh.has(hash)) verdicts[at] = ignore('held') // since it was looked at, or twice in one batch
+      else entry.fresh.set(hash, { envelope: verified, at })
+    }
+    const stagings: Staging[] = []
+    for (const [document, { shard, fresh }] of byDocument) {
+      if (slices.isOver) await slices.rest()
+      const envelopes = [...fresh.values()].map(({ envelope }) => envelope)
+      const staged = stage(document, envelopes)
+      await equivocations.examine(document, envelopes, hash => staged.held.has(hash))
+      for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore('covered')
+      if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
+    }
+    if (stagings.length > 0) await committer.commit(stagings, { durable: false, from })
+    return verdicts
+  }
+
   return {
     async ingest (community, envelopes, from) {
-      const verdicts: Verdict[] = []
-      const candidates: Array<{ envelope: UnverifiedEnvelope, at: number }> = []
-      for (const [at, bytes] of envelopes.entries()) {
-        const checked = check(community, bytes, clock(), relayed)
-        if ('verdict' in checked) verdicts[at] = checked
-        else candidates.push({ envelope: checked, at })
+      const run = async (): Promise<Verdict[]> => {
+        const looked = await look(community, envelopes)
+        return await exclusive(async () => await take(community, looked, from))
       }
-      const byDocument = new Map<AuthorDocument, { shard: Shard, fresh: Map<EnvelopeHash, { envelope: VerifiedEnvelope, at: number }> }>()
-      for (const [i, verified] of (await verifyEnvelopes(candidates.map(({ envelope }) => envelope))).entries()) {
-        const at = candidates[i]?.at ?? 0
-        verdicts[at] = 'verdict' in verified ? verified : ACCEPT
-        if ('verdict' in verified) continue
-        const { header, hash } = verified
-        if (!keepsDocument(keeping, header)) {
-          if (relayed.has(hash)) verdicts[at] = ignore('held')
-          else relayed.add(hash)
-          continue
-        }
-        const shard = community.shard(header.period)
-        const document = shard.document(header.author, header.part)
-        let entry = byDocument.get(document)
-        if (entry === undefined) byDocument.set(document, entry = { shard, fresh: new Map() })
-        if (entry.fresh.has(hash)) verdicts[at] = ignore('held')
-        else entry.fresh.set(hash, { envelope: verified, at })
-      }
-      const stagings: Staging[] = []
-      for (const [document, { shard, fresh }] of byDocument) {
-        const envelopes = [...fresh.values()].map(({ envelope }) => envelope)
-        const staged = stage(document, envelopes)
-        await equivocations.examine(document, envelopes, hash => staged.held.has(hash))
-        for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore('covered')
-        if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
-      }
-      if (stagings.length > 0) await committer.commit(stagings, { durable: false, from })
-      return verdicts
+      return await (envelopes.length < VERIFY_BESIDE_MIN ? run() : large(run))
     }
   }
 }
@@ -209,8 +273,9 @@ function check (community: CommunityState, bytes: Uint8Array, nowMs: number, rel
   const { header, hash } = decoded
   if (header.community !== community.address) return reject('another community')
   if (community.shards.get(header.period)?.locate(hash) !== undefined || relayed.has(hash)) return ignore('held')
-  if (!checkStamp(header, community.genesis.difficulty)) return reject('admission stamp')
-  if (header.timeMs > nowMs + MAX_AHEAD_MS) return ignore(AHEAD_OF_TIME)
-  if (header.period > periodOf(nowMs + MAX_AHEAD_MS)) return ignore(AHEAD_OF_TIME)
-  return decoded
+  const { difficulty } = community.genesis
+  const isAhead = header.timeMs > nowMs + MAX_AHEAD_MS || header.period > periodOf(nowMs + MAX_AHEAD_MS)
+  // Other stamps are held against it with the signature. What is kept out until due waits in a room that has to be paid for.
+  if ((difficulty === 0 || isAhead) && !checkStamp(header, difficulty)) return reject(BAD_STAMP)
+  return isAhead ? ignore(AHEAD_OF_TIME) : decoded
 }

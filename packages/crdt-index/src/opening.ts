@@ -2,7 +2,7 @@
 // envelope. What is damaged is reported and dropped, so that peers are asked for it; a checkpoint that could be stale, torn
 // or of another release is dropped too.
 import type { Journal } from './checkpoint/journal.ts'
-import { createDocument, diff, stage, type LoadEnvelopes } from './documents/document.ts'
+import { createDocument, diff, open, stage, type LoadEnvelopes } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
 import { materialize } from './documents/materialize.ts'
 import { decodeGenesis, type Genesis } from './envelope/genesis.ts'
@@ -158,7 +158,8 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     for (const [author, documents] of Map.groupBy(changed, ({ author }) => author)) {
       const changes = new Map<number, readonly EntryChange[]>()
       for (const id of documents) changes.set(id.part, await catchUpDocument(shard, id, superseded))
-      await shard.project(author, changes, loadAll)
+      for (const part of shard.documents(author)) if (part.held.size > 0) await open(part, loadAll)
+      shard.project(author, changes)
       for (const document of shard.documents(author)) hot.touch(document)
     }
   }
@@ -222,7 +223,8 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     for (const [root, entries] of document.state.entries) {
       for (const [key, value] of entries) changes.push({ root, key, before: undefined, after: value })
     }
-    await shard.project(first.header.author, new Map([[first.header.part, changes]]), load)
+    for (const part of shard.documents(document.id.author)) if (part.held.size > 0) await open(part, load)
+    shard.project(document.id.author, new Map([[document.id.part, changes]]))
     hot.touch(document)
   }
 

@@ -1,13 +1,18 @@
 import { GuardError } from '../documents/guard-error.ts'
 import { inspectUpdate } from '../documents/guard.ts'
 import { CrdtIndexError } from '../errors.ts'
-import { equalBytes } from '../identity/encoding.ts'
-import { checkSignatures, verifySignature } from '../identity/keys.ts'
+import { concatBytes, equalBytes } from '../identity/encoding.ts'
+import { verifySignature } from '../identity/keys.ts'
 import { sha256 } from '../identity/sha256.ts'
 import type { EnvelopeHash, UnverifiedEnvelope, VerifiedEnvelope, Verdict } from '../model.ts'
 import { decodeEnvelope, signedHeader } from './envelope.ts'
+import { Flaw, type Proof } from './proof.ts'
+import { stampPrefix } from './stamp.ts'
 
 export type Rejection = Extract<Verdict, { verdict: 'reject' }>
+
+export const BAD_STAMP = 'admission stamp'
+const BAD_UPDATE_HASH = 'BAD_ENVELOPE: update hash'
 
 /**
  * The only way from an unverified envelope to a verified one: the author signed the header, the update is the one
@@ -16,20 +21,28 @@ export type Rejection = Extract<Verdict, { verdict: 'reject' }>
  */
 export function verifyEnvelope (envelope: UnverifiedEnvelope): VerifiedEnvelope | Rejection {
   const { signature, bytes, publicKey } = signedHeader(envelope)
-  return conclude(envelope, verifySignature(signature, bytes, publicKey))
+  if (!verifySignature(signature, bytes, publicKey)) return reject('BAD_SIGNATURE')
+  return equalBytes(sha256(envelope.update), envelope.header.updateHash) ? inspect(envelope) : reject(BAD_UPDATE_HASH)
 }
 
-/** The same for many, in order: all signatures at once, then all updates. A promise only where the platform verifies beside this thread. */
-export function verifyEnvelopes (envelopes: readonly UnverifiedEnvelope[]): Array<VerifiedEnvelope | Rejection> | Promise<Array<VerifiedEnvelope | Rejection>> {
-  const concludeAll = (valid: readonly boolean[]): Array<VerifiedEnvelope | Rejection> => envelopes.map((envelope, at) => conclude(envelope, valid[at] === true))
-  const valid = checkSignatures(envelopes.map(signedHeader))
-  return valid instanceof Promise ? valid.then(concludeAll) : concludeAll(valid)
+/** What a thread has to know to check an envelope of a community of that difficulty (at 0 an empty stamp is `checkStamp`'s to see). */
+export function proofOf (envelope: UnverifiedEnvelope, difficulty: number): Proof {
+  const { header: { community, author, stamp, updateHash }, update } = envelope
+  return {
+    signed: signedHeader(envelope),
+    stamp: difficulty === 0 ? null : { hashed: concatBytes(stampPrefix(community, author), stamp), difficulty },
+    update,
+    updateHash
+  }
 }
 
-function conclude (envelope: UnverifiedEnvelope, isSigned: boolean): VerifiedEnvelope | Rejection {
-  const { header, hash, bytes, update } = envelope
-  if (!isSigned) return reject('BAD_SIGNATURE')
-  if (!equalBytes(sha256(update), header.updateHash)) return reject('BAD_ENVELOPE: update hash')
+/** The rest of `verifyEnvelope`, for an envelope whose proof was checked: the guard. */
+export function concludeProof (envelope: UnverifiedEnvelope, flaw: number | undefined): VerifiedEnvelope | Rejection {
+  if (flaw === Flaw.none) return inspect(envelope)
+  return reject(flaw === Flaw.stamp ? BAD_STAMP : flaw === Flaw.updateHash ? BAD_UPDATE_HASH : 'BAD_SIGNATURE')
+}
+
+function inspect ({ header, hash, bytes, update }: UnverifiedEnvelope): VerifiedEnvelope | Rejection {
   try {
     return { state: 'verified', header, hash, bytes, update, inspected: inspectUpdate(update, header) } as VerifiedEnvelope
   } catch (error) {

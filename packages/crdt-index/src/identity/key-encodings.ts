@@ -1,7 +1,11 @@
 // Encodings on which ed25519 verifiers disagree. Peers that disagree on validity hold different sets for ever,
 // so these are refused before any library is asked; on what remains, libraries that follow RFC 8032 strictly agree
 // for every key that an honest seed makes.
+import { SIGNATURE_BYTES } from '../limits.ts'
+import type { SignedBytes } from '../platform/platform.ts'
 import { hexToBytes } from './encoding.ts'
+
+const KEY_BYTES = 32
 
 /**
  * y-coordinates (little-endian, sign bit cleared) of the eight points of order 1, 2, 4 and 8, canonical ones and
@@ -43,4 +47,27 @@ export function isCanonicalScalar (scalar: Uint8Array): boolean {
     if (difference !== 0) return difference < 0
   }
   return false
+}
+
+/** Whether a 32-byte public key may be an author's: canonical and not of small order. */
+export function isPublicKey (key: Uint8Array): boolean {
+  return key.length === KEY_BYTES && isCanonicalPoint(key) && !isSmallOrder(key)
+}
+
+/** Whether a library may be asked about it: it has the right lengths, and no encoding on which verifiers disagree. */
+export function isWellFormed ({ signature, publicKey }: SignedBytes): boolean {
+  if (signature.length !== SIGNATURE_BYTES || !isPublicKey(publicKey)) return false
+  const point = signature.subarray(0, 32)
+  return isCanonicalPoint(point) && !isSmallOrder(point) && isCanonicalScalar(signature.subarray(32))
+}
+
+/** The verdicts on a batch, in order, where only what is well-formed is asked of `verifyMany`. */
+export function judge (batch: readonly SignedBytes[], verifyMany: (batch: readonly SignedBytes[]) => boolean[] | Promise<boolean[]>): boolean[] | Promise<boolean[]> {
+  const wellFormed = batch.map(isWellFormed)
+  const asked = verifyMany(batch.filter((_, at) => wellFormed[at]))
+  const merged = (verdicts: readonly boolean[]): boolean[] => {
+    let next = 0
+    return wellFormed.map(sound => sound && verdicts[next++] === true)
+  }
+  return asked instanceof Promise ? asked.then(merged) : merged(asked)
 }

@@ -1,10 +1,11 @@
 import { platform } from '#platform'
 import { CrdtIndexError } from '../errors.ts'
-import { SIGNATURE_BYTES } from '../limits.ts'
 import type { AuthorId } from '../model.ts'
 import type { SignedBytes } from '../platform/platform.ts'
-import { authorIdOfBytes, KEY_BYTES } from './ids.ts'
-import { isCanonicalPoint, isCanonicalScalar, isSmallOrder } from './key-encodings.ts'
+import { authorIdOfBytes } from './ids.ts'
+import { isWellFormed, judge } from './key-encodings.ts'
+
+export { isPublicKey, isWellFormed } from './key-encodings.ts'
 
 export const SEED_BYTES = 32
 
@@ -22,18 +23,6 @@ export function createSigner (seed: Uint8Array): Signer {
   if (seed.length !== SEED_BYTES) throw new CrdtIndexError('BAD_ID', `a seed is ${SEED_BYTES} bytes, not ${seed.length}`)
   const { publicKey, sign } = platform.keyPair(seed)
   return { author: authorIdOfBytes(publicKey), publicKey, sign }
-}
-
-/** Whether a 32-byte public key may be an author's: canonical and not of small order. */
-export function isPublicKey (key: Uint8Array): boolean {
-  return key.length === KEY_BYTES && isCanonicalPoint(key) && !isSmallOrder(key)
-}
-
-/** Whether a library may be asked about it: it has the right lengths, and no encoding on which verifiers disagree. */
-export function isWellFormed ({ signature, publicKey }: SignedBytes): boolean {
-  if (signature.length !== SIGNATURE_BYTES || !isPublicKey(publicKey)) return false
-  const point = signature.subarray(0, 32)
-  return isCanonicalPoint(point) && !isSmallOrder(point) && isCanonicalScalar(signature.subarray(32))
 }
 
 /**
@@ -54,11 +43,5 @@ export function checkSignature (signature: Uint8Array, bytes: Uint8Array, public
 
 /** The verdicts of `verifySignature` on a batch, in order. */
 export function checkSignatures (batch: readonly SignedBytes[]): boolean[] | Promise<boolean[]> {
-  const wellFormed = batch.map(isWellFormed)
-  const asked = platform.verifyMany(batch.filter((_, at) => wellFormed[at]))
-  const merged = (verdicts: readonly boolean[]): boolean[] => {
-    let next = 0
-    return wellFormed.map(sound => sound && verdicts[next++] === true)
-  }
-  return asked instanceof Promise ? asked.then(merged) : merged(asked)
+  return judge(batch, platform.verifyMany)
 }

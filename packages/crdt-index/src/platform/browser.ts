@@ -4,7 +4,9 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { MAX_IMPORTED_KEYS } from '../limits.ts'
 import { deflate, inflate } from './browser/deflate.ts'
 import { keyPair, verify } from './browser/ed25519.ts'
+import { nextTask } from './browser/next-task.ts'
 import { startWebStampThread } from './browser/stamp-thread.ts'
+import { startWebVerifyThread } from './browser/verify-thread.ts'
 import { createWebVerifier } from './browser/web-verifier.ts'
 import type { Platform } from './platform.ts'
 
@@ -21,5 +23,7 @@ export const platform: Platform = {
   sha256,
   deflate,
   inflate,
-  startStampThread: startWebStampThread
+  startStampThread: startWebStampThread,
+  startVerifyThread: startWebVerifyThread,
+  nextTask
 }

@@ -1,6 +1,7 @@
 // What this package asks of the machine it runs on. `#platform` resolves to node.ts or browser.ts; nothing else may know
 // which, and both say the same of the same bytes.
 import type { StartStampThread } from '../envelope/stamp-threads.ts'
+import type { StartVerifyThread } from '../envelope/verify-threads.ts'
 
 /** What a signature is checked against. */
 export interface SignedBytes {
@@ -41,4 +42,8 @@ export interface Platform {
   inflate (deflated: Uint8Array, length: number): Promise<Uint8Array | null>
   /** A thread beside this one that searches admission stamps; throws where there is none. */
   readonly startStampThread: StartStampThread
+  /** A thread beside this one that checks envelopes; throws where there is none. */
+  readonly startVerifyThread: StartVerifyThread
+  /** Resolves in a task of its own, after those that wait already: timers, sockets and input have their turn. */
+  nextTask (): Promise<void>
 }

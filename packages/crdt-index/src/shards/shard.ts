@@ -1,5 +1,5 @@
 // One shard of a community: its documents by author, their projection, and what reconciliation asks of it.
-import { createDocument, open, type AuthorDocument, type LoadEnvelopes } from '../documents/document.ts'
+import { createDocument, type AuthorDocument } from '../documents/document.ts'
 import { concatBytes, hexToBytes } from '../identity/encoding.ts'
 import { sha256 } from '../identity/sha256.ts'
 import { META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type ShardSummary } from '../model.ts'
@@ -20,8 +20,11 @@ export interface Shard {
   all (): Iterable<AuthorDocument>
   /** Finds the document part of an envelope; throws nothing for what is not held. */
   locate (hash: EnvelopeHash): AuthorDocument | undefined
-  /** Brings the projection up to date with changes of an author's parts; returns what changed for the author as a whole. */
-  project (author: AuthorId, changesByPart: ReadonlyMap<number, readonly EntryChange[]>, load: LoadEnvelopes): Promise<readonly EntryChange[]>
+  /**
+   * Brings the projection up to date with changes of an author's parts; returns what changed for the author as a whole.
+   * The author's documents that hold something are open. At once: nobody sees an author half projected.
+   */
+  project (author: AuthorId, changesByPart: ReadonlyMap<number, readonly EntryChange[]>): readonly EntryChange[]
   /** Tells the shard that a document's held set changed. */
   held (document: AuthorDocument, added: readonly EnvelopeHash[], removed: readonly EnvelopeHash[]): void
   readonly envelopeCount: number
@@ -63,9 +66,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
       for (const parts of byAuthor.values()) for (const found of parts.values()) if (found.held.size > 0) yield found
     },
     locate: hash => byHash.get(hash),
-    async project (author, changesByPart, load) {
-      const parts = documents(author).filter(({ held }) => held.size > 0)
-      for (const part of parts) await open(part, load)
+    project (author, changesByPart) {
       const highestFirst = documents(author).reverse()
       const current = (root: RootName, key: string): EntryValue | undefined => {
         for (const { state } of highestFirst) {

@@ -4,7 +4,7 @@ import { encode } from '@ipld/dag-cbor'
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import { announcementOf, checkAnnouncement, decodeAnnouncement, decodeEnvelope, encodeEnvelope, type EnvelopeFields } from '../../src/envelope/envelope.ts'
-import { verifyEnvelope, verifyEnvelopes } from '../../src/envelope/verify.ts'
+import { verifyEnvelope } from '../../src/envelope/verify.ts'
 import { concatBytes, hexToBytes } from '../../src/identity/encoding.ts'
 import { createSigner } from '../../src/identity/keys.ts'
 import { MAX_DEVICE, MAX_ENVELOPE_BYTES, MAX_PARTS, MAX_SEQ, MAX_UPDATE_BYTES } from '../../src/limits.ts'
@@ -146,19 +146,6 @@ test('a header that is not canonical is refused though its author signed it', ()
 test('what its author signed is still refused where the guard refuses the update', () => {
   const other = update([{ client: 78, structs: [vote(0)] }])
   assert.equal(verifyEnvelope(encodeEnvelope(delta, other, signer)), { verdict: 'reject', reason: 'BAD_UPDATE: struct of another device' })
-})
-
-test('many at once get the verdicts of one by one, in order', () => {
-  const good = encodeEnvelope(delta, votes, signer)
-  const unsigned = decodeEnvelope(flipped(good.bytes, 0))
-  const changed = decodeEnvelope(flipped(good.bytes, good.bytes.length - 1))
-  const unguarded = encodeEnvelope(delta, update([{ client: 78, structs: [vote(0)] }]), signer)
-  const batch = [unsigned, good, changed, good, unguarded, encodeEnvelope(snapshot, votes, signer)]
-  const verdicts = verifyEnvelopes(batch)
-  assert.equal(verdicts, batch.map(verifyEnvelope))
-  if (verdicts instanceof Promise) return assert.unreachable('Node verifies in this thread')
-  assert.equal(verdicts.map(outcome => 'verdict' in outcome), [true, false, true, false, true, false])
-  assert.equal(verifyEnvelopes([]), [])
 })
 
 test('a header under another key is refused', () => {

@@ -3,6 +3,7 @@ import { bytesToHex, hexToBytes } from '../../identity/encoding.ts'
 import { VERIFY_SLICE_MS } from '../../limits.ts'
 import type { Platform, SignedBytes } from '../platform.ts'
 import { verify } from './ed25519.ts'
+import { nextTask } from './next-task.ts'
 
 const ALGORITHM = 'Ed25519'
 
@@ -81,7 +82,7 @@ async function verifyInSlices (batch: readonly SignedBytes[]): Promise<boolean[]
   let startedMs = performance.now()
   for (const signed of batch) {
     if (performance.now() - startedMs > VERIFY_SLICE_MS) {
-      await new Promise<void>(resolve => { setTimeout(resolve, 0) })
+      await nextTask()
       startedMs = performance.now()
     }
     verdicts.push(verify(signed))

@@ -1,0 +1,26 @@
+// Long work in this thread, a slice at a time: what somebody types, a heartbeat and a single vote come between the slices.
+import { platform } from '#platform'
+import { SLICE_MS } from './limits.ts'
+
+export interface Slices {
+  /** Others have waited long enough. */
+  readonly isOver: boolean
+  /** Gives everything that waits its turn, and begins the next slice. */
+  rest (): Promise<void>
+  /** Begins the next slice without a rest: something was waited for, so others had their turn. */
+  begin (): void
+}
+
+/** `sliceMs`: how long others wait at most, up to the smallest piece of work. `if (slices.isOver) await slices.rest()`. */
+export function createSlices (sliceMs: number = SLICE_MS, nextTask: () => Promise<void> = platform.nextTask): Slices {
+  let beganMs = performance.now()
+  const begin = (): void => { beganMs = performance.now() }
+  return {
+    get isOver () { return performance.now() - beganMs >= sliceMs },
+    async rest () {
+      await nextTask()
+      begin()
+    },
+    begin
+  }
+}
