@@ -3,6 +3,7 @@
 import type { Queries } from './views/queries.ts'
 import type { WeightOf } from './views/weights.ts'
 import type { Signer } from './identity/keys.ts'
+import type { StorageInfo } from './keeping/budgets.ts'
 import type { Equivocation } from './envelope/equivocation.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
 import type { VerifyPool } from './envelope/verify-pool.ts'
@@ -35,6 +36,11 @@ export interface CrdtIndexOptions {
    * 60,000), and envelopes below which a shard is not worth it (default 500). Saved at close too, where much changed.
    */
   readonly checkpoints?: { readonly intervalMs?: number, readonly minEnvelopes?: number }
+  /**
+   * How many bytes may be kept of each community (default 256 MiB; Infinity: no bound). Beyond that, whoever writes here
+   * stays, then those whom `prefer` names, the founder and the moderators, and the best admission stamps; other authors are left out.
+   */
+  readonly storage?: { readonly maxBytesPerCommunity?: number }
   /** Searches admission stamps; the caller closes it. Default: one of its own, in a worker. */
   readonly stampFinder?: StampFinder
   /**
@@ -80,6 +86,8 @@ export interface CommunityStatusInfo {
   readonly unsent: number
   /** Those that hold something, and those of which a peer says that it does; `meta` first, then the newest month. */
   readonly shards: readonly ShardInfo[]
+  /** How much it takes up here, and who is left out for it. */
+  readonly storage: StorageInfo
   readonly sync: {
     readonly state: SyncState
     readonly peers: number
@@ -133,6 +141,8 @@ export interface IndexEvents {
   /** A genesis became known, or communities were joined or left. */
   communities: { readonly community: CommunityAddress }
   sync: { readonly community: CommunityAddress }
+  /** A community outgrew its storage budget and authors are left out from now on (`partial`), or no longer. */
+  storage: { readonly community: CommunityAddress } & Omit<StorageInfo, 'authors'>
   /** A local author's admission stamp is being searched: about four times a second, and when it is found. */
   stamp: { readonly community: CommunityAddress, readonly author: AuthorId, readonly found: boolean } & StampProgress
   /**
@@ -174,6 +184,17 @@ export interface CrdtIndex extends Queries, AsyncDisposable {
   entries (author: AuthorId): AsyncIterable<AuthorEntry>
   /** One entry of an author, all parts merged. */
   entry (author: AuthorId, community: CommunityAddress, period: Period, root: RootName, key: string): Promise<EntryValue | undefined>
+  /**
+   * Sets how many bytes may be kept of the community, from now on and after restarts; null: the default of the options.
+   * Who no longer fits is dropped when it resolves; who fits again comes from peers. The definition, the roles and what
+   * was written here stay even where they alone take more. Errors: NOT_JOINED, STORAGE_FAILED; a TypeError.
+   */
+  budget (address: CommunityAddress, maxBytes: number | null): Promise<void>
+  /**
+   * Names the authors, followed ones say, who stay when a community outgrows its budget; remembered over restarts, in place
+   * of those named before. The first 10,000 count. Errors: NOT_JOINED, STORAGE_FAILED.
+   */
+  prefer (address: CommunityAddress, authors: readonly AuthorId[]): Promise<void>
   /** Errors: NOT_JOINED. */
   status (address: CommunityAddress): CommunityStatusInfo
   /**

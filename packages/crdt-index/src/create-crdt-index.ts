@@ -12,10 +12,11 @@ import { createStampBook } from './envelope/stamp-book.ts'
 import { createStampFinder } from './envelope/stamp-finder.ts'
 import { restoreEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
-import { EVERYBODY, EVERY_MONTH, type Keeping } from './keeping/keeping.ts'
+import { createBudgets } from './keeping/budgets.ts'
+import { EVERY_MONTH, type Keeping } from './keeping/keeping.ts'
 import { createLocalAuthors } from './keeping/local-authors.ts'
 import { createRelayed } from './keeping/relayed.ts'
-import { CHECKPOINT_INTERVAL_MS, CHECKPOINT_MIN_ENVELOPES } from './limits.ts'
+import { CHECKPOINT_INTERVAL_MS, CHECKPOINT_MIN_ENVELOPES, MAX_COMMUNITY_BYTES } from './limits.ts'
 import { createEvents } from './events.ts'
 import { bytesToHex, concatBytes } from './identity/encoding.ts'
 import { topicOf } from './identity/ids.ts'
@@ -98,7 +99,11 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
 
   const ingested = ({ shard, author, changes, waiting, from }: Ingested): void => {
     events.emit('change', { community: shard.community, period: shard.period, author, changes, from })
-    if (from === null) return
+    if (from === null) {
+      const state = budgets.isOver(shard.community) ? communities.get(shard.community) : undefined
+      if (state !== undefined) void exclusive(async () => { await enforce(state) })
+      return
+    }
     if (waiting) synchroniser?.request(shard.community, from)
     // Another device of a local author wrote. What that pushed out lies in the store until it is written again.
     writers.get(author)?.documents.met(shard)
@@ -137,10 +142,28 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const committer = createCommitter({ store, load, hot, unsent, isLocal: author => writers.has(author), onIngested: ingested })
   const equivocations = await createEquivocations({ store, load: read, clock, onFound: equivocation => { events.emit('equivocation', equivocation) } })
   const locals = createLocalAuthors()
-  const keeping: Keeping = { ...EVERYBODY, ...EVERY_MONTH, ...locals }
   const relayed = createRelayed()
+  const budgets = createBudgets({
+    store, load, committer, hot, clock, exclusive,
+    isLocal: locals.isLocal,
+    maxBytes: maxBytesOf(options.storage?.maxBytesPerCommunity ?? MAX_COMMUNITY_BYTES),
+    onPartial: community => { events.emit('storage', { community, ...budgets.status(community) }) },
+    onOpened (community) {
+      relayed.clear()
+      synchroniser?.keepingChanged(community)
+      synchroniser?.syncNow(community).catch(() => {}) // peers' faults are in the status, and the timer asks again
+    }
+  })
+  const keeping: Keeping = { ...budgets, ...EVERY_MONTH, ...locals }
   const verifier = createBatchVerifier(options.openVerifyPool === undefined ? {} : { openPool: options.openVerifyPool })
-  const inbound = createInbound({ committer, verifier, equivocations, clock, exclusive, isJoined: community => communities.get(community.address) === community, keeping, relayed })
+  const inbound = createInbound({ committer, verifier, equivocations, clock, exclusive, isJoined: community => communities.get(community.address) === community, keeping, relayed, enforce })
+
+  /** What cannot be dropped now, on a full disk say, is dropped later. */
+  async function enforce (state: CommunityState): Promise<void> {
+    await budgets.enforce(state).catch((error: unknown) => {
+      if (!(error instanceof CrdtIndexError)) throw error
+    })
+  }
 
   function joined (address: CommunityAddress): CommunityState {
     const state = communities.get(address)
@@ -152,6 +175,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     const state = createCommunityState({ address, joinedAtMs, genesis, genesisBytes: genesis?.bytes })
     await store.putCommunity({ address, genesis: genesis?.bytes, joinedAtMs })
     communities.set(address, state)
+    await budgets.open(state)
     synchroniser?.join(address)
     events.emit('communities', { community: address })
     return state
@@ -176,6 +200,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   }, options.checkpoints?.intervalMs ?? CHECKPOINT_INTERVAL_MS)
   const transport = await options.transport
   for (const signer of options.signers ?? []) writerOf(signer)
+  await exclusive(async () => { for (const state of communities.values()) await budgets.open(state) })
   synchroniser = transport === undefined
     ? null
     : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onBegin: session, onChange: community => { events.emit('sync', { community }) } })
@@ -202,7 +227,10 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   }
 
   function writerOf (signer: Signer): { documents: DocumentWriter, writer: AuthorWriter } {
-    locals.add(signer.author)
+    if (!locals.isLocal(signer.author)) {
+      locals.add(signer.author)
+      for (const state of communities.values()) if (budgets.leavesOut(state.address)) exclusive(async () => { await budgets.restand(state) }).catch(() => {}) // a full disk: with the next look
+    }
     let pen = writers.get(signer.author)
     if (pen === undefined) {
       const documents = createDocumentWriter({
@@ -258,6 +286,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         stamps.forget(address)
         unsent.forget(address)
         equivocations.forget(address)
+        budgets.forget(address)
         await store.deleteCommunity(address)
         journal.forget(address)
         communities.delete(address)
@@ -314,8 +343,16 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         authors: authors.size,
         unsent: unsent.count(address),
         shards: describeShards(shards, exchanged),
+        storage: { ...budgets.status(address), authors: authors.size },
         sync
       }
+    },
+    async budget (address, maxBytes) {
+      const bytes = maxBytes === null ? null : maxBytesOf(maxBytes)
+      await exclusive(async () => { await budgets.limit(joined(address), bytes) })
+    },
+    async prefer (address, authors) {
+      await exclusive(async () => { await budgets.prefer(joined(address), authors) })
     },
     async equivocations (address) {
       if (address !== undefined) joined(address)
@@ -348,6 +385,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
           await synchroniser?.close()
           await unsent.close()
           await checkpoints.close()
+          budgets.close()
           await exclusive(async () => {})
           events.clear()
         }
@@ -366,6 +404,12 @@ function digestOf (shards: readonly Shard[]): string {
     return bytes
   }
   return bytesToHex(sha256(concatBytes(...shards.toSorted((a, b) => a.period - b.period).flatMap(shard => [period(shard.period), shard.summary().digest]))))
+}
+
+/** Throws a TypeError for what is no number of bytes; Infinity is one. */
+function maxBytesOf (bytes: number): number {
+  if (!(bytes >= 0)) throw new TypeError('a storage budget is a number of bytes')
+  return bytes
 }
 
 function secureUint32 (): number {

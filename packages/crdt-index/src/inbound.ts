@@ -21,6 +21,7 @@ import type { CommunityState } from './shards/communities.ts'
 import type { Equivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
 import type { Unsent, UnsentChange } from './shards/unsent.ts'
+import type { BudgetBatch } from './store/budget-rows.ts'
 import type { IndexStore, Rescue, Sequence, UnsentEnvelope } from './store/index-store.ts'
 
 const ACCEPT: Verdict = { verdict: 'accept' }
@@ -66,8 +67,8 @@ interface TouchedAuthor {
 }
 
 export interface Committer {
-  /** Stores what was staged in one atomic write, then projects it. Nothing has changed when it fails. */
-  commit (stagings: readonly Staging[], options: { durable: boolean, from: string | null }): Promise<void>
+  /** Stores what was staged, and what is given beside it, in one atomic write, then projects it. Nothing has changed when it fails. */
+  commit (stagings: readonly Staging[], options: { durable: boolean, from: string | null, beside?: BudgetBatch }): Promise<void>
 }
 
 export interface CommitterPorts {
@@ -101,7 +102,7 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
   }
 
   return {
-    async commit (stagings, { durable, from }) {
+    async commit (stagings, { durable, from, beside = {} }) {
       const slices = createSlices()
       const done: Done[] = []
       const waiting = unsentChange(stagings)
@@ -121,6 +122,7 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
           sequences: stagings.flatMap(({ sequence }) => sequence ?? []),
           rescue: from === null ? [] : done.flatMap(({ staging: { document }, advanced }) => isLocal(document.id.author) ? endangered(document.id, advanced.changes) : []),
           ...waiting,
+          ...beside,
           durable
         })
         unsent.apply(waiting)
@@ -191,12 +193,14 @@ export interface InboundPorts {
   /** What is valid and not kept is accepted all the same, so that others get it, and goes no further here. */
   readonly keeping: Keeping
   readonly relayed: Relayed
+  /** What no longer fits is dropped before the next batch comes. */
+  readonly enforce: (community: CommunityState) => Promise<void>
 }
 
 /** An envelope that was looked at, by its place in the batch: what it is, or why it goes no further. */
 type Looked = VerifiedEnvelope | Verdict
 
-export function createInbound ({ committer, verifier, equivocations, clock, exclusive, isJoined, keeping, relayed }: InboundPorts): Inbound {
+export function createInbound ({ committer, verifier, equivocations, clock, exclusive, isJoined, keeping, relayed, enforce }: InboundPorts): Inbound {
   const large = createSemaphore(MAX_LARGE_INGESTS)
 
   /** All that needs no look at what is held, but for one that spares the work. Changes nothing. */
@@ -224,6 +228,7 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       verdicts[at] = 'verdict' in verified ? verified : ACCEPT
       if ('verdict' in verified) continue
       const { header, hash } = verified
+      keeping.meet(header, verified.bytes.length)
       if (!keepsDocument(keeping, header)) {
         if (relayed.has(hash)) verdicts[at] = ignore('held')
         else relayed.add(hash)
@@ -246,6 +251,7 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
     }
     if (stagings.length > 0) await committer.commit(stagings, { durable: false, from })
+    await enforce(community)
     return verdicts
   }
 

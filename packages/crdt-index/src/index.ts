@@ -20,6 +20,7 @@ export { authorIdOfBytes, contentIdOfBytes, itemIdOf, parseAuthorId, parseCommun
 export { checkSignature, checkSignatures, createSigner, isPublicKey, verifySignature } from './identity/keys.ts'
 export type { Signer } from './identity/keys.ts'
 export { periodOf } from './identity/period.ts'
+export type { StorageInfo } from './keeping/budgets.ts'
 export { MAX_ABOUT_BYTES, MAX_ENVELOPE_BYTES, MAX_GENESIS_BYTES, MAX_LABEL_BYTES, MAX_MENTIONS, MAX_NAME_BYTES, MAX_REASON_BYTES } from './limits.ts'
 export { EnvelopeKind, META_PERIOD } from './model.ts'
 export type { AbortOptions, AuthorId, Channel, Clock, CommunityAddress, ContentId, DocumentId, EntryChange, EntryValue, EnvelopeHash, EnvelopeHeader, ItemId, Period, RootName, Transport, UnverifiedEnvelope, VerifiedEnvelope, Verdict } from './model.ts'

@@ -6,6 +6,7 @@
 import { bytesToHex } from '../identity/encoding.ts'
 import { MAX_LEFT_OUT } from '../limits.ts'
 import type { AuthorId } from '../model.ts'
+import { AUTHOR_PREFIX_BYTES } from './local-authors.ts'
 import { compareRanks, Standing, type Rank } from './rank.ts'
 import type { Usage } from './usage.ts'
 
@@ -70,7 +71,7 @@ export interface BudgetPorts {
 
 /** Ranks last: nobody knows of any work. */
 const NO_WORK = 2 ** 48
-const PREFIX_CHARACTERS = 16
+const PREFIX_CHARACTERS = 2 * AUTHOR_PREFIX_BYTES
 
 export function createBudget ({ usage, maxBytes: firstMaxBytes, standingOf, maxLeftOut = MAX_LEFT_OUT }: BudgetPorts): Budget {
   let maxBytes = firstMaxBytes

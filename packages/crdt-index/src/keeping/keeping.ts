@@ -1,10 +1,12 @@
 // What of a community is kept here. Two rooms decide it: retention.ts which months, a storage budget whose words; both are
 // asked for every envelope and every reconciliation item, so their answers are look-ups.
-import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type Period } from '../model.ts'
+import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EnvelopeHeader, type Period } from '../model.ts'
 
 /** Whose words are kept. */
 export interface AuthorKeeping {
-  keepsAuthor (community: CommunityAddress, author: AuthorId): boolean
+  /** Looks at the stamp of a valid envelope; to be called before `keepsAuthor` is asked about it. `byteLength`: the envelope's. */
+  meet (header: EnvelopeHeader, byteLength: number): void
+  keepsAuthor (document: DocumentId): boolean
   /** The same by the first 8 bytes of the key, as reconciliation items have them; true where the prefix alone does not tell. */
   keepsPrefix (community: CommunityAddress, prefix: Uint8Array): boolean
   /** Whether anybody is left out: then shards differ from those of others for a reason that lasts. */
@@ -33,14 +35,14 @@ export interface LocalAuthors {
 /** What of a community is kept here. */
 export interface Keeping extends AuthorKeeping, MonthKeeping, LocalAuthors {}
 
-export const EVERYBODY: AuthorKeeping = { keepsAuthor: () => true, keepsPrefix: () => true, leavesOut: () => false }
+export const EVERYBODY: AuthorKeeping = { meet () {}, keepsAuthor: () => true, keepsPrefix: () => true, leavesOut: () => false }
 export const EVERY_MONTH: MonthKeeping = { keepsPeriod: () => true, isWanted: () => false, sinceOf: () => META_PERIOD, wantedOf: () => [] }
 export const NOBODY_HERE: LocalAuthors = { isLocal: () => false, localPrefixes: () => [] }
 export const EVERYTHING: Keeping = { ...EVERYBODY, ...EVERY_MONTH, ...NOBODY_HERE }
 
 /** Whether an envelope of the document is stored here. */
-export function keepsDocument (keeping: Keeping, { community, period, author }: Omit<DocumentId, 'part'>): boolean {
-  return keeping.isLocal(author) || (keeping.keepsPeriod(community, period) && keeping.keepsAuthor(community, author))
+export function keepsDocument (keeping: Keeping, document: DocumentId): boolean {
+  return keeping.isLocal(document.author) || (keeping.keepsPeriod(document.community, document.period) && keeping.keepsAuthor(document))
 }
 
 /** Whether the shard is held in part for a reason that lasts, so that its digest tells nobody anything. */

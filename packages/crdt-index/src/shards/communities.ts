@@ -1,6 +1,7 @@
 // Which communities this peer takes part in, and the shards it holds of each.
 import type { Genesis } from '../envelope/genesis.ts'
 import { META_PERIOD, type CommunityAddress, type Period } from '../model.ts'
+import { createUsage, type Usage } from '../keeping/usage.ts'
 import { createShard, type Shard } from './shard.ts'
 
 export interface CommunityState {
@@ -11,24 +12,35 @@ export interface CommunityState {
   readonly genesisBytes: Uint8Array | undefined
   readonly shards: ReadonlyMap<Period, Shard>
   shard (period: Period): Shard
+  /** What the shards take up. */
+  readonly usage: Usage
   /** Takes a shard that was made elsewhere in the place of the one of its period, if any. */
   adopt (shard: Shard): void
 }
 
 export function createCommunityState ({ address, joinedAtMs, genesis, genesisBytes }: Pick<CommunityState, 'address' | 'joinedAtMs' | 'genesis' | 'genesisBytes'>): CommunityState {
   const shards = new Map<Period, Shard>()
+  const usage = createUsage(genesis?.founder ?? null)
   return {
     address,
     joinedAtMs,
     genesis,
     genesisBytes,
     shards,
+    usage,
     shard (period) {
       let shard = shards.get(period)
-      if (shard === undefined) shards.set(period, shard = createShard(address, period, genesis?.founder ?? null))
+      if (shard === undefined) {
+        shards.set(period, shard = createShard(address, period, genesis?.founder ?? null))
+        shard.countsTo(usage)
+      }
       return shard
     },
-    adopt (shard) { shards.set(shard.period, shard) }
+    adopt (shard) {
+      shards.get(shard.period)?.countsTo(null)
+      shards.set(shard.period, shard)
+      shard.countsTo(usage)
+    }
   }
 }
 

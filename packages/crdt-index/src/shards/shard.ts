@@ -2,6 +2,7 @@
 import { createDocument, type AuthorDocument } from '../documents/document.ts'
 import { concatBytes, hexToBytes } from '../identity/encoding.ts'
 import { sha256 } from '../identity/sha256.ts'
+import { sizeOf, type Usage } from '../keeping/usage.ts'
 import { META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type ShardSummary } from '../model.ts'
 import { createMetaView, type MetaView } from '../views/meta-view.ts'
 import { createShardView, type ShardView } from '../views/shard-view.ts'
@@ -27,6 +28,10 @@ export interface Shard {
   project (author: AuthorId, changesByPart: ReadonlyMap<number, readonly EntryChange[]>): readonly EntryChange[]
   /** Tells the shard that a document's held set changed. */
   held (document: AuthorDocument, added: readonly EnvelopeHash[], removed: readonly EnvelopeHash[]): void
+  /** Counts what is held, and what will be, to this usage, and no longer to the one before. */
+  countsTo (usage: Pick<Usage, 'count'> | null): void
+  /** Forgets the author's documents if they hold nothing. */
+  prune (author: AuthorId): void
   readonly envelopeCount: number
   readonly authorCount: number
   summary (): ShardSummary
@@ -42,6 +47,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
   const month = period === META_PERIOD ? null : createShardView({ community, period })
   let summary: ShardSummary | null = null
   let items: Uint8Array[] | null = null
+  let usage: Pick<Usage, 'count'> | null = null
 
   function document (author: AuthorId, part: number): AuthorDocument {
     let parts = byAuthor.get(author)
@@ -85,8 +91,24 @@ export function createShard (community: CommunityAddress, period: Period, founde
     held (changed, added, removed) {
       for (const hash of removed) byHash.delete(hash)
       for (const hash of added) byHash.set(hash, changed)
+      const bytes = sizeOf(changed.held.values())
+      usage?.count(changed.id, bytes - changed.bytes)
+      changed.bytes = bytes
       summary = null
       items = null
+    },
+    countsTo (next) {
+      for (const parts of byAuthor.values()) {
+        for (const { id, bytes } of parts.values()) {
+          usage?.count(id, -bytes)
+          next?.count(id, bytes)
+        }
+      }
+      usage = next
+    },
+    prune (author) {
+      const parts = byAuthor.get(author)
+      if (parts !== undefined && [...parts.values()].every(({ held }) => held.size === 0)) byAuthor.delete(author)
     },
     get envelopeCount () { return byHash.size },
     get authorCount () {

@@ -1,0 +1,311 @@
+// The storage budgets of all communities: what they remember in the database, and who carries them out. What is decided
+// lies in budget.ts.
+import type { LoadEnvelopes } from '../documents/document.ts'
+import type { HotStates } from '../documents/hot-states.ts'
+import { stampWork } from '../envelope/stamp.ts'
+import type { Committer, Staging } from '../inbound.ts'
+import { BUDGET_LOOK_MS, DROPPED_AT_ONCE, ENVELOPE_OVERHEAD_BYTES, MAX_PREFERRED, REOPEN_INTERVAL_MS, RETRY_INTERVAL_MS } from '../limits.ts'
+import { META_PERIOD, type AuthorId, type Clock, type CommunityAddress } from '../model.ts'
+import type { Exclusive } from '../mutex.ts'
+import type { CommunityState } from '../shards/communities.ts'
+import type { RankedAuthor, StoredBudget } from '../store/budget-rows.ts'
+import type { IndexStore } from '../store/index-store.ts'
+import { createBudget, type Budget, type Drop, type LeftOut } from './budget.ts'
+import type { AuthorKeeping } from './keeping.ts'
+import { Standing } from './rank.ts'
+
+/** How much of this device a community takes up. */
+export interface StorageInfo {
+  /** What is held: envelopes, and what keeping each costs. */
+  readonly bytes: number
+  readonly budgetBytes: number
+  /** Authors of whom something is held. */
+  readonly authors: number
+  /** Authors known to be left out; of whom nothing was ever seen, nobody knows. */
+  readonly authorsLeftOut: number
+  /** Somebody is left out, so every total is of what is held. */
+  readonly partial: boolean
+}
+
+export interface Budgets extends AuthorKeeping {
+  /** The community's shards were read, and may have been read before. To be called when nobody writes, as all that returns a promise. */
+  open (state: CommunityState): Promise<void>
+  /** Something was stored: whoever no longer fits is dropped. Errors: STORAGE_FAILED; then it is done later. */
+  enforce (state: CommunityState): Promise<void>
+  /** Null: the default. */
+  limit (state: CommunityState, maxBytes: number | null): Promise<void>
+  /** Takes the place of those preferred before. */
+  prefer (state: CommunityState, authors: readonly AuthorId[]): Promise<void>
+  /** Somebody writes here from now on. */
+  restand (state: CommunityState): Promise<void>
+  isOver (community: CommunityAddress): boolean
+  status (community: CommunityAddress): Omit<StorageInfo, 'authors'>
+  forget (community: CommunityAddress): void
+  close (): void
+}
+
+export interface BudgetsPorts {
+  readonly store: Pick<IndexStore, 'write' | 'budgets' | 'putLimit' | 'putPreferred'>
+  readonly load: LoadEnvelopes
+  readonly committer: Committer
+  readonly hot: Pick<HotStates, 'forget'>
+  readonly isLocal: (author: AuthorId) => boolean
+  readonly clock: Clock
+  readonly exclusive: Exclusive
+  readonly maxBytes: number
+  /** It begins to leave somebody out, or no longer does. */
+  readonly onPartial: (community: CommunityAddress) => void
+  /** Somebody is kept from now on who was not: peers have to be asked for them. */
+  readonly onOpened: (community: CommunityAddress) => void
+}
+
+/** Where what is dropped comes from: as what `ingest` brings, from no peer. */
+const NO_PEER = ''
+
+interface Entry {
+  readonly state: CommunityState
+  readonly budget: Budget
+  preferred: ReadonlySet<AuthorId>
+  /** Authors whose rows have to be written. */
+  readonly unwritten: Set<AuthorId>
+  moderators: { version: number, names: string, authors: ReadonlySet<AuthorId> }
+  /** Every held author's stamp is known: those who come later are met as they come. */
+  isMet: boolean
+  reopenMs: number
+  retriedMs: number
+}
+
+export function createBudgets ({ store, load, committer, hot, isLocal, clock, exclusive, maxBytes, onPartial, onOpened }: BudgetsPorts): Budgets {
+  const entries = new Map<CommunityAddress, Entry>()
+
+  function standingOf (entry: Pick<Entry, 'state' | 'preferred' | 'moderators'>, author: AuthorId): Standing {
+    if (isLocal(author)) return Standing.local
+    if (entry.preferred.has(author)) return Standing.followed
+    return author === entry.state.genesis?.founder || entry.moderators.authors.has(author) ? Standing.moderator : Standing.other
+  }
+
+  /** Whether others are moderators than when this was last asked. */
+  function lookAtModerators (entry: Entry): boolean {
+    const meta = entry.state.shards.get(META_PERIOD)?.meta
+    const version = meta?.version ?? 0
+    if (version === entry.moderators.version) return false
+    const authors = meta?.moderators() ?? []
+    const names = authors.join()
+    const isNew = names !== entry.moderators.names
+    entry.moderators = { version, names, authors: new Set(authors) }
+    return isNew
+  }
+
+  function rowOf ({ state: { address: community }, budget }: Entry, author: AuthorId): RankedAuthor[] {
+    const work = budget.works.get(author)
+    return work === undefined ? [] : [{ community, author, work, leftOutBytes: budget.leftOutBytes(author) }]
+  }
+
+  async function writeRows (entry: Entry): Promise<void> {
+    const authors = [...entry.unwritten]
+    const forgotten = entry.budget.takeForgotten()
+    if (authors.length === 0 && forgotten.length === 0) return
+    entry.unwritten.clear()
+    const community = entry.state.address
+    await store.write({ unranked: forgotten.map(author => ({ community, author })), ranked: authors.flatMap(author => rowOf(entry, author)), durable: false })
+  }
+
+  /** A database of an earlier release has no rows: the stamps are read from an envelope of each author. */
+  async function meetHeld (entry: Entry): Promise<void> {
+    if (entry.isMet) return
+    for (const author of entry.budget.unmet()) {
+      for (const { document } of documentsOf(entry, author)) {
+        const [hash] = document.held.keys()
+        const [envelope] = hash === undefined ? [] : await load(document.id, [hash])
+        if (envelope === undefined) continue
+        entry.budget.met(author, stampWork(envelope.header))
+        entry.unwritten.add(author)
+        break
+      }
+    }
+    entry.isMet = true
+    await writeRows(entry)
+  }
+
+  function documentsOf ({ state }: Entry, author: AuthorId): Array<Pick<Staging, 'shard' | 'document'>> {
+    return [...state.shards.values()].flatMap(shard => shard.documents(author)
+      .filter(({ held, id }) => held.size > 0 && !state.usage.isFixed(id))
+      .map(document => ({ shard, document })))
+  }
+
+  /** One atomic write: who goes, what is remembered of them, and the threshold that keeps them out. */
+  async function drop (entry: Entry, gone: Drop): Promise<void> {
+    const { state, budget } = entry
+    const community = state.address
+    const isFirst = budget.threshold === null
+    const sizes: LeftOut[] = gone.authors.map(author => ({ author, bytes: state.usage.byAuthor.get(author) ?? 0 }))
+    const documents = gone.authors.flatMap(author => documentsOf(entry, author))
+    await committer.commit(documents.map(({ shard, document }): Staging => ({
+      shard,
+      document,
+      staged: { added: [], removed: [...document.held.keys()], held: new Map() },
+      own: [],
+      sequence: null,
+      advanced: null
+    })), {
+      durable: false,
+      from: NO_PEER,
+      beside: {
+        ranked: sizes.flatMap(({ author, bytes }) => rowOf(entry, author).map(row => ({ ...row, leftOutBytes: bytes }))),
+        threshold: { community, rank: gone.threshold, retriedMs: entry.retriedMs }
+      }
+    })
+    budget.dropped(gone, sizes)
+    for (const { shard, document } of documents) {
+      hot.forget(document)
+      shard.prune(document.id.author)
+    }
+    if (isFirst) onPartial(community)
+  }
+
+  /** Makes what is held fit the threshold and the budget. */
+  async function carryOut (entry: Entry): Promise<void> {
+    const { budget } = entry
+    for (;;) {
+      const authors = budget.beyond(DROPPED_AT_ONCE)
+      const gone = authors.length > 0 && budget.threshold !== null ? { authors, threshold: budget.threshold } : budget.next(DROPPED_AT_ONCE)
+      if (gone === null) return
+      await drop(entry, gone)
+    }
+  }
+
+  /** Finds the threshold anew and carries it out. */
+  async function settle (entry: Entry, options: Parameters<Budget['settle']>[0] = {}): Promise<void> {
+    const { state: { address: community }, budget } = entry
+    const wasPartial = budget.threshold !== null
+    if (wasPartial || budget.isOver || options.maxBytes !== undefined) await meetHeld(entry)
+    const isOpened = budget.settle(options)
+    if (wasPartial || budget.threshold !== null) {
+      await store.write({ threshold: { community, rank: budget.threshold, retriedMs: entry.retriedMs }, durable: true })
+      if (wasPartial !== (budget.threshold !== null)) onPartial(community)
+    }
+    await carryOut(entry)
+    if (isOpened) onOpened(community)
+  }
+
+  /** Whether there is room by now for who was left out. */
+  async function look (entry: Entry): Promise<void> {
+    const { budget } = entry
+    if (budget.threshold === null || entries.get(entry.state.address) !== entry) return
+    const nowMs = clock()
+    const retry = nowMs >= entry.retriedMs + RETRY_INTERVAL_MS
+    if (!retry && (nowMs < entry.reopenMs || !budget.hasRoom())) return
+    entry.reopenMs = nowMs + REOPEN_INTERVAL_MS
+    if (retry) entry.retriedMs = nowMs
+    await settle(entry, { retry })
+  }
+
+  const timer = setInterval(() => {
+    for (const entry of entries.values()) exclusive(async () => { await look(entry) }).catch(() => {}) // a full disk: the next look comes
+  }, BUDGET_LOOK_MS)
+  if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
+
+  function of (community: CommunityAddress): Entry | undefined {
+    return entries.get(community)
+  }
+
+  return {
+    async open (state) {
+      const stored: StoredBudget = await store.budgets.read(state.address)
+      const nowMs = clock()
+      const preferred = new Set(stored.preferred)
+      const moderators: Entry['moderators'] = { version: -1, names: '', authors: new Set<AuthorId>() }
+      const entry: Entry = {
+        state,
+        preferred,
+        moderators,
+        unwritten: new Set(),
+        isMet: false,
+        reopenMs: nowMs + REOPEN_INTERVAL_MS,
+        retriedMs: Math.min(nowMs, stored.retriedMs ?? nowMs),
+        budget: createBudget({ usage: state.usage, maxBytes: stored.maxBytes ?? maxBytes, standingOf: author => standingOf(entry, author) })
+      }
+      lookAtModerators(entry)
+      entries.set(state.address, entry)
+      const { budget } = entry
+      for (const { author, work } of stored.ranked) budget.met(author, work)
+      budget.restore(stored.threshold, stored.ranked.filter(({ leftOutBytes }) => leftOutBytes > 0).map(({ author, leftOutBytes }) => ({ author, bytes: leftOutBytes })))
+      if (budget.isOver || budget.threshold !== null) {
+        await meetHeld(entry)
+        await carryOut(entry)
+      }
+    },
+    async enforce (state) {
+      const entry = of(state.address)
+      if (entry === undefined || entry.state !== state) return
+      await writeRows(entry)
+      const { budget } = entry
+      if (lookAtModerators(entry) && budget.threshold !== null) await settle(entry)
+      if (budget.isOver) {
+        if (budget.threshold === null) {
+          entry.retriedMs = clock()
+          entry.reopenMs = entry.retriedMs + REOPEN_INTERVAL_MS
+        }
+        await meetHeld(entry)
+        await carryOut(entry)
+      }
+      await look(entry)
+    },
+    async limit (state, bytes) {
+      const entry = of(state.address)
+      if (entry === undefined) return
+      await store.putLimit(state.address, bytes)
+      if (entry.budget.threshold === null) entry.retriedMs = clock()
+      await settle(entry, { maxBytes: bytes ?? maxBytes })
+    },
+    async prefer (state, authors) {
+      const entry = of(state.address)
+      if (entry === undefined) return
+      const preferred = new Set(authors.slice(0, MAX_PREFERRED))
+      if (preferred.size === entry.preferred.size && preferred.isSubsetOf(entry.preferred)) return
+      await store.putPreferred(state.address, [...preferred])
+      const isNew = !preferred.isSubsetOf(entry.preferred)
+      entry.preferred = preferred
+      await settle(entry)
+      if (isNew && entry.budget.threshold !== null) onOpened(state.address)
+    },
+    async restand (state) {
+      const entry = of(state.address)
+      if (entry === undefined) return
+      await settle(entry)
+      if (entry.budget.threshold !== null) onOpened(state.address)
+    },
+    isOver: community => of(community)?.budget.isOver ?? false,
+    status (community) {
+      const entry = of(community)
+      return {
+        bytes: entry?.state.usage.bytes ?? 0,
+        budgetBytes: entry?.budget.maxBytes ?? maxBytes,
+        authorsLeftOut: entry?.budget.leftOut ?? 0,
+        partial: (entry?.budget.threshold ?? null) !== null
+      }
+    },
+    forget (community) { entries.delete(community) },
+    close () {
+      clearInterval(timer)
+      entries.clear()
+    },
+
+    meet (header, byteLength) {
+      const entry = of(header.community)
+      if (entry === undefined || isLocal(header.author) || entry.state.usage.isFixed(header)) return
+      const { author } = header
+      const { budget } = entry
+      const wasKept = budget.isKept(author)
+      if ((header.stamp.length > 0 || !budget.works.has(author)) && budget.met(author, stampWork(header))) entry.unwritten.add(author)
+      if (!wasKept && budget.isKept(author)) onOpened(header.community) // the author has another, better stamp
+      if (!budget.isKept(author) && budget.refused(author, byteLength + ENVELOPE_OVERHEAD_BYTES)) entry.unwritten.add(author)
+    },
+    keepsAuthor (document) {
+      const entry = of(document.community)
+      return entry === undefined || entry.budget.threshold === null || entry.state.usage.isFixed(document) || entry.budget.isKept(document.author)
+    },
+    keepsPrefix: (community, prefix) => of(community)?.budget.keepsPrefix(prefix) ?? true,
+    leavesOut: community => (of(community)?.budget.threshold ?? null) !== null
+  }
+}
