@@ -4,6 +4,7 @@ import type { Queries } from './views/queries.ts'
 import type { WeightOf } from './views/weights.ts'
 import type { Signer } from './identity/keys.ts'
 import type { StorageInfo } from './keeping/budgets.ts'
+import type { Retain } from './keeping/retention.ts'
 import type { Equivocation } from './envelope/equivocation.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'
 import type { VerifyPool } from './envelope/verify-pool.ts'
@@ -41,6 +42,12 @@ export interface CrdtIndexOptions {
    * stays, then those whom `prefer` names, the founder and the moderators, and the best admission stamps; other authors are left out.
    */
   readonly storage?: { readonly maxBytesPerCommunity?: number }
+  /**
+   * Which months are kept of each community, where `retain` does not say otherwise: all (default), or so many of the newest,
+   * the current one included. Older ones are dropped, but for what was written here and the last known totals of their
+   * best posts, and come back with `want`.
+   */
+  readonly retain?: Retain
   /** Searches admission stamps; the caller closes it. Default: one of its own, in a worker. */
   readonly stampFinder?: StampFinder
   /**
@@ -62,13 +69,24 @@ export interface CommunityInfo {
   readonly joinedAtMs: number
 }
 
+export type Holding = 'whole' | 'partial' | 'absent'
+
 export interface ShardInfo {
   readonly period: Period
   readonly envelopes: number
   /** sha256 over the sorted hashes of the envelopes that count, hex. */
   readonly digest: string
-  /** As far as the peers met since the start have said: nobody knows of what nobody here has told. */
-  readonly holding: 'whole' | 'partial' | 'absent'
+  /**
+   * As far as the peers met since the start have said: nobody knows of what nobody here has told. Of a month that is not
+   * kept `absent`, or `partial` where local authors wrote in it, whose words stay.
+   */
+  readonly holding: Holding
+  /** Whether the month is among those that are kept; others come with `want`. */
+  readonly kept: boolean
+  /** What is shown of it is what was last known, as of this Unix time in milliseconds; null: what is held. */
+  readonly asOfMs: number | null
+  /** Envelopes that a connected peer says it has beyond what is kept here. */
+  readonly elsewhere: number
   readonly state: SyncState
   /** Envelopes known to be missing, by what peers say of themselves; at least so many. */
   readonly missing: number
@@ -84,8 +102,10 @@ export interface CommunityStatusInfo {
   readonly authors: number
   /** Envelopes written here that no other peer is known to have: nobody was there, or the exchange did not come to its end. */
   readonly unsent: number
-  /** Those that hold something, and those of which a peer says that it does; `meta` first, then the newest month. */
+  /** Those that hold something, those that were dropped, and those of which a peer says that it holds something; `meta` first, then the newest month. */
   readonly shards: readonly ShardInfo[]
+  /** Which months are kept. */
+  readonly retain: Retain
   /** How much it takes up here, and who is left out for it. */
   readonly storage: StorageInfo
   readonly sync: {
@@ -138,7 +158,7 @@ export interface AuthorEntry {
 export interface IndexEvents {
   /** An author's entries in a shard changed: stored, projected, visible in the views. `from`: null for what was written here, '' for what `ingest` brought, otherwise the peer. */
   change: { readonly community: CommunityAddress, readonly period: Period, readonly author: AuthorId, readonly changes: readonly EntryChange[], readonly from: string | null }
-  /** A genesis became known, or communities were joined or left. */
+  /** A genesis became known, communities were joined or left, or a month is shown another way: dropped, or whole again. */
   communities: { readonly community: CommunityAddress }
   sync: { readonly community: CommunityAddress }
   /** A community outgrew its storage budget and authors are left out from now on (`partial`), or no longer. */
@@ -184,6 +204,21 @@ export interface CrdtIndex extends Queries, AsyncDisposable {
   entries (author: AuthorId): AsyncIterable<AuthorEntry>
   /** One entry of an author, all parts merged. */
   entry (author: AuthorId, community: CommunityAddress, period: Period, root: RootName, key: string): Promise<EntryValue | undefined>
+  /**
+   * Chooses which months of the community are kept, from now on and after restarts; null: as in the options. Months that no
+   * longer are have been dropped when it resolves. Errors: NOT_JOINED, STORAGE_FAILED; a TypeError.
+   */
+  retain (address: CommunityAddress, retain: Retain | null): Promise<void>
+  /**
+   * Fetches a month before others, and keeps it until `release`, a restart, or 12 further ones that are wanted. Resolves once
+   * a peer's digest agrees, or else with what the connected peers had. Errors: NOT_JOINED, CLOSED; a TypeError for what is no
+   * month; rejects with the signal's reason, though the month stays wanted.
+   */
+  want (address: CommunityAddress, period: Period, options?: AbortOptions): Promise<{ readonly holding: Holding }>
+  /** A month is not wanted any more: it is dropped unless it is among those that are kept. Errors: NOT_JOINED, STORAGE_FAILED. */
+  release (address: CommunityAddress, period: Period): Promise<void>
+  /** How much of the month is here. `absent` too where nobody has anything of it. Errors: NOT_JOINED. */
+  holding (address: CommunityAddress, period: Period): Holding
   /**
    * Sets how many bytes may be kept of the community, from now on and after restarts; null: the default of the options.
    * Who no longer fits is dropped when it resolves; who fits again comes from peers. The definition, the roles and what

@@ -13,13 +13,16 @@ import { createStampFinder } from './envelope/stamp-finder.ts'
 import { restoreEnvelope } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { createBudgets } from './keeping/budgets.ts'
-import { EVERY_MONTH, type Keeping } from './keeping/keeping.ts'
+import type { Keeping } from './keeping/keeping.ts'
 import { createLocalAuthors } from './keeping/local-authors.ts'
+import { createMonths } from './keeping/months.ts'
 import { createRelayed } from './keeping/relayed.ts'
+import { createRetention, parseRetain } from './keeping/retention.ts'
 import { CHECKPOINT_INTERVAL_MS, CHECKPOINT_MIN_ENVELOPES, MAX_COMMUNITY_BYTES } from './limits.ts'
 import { createEvents } from './events.ts'
 import { bytesToHex, concatBytes } from './identity/encoding.ts'
 import { topicOf } from './identity/ids.ts'
+import { isPeriod } from './identity/period.ts'
 import type { Signer } from './identity/keys.ts'
 import { sha256 } from './identity/sha256.ts'
 import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EntryValue, type EnvelopeHash, type Period, type RootName } from './model.ts'
@@ -100,6 +103,10 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const ingested = ({ shard, author, changes, waiting, from }: Ingested): void => {
     events.emit('change', { community: shard.community, period: shard.period, author, changes, from })
     if (from === null) {
+      if (!retention.keepsPeriod(shard.community, shard.period)) { // who answers wants to see what is answered
+        months.want(shard.community, shard.period)
+        synchroniser?.syncNow(shard.community).catch(() => {}) // peers' faults are in the status, and the timer asks again
+      }
       const state = budgets.isOver(shard.community) ? communities.get(shard.community) : undefined
       if (state !== undefined) void exclusive(async () => { await enforce(state) })
       return
@@ -154,7 +161,22 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       synchroniser?.syncNow(community).catch(() => {}) // peers' faults are in the status, and the timer asks again
     }
   })
-  const keeping: Keeping = { ...budgets, ...EVERY_MONTH, ...locals }
+  const retention = createRetention({
+    clock,
+    usual: parseRetain(options.retain ?? 'all'),
+    chosen: new Map([...await store.months.retained()].map(([community, months]) => [community, months === 0 ? 'all' : { months }]))
+  })
+  const keeping: Keeping = { ...budgets, ...retention, ...locals }
+  const months = createMonths({
+    store, communities, retention, locals, load, clock, exclusive, opening,
+    moderatorsOf: community => [...founderOf(community), ...queries.moderators(community)],
+    onShown: community => { events.emit('communities', { community }) },
+    onKeeping (community) {
+      relayed.clear()
+      synchroniser?.keepingChanged(community)
+      events.emit('sync', { community })
+    }
+  })
   const verifier = createBatchVerifier(options.openVerifyPool === undefined ? {} : { openPool: options.openVerifyPool })
   const inbound = createInbound({ committer, verifier, equivocations, clock, exclusive, isJoined: community => communities.get(community.address) === community, keeping, relayed, enforce })
 
@@ -169,6 +191,11 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     const state = communities.get(address)
     if (state === undefined) throw new CrdtIndexError('NOT_JOINED', `not a member of ${address}`)
     return state
+  }
+
+  function founderOf (address: CommunityAddress): AuthorId[] {
+    const founder = communities.get(address)?.genesis?.founder ?? null
+    return founder === null ? [] : [founder]
   }
 
   async function admit (address: CommunityAddress, genesis: Genesis | null, joinedAtMs: number): Promise<CommunityState> {
@@ -191,7 +218,9 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     }
   })
 
+  for (const { stay, ...month } of await store.months.dropping()) await store.finishDrop(month, stay)
   await exclusive(async () => { await opening.all(damagedRows) })
+  for (const author of await store.localAuthors()) locals.add(author)
   const checkpoints = createCheckpointTimer({
     store, journal, communities, exclusive,
     unseen: opening.unseen,
@@ -200,17 +229,26 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   }, options.checkpoints?.intervalMs ?? CHECKPOINT_INTERVAL_MS)
   const transport = await options.transport
   for (const signer of options.signers ?? []) writerOf(signer)
-  await exclusive(async () => { for (const state of communities.values()) await budgets.open(state) })
+  await exclusive(async () => {
+    for (const state of communities.values()) await budgets.open(state)
+    await months.recall()
+  })
   synchroniser = transport === undefined
     ? null
-    : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onBegin: session, onChange: community => { events.emit('sync', { community }) } })
+    : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onBegin: session, onProgress: (community, { shards }) => { months.heard(community, shards, false) }, onChange: community => { events.emit('sync', { community }) } })
   for (const address of communities.keys()) synchroniser?.join(address)
   for (const author of writers.keys()) rescue(author)
+  months.enforce().catch(() => {}) // a full disk: with the next look
 
-  /** Equal digests at the end: the peer has whatever was here at the beginning. */
+  /** Equal digests at the end, or all of a part: the peer has whatever was here of the shard at the beginning. */
   function session (community: CommunityAddress): (result: SessionResult) => void {
     const before = unsent.all(community)
-    return ({ status, shards }) => { if (status === 'done' && shards.every(({ equal }) => equal)) unsent.sent(community, before) }
+    return ({ status, shards }) => {
+      months.heard(community, shards, status === 'done')
+      if (status !== 'done') return
+      const differing = shards.filter(({ equal, given }) => !equal && given !== true).flatMap(({ period }) => communities.get(community)?.shards.get(period) ?? [])
+      unsent.sent(community, before.filter(hash => differing.every(shard => shard.locate(hash) === undefined)))
+    }
   }
 
   function describe (state: CommunityState): CommunityInfo {
@@ -287,6 +325,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         unsent.forget(address)
         equivocations.forget(address)
         budgets.forget(address)
+        months.forget(address)
         await store.deleteCommunity(address)
         journal.forget(address)
         communities.delete(address)
@@ -342,10 +381,42 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         comments,
         authors: authors.size,
         unsent: unsent.count(address),
-        shards: describeShards(shards, exchanged),
+        shards: describeShards(state.shards.values(), exchanged, { isKept: period => retention.keepsPeriod(address, period), isCut: budgets.leavesOut(address) }),
+        retain: retention.retainOf(address),
         storage: { ...budgets.status(address), authors: authors.size },
         sync
       }
+    },
+    async retain (address, retain) {
+      joined(address)
+      await months.retain(address, retain)
+      if (closed === null) synchroniser?.syncNow(address).catch(() => {}) // peers' faults are in the status, and the timer asks again
+    },
+    async want (address, period, { signal } = {}) {
+      joined(address)
+      signal?.throwIfAborted()
+      if (!isPeriod(period)) throw new TypeError(`${String(period)} is no month`)
+      const wasKept = retention.keepsPeriod(address, period)
+      months.want(address, period)
+      if ((wasKept && index.holding(address, period) === 'whole') || synchroniser === null) return { holding: index.holding(address, period) }
+      const wait = months.whole(address, period)
+      const session = synchroniser.syncNow(address, signal === undefined ? {} : { signal })
+      session.catch(() => {}) // told below, unless the month was whole before
+      try {
+        await Promise.race([wait.reached, session])
+      } finally {
+        wait.stop()
+      }
+      return { holding: index.holding(address, period) }
+    },
+    async release (address, period) {
+      joined(address)
+      retention.release(address, period)
+      await months.enforce()
+    },
+    holding (address, period) {
+      const envelopes = joined(address).shards.get(period)?.envelopeCount ?? 0
+      return envelopes === 0 ? 'absent' : index.status(address).shards.find(shard => shard.period === period)?.holding ?? 'absent'
     },
     async budget (address, maxBytes) {
       const bytes = maxBytes === null ? null : maxBytesOf(maxBytes)
@@ -386,6 +457,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
           await unsent.close()
           await checkpoints.close()
           budgets.close()
+          months.close()
           await exclusive(async () => {})
           events.clear()
         }

@@ -197,6 +197,16 @@ export const FAULT_BACKOFF_MS: number = 60_000
 export const MAX_FAULT_BACKOFF_MS: number = 30 * 60_000
 /** The same for one that was silent, which an honest one on a bad link may be for once. */
 export const SILENCE_BACKOFF_MS: number = 10_000
+/** Months of a century: who wants to keep more keeps all. */
+export const MAX_RETAINED_MONTHS: number = 1200
+/** Months of one community that are kept because somebody asked for them: a year of reading back. */
+export const MAX_WANTED_MONTHS: number = 12
+/** How often it is looked whether a month has gone by: in the first ten minutes of the next one. */
+export const RETENTION_LOOK_MS: number = 10 * 60_000
+/** Posts of a dropped month that are remembered with their totals, best first: twenty pages of a feed, 60 to 250 KB; and as many own ones. */
+export const MAX_LAST_KNOWN_POSTS: number = 500
+/** Labels of one of them, those of moderators first: a policy looks at a few. */
+export const MAX_LAST_KNOWN_LABELS: number = 16
 /** Differences between shards that are known to last, by peer: 200 bytes each. */
 export const MAX_EXPLAINED: number = 4096
 /** How long a peer's word, or this one's, that a difference lasts is believed while both digests stay as they are. */

@@ -37,7 +37,9 @@ export function createCommunityState ({ address, joinedAtMs, genesis, genesisByt
       return shard
     },
     adopt (shard) {
-      shards.get(shard.period)?.countsTo(null)
+      const before = shards.get(shard.period)
+      before?.countsTo(null)
+      if (shard.recalled === null) shard.recall(before?.recalled ?? null)
       shards.set(shard.period, shard)
       shard.countsTo(usage)
     }

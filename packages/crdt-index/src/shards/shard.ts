@@ -7,6 +7,12 @@ import { META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, ty
 import { createMetaView, type MetaView } from '../views/meta-view.ts'
 import { createShardView, type ShardView } from '../views/shard-view.ts'
 
+export interface Recalled {
+  readonly view: ShardView
+  /** Whose changes go on to be told to the view: those of authors whose documents are here. */
+  readonly isLive: (author: AuthorId) => boolean
+}
+
 export interface Shard {
   readonly community: CommunityAddress
   readonly period: Period
@@ -14,6 +20,9 @@ export interface Shard {
   readonly meta: MetaView | null
   /** Set exactly for a month. */
   readonly month: ShardView | null
+  /** What is shown in the place of `month`, which is not all here: the month as it was last known. */
+  readonly recalled: Recalled | null
+  recall (recalled: Recalled | null): void
   /** The author's documents by part, ascending, without holes at the end. */
   documents (author: AuthorId): readonly AuthorDocument[]
   document (author: AuthorId, part: number): AuthorDocument
@@ -45,6 +54,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
   const byHash = new Map<EnvelopeHash, AuthorDocument>()
   const meta = period === META_PERIOD ? createMetaView({ community, founder }) : null
   const month = period === META_PERIOD ? null : createShardView({ community, period })
+  let recalled: Recalled | null = null
   let summary: ShardSummary | null = null
   let items: Uint8Array[] | null = null
   let usage: Pick<Usage, 'count'> | null = null
@@ -66,6 +76,8 @@ export function createShard (community: CommunityAddress, period: Period, founde
     period,
     meta,
     month,
+    get recalled () { return recalled },
+    recall (next) { recalled = next },
     document,
     documents,
     * all () {
@@ -84,6 +96,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
       const effective = highestFirst.length === 1 ? changesByPart.get(highestFirst[0]?.id.part ?? 0) ?? [] : merge(highestFirst, changesByPart, current)
       if (effective.length > 0) {
         month?.apply(author, effective, current)
+        if (recalled?.isLive(author) === true) recalled.view.apply(author, effective, current)
         meta?.apply(author, effective, current)
       }
       return effective

@@ -69,3 +69,16 @@ export function periodRange (community: CommunityAddress, from: Period, to: Peri
   }
   return { gte: prefix(from), lte: startingWith(prefix(to)).lte }
 }
+
+/** A month's envelopes but for those of the authors, as ranges between theirs. */
+export function rangesWithout ({ community, period }: Pick<DocumentId, 'community' | 'period'>, authors: readonly AuthorId[]): Array<{ readonly gte: Uint8Array, readonly lt: Uint8Array }> {
+  const { gte: month, lte: end } = periodRange(community, period, period)
+  const ranges: Array<{ gte: Uint8Array, lt: Uint8Array }> = []
+  let from = month
+  for (const author of [...authors].sort()) {
+    const prefix = concatBytes(month, hexToBytes(author))
+    ranges.push({ gte: from, lt: prefix })
+    from = startingWith(prefix).lte
+  }
+  return [...ranges, { gte: from, lt: end }]
+}

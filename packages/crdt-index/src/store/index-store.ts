@@ -5,10 +5,11 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { CrdtIndexError } from '../errors.ts'
 import { bytesToHex, concatBytes, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EntryValue, EnvelopeHash, Period, RootName } from '../model.ts'
-import { createCheckpointRows, type CheckpointBatch, type CheckpointRows, type EnvelopeKey, type Operation, type Root, type Table } from './checkpoint-rows.ts'
+import { createCheckpointRows, type CheckpointBatch, type CheckpointRows, type EnvelopeKey, type Operation, type Root, type ShardId, type Table } from './checkpoint-rows.ts'
 import { createBudgetRows, type BudgetBatch, type BudgetRows } from './budget-rows.ts'
-import { documentKey, envelopeKey, parseEnvelopeKey, periodRange, startingWith } from './envelope-keys.ts'
+import { documentKey, envelopeKey, parseEnvelopeKey, periodRange, rangesWithout, startingWith } from './envelope-keys.ts'
 import { openFormat, seal, unseal } from './format.ts'
+import { createMonthRows, type MonthRows } from './month-rows.ts'
 import { parseProof, proofKey, proofValue, type ProofKey, type StoredProof } from './proof-rows.ts'
 
 /**
@@ -110,6 +111,20 @@ export interface IndexStore {
   /** Null: as if none had been set. */
   putLimit (...limit: Parameters<BudgetRows['putLimit']>): Promise<void>
   putPreferred (...preferred: Parameters<BudgetRows['putPreferred']>): Promise<void>
+  /** What is remembered of which months are kept. */
+  readonly months: Pick<MonthRows, 'retained' | 'lastKnown' | 'dropping'>
+  putRetained (...retained: Parameters<MonthRows['putRetained']>): Promise<void>
+  /**
+   * From here on the month is gone, but for documents of `stay`, in one durable write: `finishDrop` deletes the rest, now or,
+   * after a crash, at the next start. `record`: what is remembered of it; null keeps what is there.
+   */
+  beginDrop (shard: ShardId, stay: readonly AuthorId[], record: Uint8Array | null): Promise<void>
+  finishDrop (shard: ShardId, stay: readonly AuthorId[]): Promise<void>
+  forgetLastKnown (shard: ShardId): Promise<void>
+  /** Gives the room of a dropped month back, where the level can. */
+  compactMonth (shard: ShardId): Promise<void>
+  /** Everybody with a device of their own here: they wrote here, or still do. */
+  localAuthors (): Promise<AuthorId[]>
   /** Not durable: without its head a piece is nothing. */
   putPiece (...piece: Parameters<CheckpointRows['putPiece']>): Promise<void>
 }
@@ -185,6 +200,8 @@ export function createIndexStore (db: Database): IndexStore {
   const checkpoints = createCheckpointRows(table)
   const budgets = createBudgetRows(table)
 
+  const months = createMonthRows(table)
+
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
     if (operations.length === 0) return
     try {
@@ -217,6 +234,31 @@ export function createIndexStore (db: Database): IndexStore {
     budgets,
     async putLimit (...limit) { await commit([budgets.putLimit(...limit)], true) },
     async putPreferred (...preferred) { await commit([budgets.putPreferred(...preferred)], true) },
+    months,
+    async putRetained (...retained) { await commit([months.putRetained(...retained)], true) },
+    async beginDrop (shard, stay, record) {
+      await commit([
+        months.putDropping(shard, stay),
+        ...record === null ? [] : [months.putLastKnown(shard, record)],
+        ...checkpoints.operations({ dropHeads: [shard] })
+      ], true)
+    },
+    async finishDrop (shard, stay) {
+      for (const range of rangesWithout(shard, stay)) await envelopes.clear(range)
+      await checkpoints.clearPieces(shard, null)
+      await commit([months.putDropping(shard, null)], false)
+    },
+    async forgetLastKnown (shard) { await commit([months.putLastKnown(shard, null)], false) },
+    async compactMonth ({ community, period }) {
+      const { gte, lte } = periodRange(community, period, period)
+      const level = (root as unknown as { readonly db: object }).db as { compactRange?: (from: Uint8Array, to: Uint8Array, options: { keyEncoding: 'view' }) => Promise<void> }
+      await level.compactRange?.(envelopes.prefixKey(gte, 'view'), envelopes.prefixKey(lte, 'view'), { keyEncoding: 'view' })
+    },
+    async localAuthors () {
+      const authors = new Set<AuthorId>()
+      for await (const key of devices.keys()) if (key.length >= 32) authors.add(bytesToHex(key.subarray(0, 32)) as AuthorId)
+      return [...authors]
+    },
     async putPiece (...piece) { await commit([checkpoints.putPiece(...piece)], false) },
     async readDocument (document) {
       const rows = await envelopes.iterator(startingWith(documentKey(document))).all()
@@ -289,7 +331,7 @@ export function createIndexStore (db: Database): IndexStore {
         for await (const key of owned.keys()) if (equalBytes(key.subarray(32, 64), from)) forgotten.push({ type: 'del', sublevel: owned, key })
       }
       for (const owned of [unsent, proofs]) for await (const key of owned.keys({ gte: from, lte: to })) forgotten.push({ type: 'del', sublevel: owned, key })
-      await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten, ...await checkpoints.forget(address), ...await budgets.forget(address)], true)
+      await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten, ...await checkpoints.forget(address), ...await budgets.forget(address), ...await months.forget(address)], true)
       await envelopes.clear({ gte: from, lte: to })
       await checkpoints.clearCommunity(address)
     },

@@ -12,6 +12,8 @@ export interface ShardResult {
   readonly missing: number
   /** One side keeps only a part of the month, or nothing of it: the two differ, and nothing is amiss. */
   readonly partial?: true
+  /** With `partial`: it was gone into all the same, to its end. */
+  readonly settled?: true
   /** Though they differ, the peer has all that is here. */
   readonly given?: true
   /** Envelopes that the peer says it has of a month that is not kept here. */
@@ -25,7 +27,7 @@ export interface SessionProgress {
 }
 
 /** `claimed`: how many more than here, by the peer's count. `named`: by hash. `delivered`: of these, taken here or not. */
-interface ShardExchange { equal: boolean, wasEqual: boolean, claimed: number, named: number, delivered: number, partial: boolean, given: boolean, elsewhere: number }
+interface ShardExchange { equal: boolean, wasEqual: boolean, claimed: number, named: number, delivered: number, partial: boolean, settled: boolean, given: boolean, elsewhere: number }
 
 /** What the two sides say of one shard before they compare it. */
 export interface ShardDifference { readonly period: Period, readonly own: Uint8Array, readonly other: Uint8Array }
@@ -70,7 +72,7 @@ export class SessionShards {
   delivered (period: Period, envelopes: number): void { this.#of(period).delivered += envelopes }
 
   /** From here on the peer's count says nothing: whatever it has was named. */
-  settled (period: Period): void { this.#of(period).claimed = 0 }
+  settled (period: Period): void { Object.assign(this.#of(period), { claimed: 0, settled: true }) }
 
   /** The peer took whatever is here. */
   given (period: Period): void { this.#of(period).given = true }
@@ -86,11 +88,12 @@ export class SessionShards {
   }
 
   results (): ShardResult[] {
-    return [...this.#shards].map(([period, { equal, claimed, named, delivered, partial, given, elsewhere }]) => ({
+    return [...this.#shards].map(([period, { equal, claimed, named, delivered, partial, settled, given, elsewhere }]) => ({
       period,
       equal,
       missing: equal ? 0 : Math.max(0, Math.max(claimed, named) - delivered),
       ...partial && !equal ? { partial: true as const } : {},
+      ...partial && settled && !equal ? { settled: true as const } : {},
       ...given && !equal ? { given: true as const } : {},
       ...elsewhere > 0 && !equal ? { elsewhere } : {}
     }))
@@ -103,7 +106,7 @@ export class SessionShards {
 
   #of (period: Period): ShardExchange {
     let shard = this.#shards.get(period)
-    if (shard === undefined) this.#shards.set(period, shard = { equal: false, wasEqual: false, claimed: 0, named: 0, delivered: 0, partial: false, given: false, elsewhere: 0 })
+    if (shard === undefined) this.#shards.set(period, shard = { equal: false, wasEqual: false, claimed: 0, named: 0, delivered: 0, partial: false, settled: false, given: false, elsewhere: 0 })
     return shard
   }
 }

@@ -124,14 +124,19 @@ export class SessionTable {
     if (status === 'failed' && shards.length === 0) return new Map([...before?.shards ?? []].map(([period, { total }]) => [period, { equal: false, total }]))
     const held = this.#options.held(community)
     const latest = this.#latestPeriod()
-    return new Map(shards.filter(({ period }) => period <= latest).map(({ period, equal, missing }) => [period, { equal, total: missing === 0 ? 0 : (held.get(period) ?? 0) + missing }]))
+    return new Map(shards.filter(({ period }) => period <= latest).map(({ period, equal, missing, partial, elsewhere }) => [period, {
+      equal,
+      total: missing === 0 ? 0 : (held.get(period) ?? 0) + missing,
+      ...partial === undefined ? {} : { partial },
+      ...elsewhere === undefined ? {} : { elsewhere }
+    }]))
   }
 }
 
 function stateOf ({ status, fault, silent, shards, early }: SessionResult): LastSession['state'] {
   if (status === 'busy' || status === 'unknown') return status
   if (status === 'failed') return fault !== undefined ? 'fault' : silent === true ? 'silent' : 'failed'
-  if (shards.every(({ equal }) => equal)) return 'equal'
+  if (shards.every(({ equal, partial, missing }) => equal || (partial === true && missing === 0))) return 'equal'
   if (early > 0) return 'early'
   return shards.some(({ missing }) => missing > 0) ? 'withholds' : 'differs'
 }

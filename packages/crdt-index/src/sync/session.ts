@@ -315,6 +315,7 @@ class Session {
   #compareDigests ({ period, digest: other, partial }: Frame & { type: 'digest' }, own: Uint8Array, isPartialHere: boolean): boolean {
     const equal = equalBytes(own, other)
     if (this.#shards.agree(period, equal)) this.#patience.restore() // once a shard
+    this.#tellProgress()
     if (equal || period !== this.#period) return equal
     const isCut = isPartial(this.#keeping, this.#community, period)
     if (isCut && !partial && !this.#others.partial.includes(period)) this.#shards.given(period)

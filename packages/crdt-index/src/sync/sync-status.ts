@@ -45,6 +45,8 @@ export interface ShardSync {
   readonly missing: number
   /** Connected peers whose digest was equal when the last session with them ended. */
   readonly agreeing: number
+  /** Envelopes that a connected peer says it has of a month that is not kept here, or only in part. */
+  readonly elsewhere: number
 }
 
 export interface SyncStatus {
@@ -70,8 +72,11 @@ export interface LastSession {
   readonly shards: ReadonlyMap<Period, ShardSeen>
 }
 
-/** `total`: what would be here if the peer had delivered all that it has by its own account; 0 if it did. */
-export interface ShardSeen { readonly equal: boolean, readonly total: number }
+/**
+ * `total`: what would be here if the peer had delivered all that it has by its own account; 0 if it did. `partial` and
+ * `elsewhere`: as of ShardResult.
+ */
+export interface ShardSeen { readonly equal: boolean, readonly total: number, readonly partial?: true, readonly elsewhere?: number }
 
 export interface PresentPeer {
   readonly peer: string
@@ -121,8 +126,10 @@ function shardSync ({ present, held, gone }: StatusFacts, period: Period): Shard
   const agreeing = present.filter(({ last }) => last !== undefined && (last.shards.get(period)?.equal ?? last.done)).length
   const believed = present.filter(({ last }) => agreeing === 0 || last === undefined || !DOUBTFUL.has(last.state))
   const missing = Math.max(0, (gone.get(period) ?? 0) - here, ...believed.map(peer => missingWith(peer, period, here)))
-  const isRunning = present.some(({ running }) => running?.some(shard => shard.period === period && !shard.equal))
-  return { period, state: stateOf(present.length, isRunning, agreeing > 0, missing), held: here, missing, agreeing }
+  const isRunning = present.some(({ running }) => running?.some(shard => shard.period === period && !shard.equal && shard.partial !== true))
+  const isExplained = present.some(({ last }) => last?.shards.get(period)?.partial === true)
+  const elsewhere = Math.max(0, ...present.map(({ last, running }) => (running?.find(shard => shard.period === period) ?? last?.shards.get(period))?.elsewhere ?? 0))
+  return { period, state: stateOf(present.length, isRunning, agreeing > 0 || isExplained, missing), held: here, missing, agreeing, elsewhere }
 }
 
 function missingWith ({ last, running }: PresentPeer, period: Period, here: number): number {
@@ -142,8 +149,8 @@ function peerSync ({ held, latestPeriod }: StatusFacts, peer: PresentPeer): Peer
 function periodsOf ({ present, held, gone, latestPeriod }: StatusFacts): Period[] {
   const periods = new Set([...held.keys(), ...gone.keys()])
   for (const { last, running } of present) {
-    for (const [period, { total }] of last?.shards ?? []) if (total > 0) periods.add(period)
-    for (const { period, missing } of running ?? []) if (missing > 0) periods.add(period)
+    for (const [period, { total, elsewhere = 0 }] of last?.shards ?? []) if (total > 0 || elsewhere > 0) periods.add(period)
+    for (const { period, missing, elsewhere = 0 } of running ?? []) if (missing > 0 || elsewhere > 0) periods.add(period)
   }
   return [...periods].filter(period => period <= latestPeriod).sort((a, b) => a === 0 ? -1 : b === 0 ? 1 : b - a)
 }

@@ -16,6 +16,7 @@ import { SilentPeerError } from './patience.ts'
 import { createPeerBook } from './peer-book.ts'
 import { realScheduler, withDeadline, type Scheduler } from './scheduler.ts'
 import { initiateSession, type SessionResult } from './session.ts'
+import type { SessionProgress } from './session-shards.ts'
 import { SessionSlots } from './session-slots.ts'
 import { SessionTable } from './session-table.ts'
 import type { SyncStatus } from './sync-status.ts'
@@ -31,6 +32,8 @@ export interface SynchroniserOptions {
   readonly onChange?: (community: CommunityAddress) => void
   /** Called as a session begins, whoever began it; what it returns is called with its end. */
   readonly onBegin?: (community: CommunityAddress) => (result: SessionResult) => void
+  /** Called as a session learns and receives. */
+  readonly onProgress?: (community: CommunityAddress, progress: SessionProgress) => void
   /** Called with every session's end, whoever began it. */
   readonly onSession?: (community: CommunityAddress, peer: string, result: SessionResult) => void
   /** Default: signed envelopes. */
@@ -75,7 +78,7 @@ export interface Synchroniser {
 const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, shards: [] } as const
 
 export function createSynchroniser (options: SynchroniserOptions): Synchroniser {
-  const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onBegin, onSession, format = signedEnvelopes } = options
+  const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onBegin, onProgress, onSession, format = signedEnvelopes } = options
   const { scheduler = realScheduler, random = Math.random, randomBytes = length => crypto.getRandomValues(new Uint8Array(length)) } = options
   const controllers = new Map<CommunityAddress, AbortController>()
   const communitiesOfTopic = new Map<string, CommunityAddress>()
@@ -125,6 +128,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     return {
       onProgress: progress => {
         session.onProgress(progress)
+        onProgress?.(community, progress)
         onChange?.(community)
       },
       done: result => {

@@ -25,6 +25,7 @@ export class ColumnarShard implements ShardView {
   readonly community: CommunityAddress
   readonly period: Period
   readonly rows: Rows
+  readonly asOfMs: number | null = null
   version = 0
   readonly #contents = new ContentIndex()
   readonly #edits = new Edits()

@@ -7,7 +7,7 @@ import type { ShardView } from './shard-view.ts'
 import type { Tally } from './tally.ts'
 
 export interface DescriberOptions {
-  readonly view: Pick<ShardView, 'community' | 'period' | 'rows' | 'contentOf'>
+  readonly view: Pick<ShardView, 'community' | 'period' | 'asOfMs' | 'rows' | 'contentOf'>
   readonly edits: Edits
   readonly votes: Tally
   readonly mentions: Mentions
@@ -52,6 +52,7 @@ export function createDescriber ({ view, edits, votes, mentions }: DescriberOpti
       weightedDown: votes.downOf(row),
       otherRevision: up + down - forCurrent,
       revision,
+      asOfMs: view.asOfMs,
       deleted: (rows.flags[row]! & DELETED) !== 0
     }
   }

@@ -28,6 +28,8 @@ export interface ListedItem {
   readonly otherRevision: number
   /** The current one: the author's newest edit, or the item as it was listed. */
   readonly revision: Revision
+  /** Null: as of now. Otherwise the month is not held here, and these are the totals that were last known, as of this Unix time in milliseconds. */
+  readonly asOfMs: number | null
   /** The author deleted it: show it as a gap in its thread, without title and text. */
   readonly deleted: boolean
 }

@@ -85,7 +85,7 @@ export interface Queries {
 /** The shards of a joined community. */
 export interface QueriedCommunity {
   readonly genesis: { readonly founder: AuthorId | null } | null
-  readonly shards: ReadonlyMap<Period, { readonly month: ShardView | null, readonly meta: MetaView | null }>
+  readonly shards: ReadonlyMap<Period, { readonly month: ShardView | null, readonly recalled?: { readonly view: ShardView } | null, readonly meta: MetaView | null }>
 }
 
 export interface QueriesOptions {
@@ -105,12 +105,13 @@ export function createQueries ({ communities, joined, clock, weightOf: usual }: 
   }
 
   function monthOf ({ community, period }: Pick<ItemPlace, 'community' | 'period'>, { weightOf }: ReadOptions = {}): ShardView | undefined {
-    const view = communities.get(community)?.shards.get(period)?.month
+    const shard = communities.get(community)?.shards.get(period)
+    const view = shard?.recalled?.view ?? shard?.month
     return view ? weighed(view, weightOf) : undefined
   }
 
   function monthsOf ({ communities: wanted = [...communities.keys()] }: CommunityChoice, { weightOf }: ReadOptions): ShardView[] {
-    return [...new Set(wanted)].flatMap(address => [...joined(address).shards.values()].flatMap(({ month }) => month === null ? [] : weighed(month, weightOf)))
+    return [...new Set(wanted)].flatMap(address => [...joined(address).shards.values()].flatMap(({ month, recalled }) => month === null ? [] : weighed(recalled?.view ?? month, weightOf)))
   }
 
   function everywhere (ask: (view: ShardView) => ItemId[]): ItemView[] {

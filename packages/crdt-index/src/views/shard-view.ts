@@ -29,6 +29,8 @@ export interface ShardCounts {
 export interface ShardView {
   readonly community: CommunityAddress
   readonly period: Period
+  /** Null: what is held says it all. Otherwise the totals are those that were last known, as of this Unix time in milliseconds. */
+  readonly asOfMs: number | null
   /** Grows with every `apply` that brought a change: equal numbers, equal answers. */
   readonly version: number
   /**

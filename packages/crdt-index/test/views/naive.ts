@@ -73,6 +73,7 @@ export function recompute ({ states, community, period }: World, weightOf: (auth
       item, contentId, length, author, community, period, createdMs, up, down, score: up - down, voters: votes.length, weightedUp: weighted(1), weightedDown: weighted(-1),
       otherRevision: votes.filter(([, , cast]) => (isBytes(cast) ? hexOf(cast) : contentId) !== revision.contentId).length,
       revision,
+      asOfMs: null,
       deleted: isDeleted(item, author)
     }
     const comments = [...attached].filter(other => listed.get(other)?.hangs?.root === item && !isDeleted(other, listed.get(other)?.author)).length

@@ -1,0 +1,197 @@
+// Months that come and go: what is not kept is dropped as a whole, remembered by its last known totals, and fetched again
+// when somebody wants it. What local authors wrote in it stays.
+import { open, type LoadEnvelopes } from '../documents/document.ts'
+import type { Exclusive } from '../mutex.ts'
+import { RETENTION_LOOK_MS } from '../limits.ts'
+import { META_PERIOD, type AuthorId, type Clock, type CommunityAddress, type DocumentEntries, type EntryValue, type Period, type RootName } from '../model.ts'
+import type { Opening } from '../opening.ts'
+import type { CommunityState } from '../shards/communities.ts'
+import type { Shard } from '../shards/shard.ts'
+import type { IndexStore } from '../store/index-store.ts'
+import type { ShardResult } from '../sync/session-shards.ts'
+import { createRecalledView, type LastKnown } from '../views/recalled-shard.ts'
+import { decodeLastKnown, encodeLastKnown, lastKnownOf } from './last-known.ts'
+import type { LocalAuthors } from './keeping.ts'
+import { parseRetain, type Retain, type Retention } from './retention.ts'
+
+export interface Months {
+  /** Shows what was last known of months that are not here; to be called once the database is read. */
+  recall (): Promise<void>
+  /** Drops what is not kept. Errors: STORAGE_FAILED, CLOSED; what was not dropped is with the next look. */
+  enforce (): Promise<void>
+  /** Null: as all communities. Durable; what is no longer kept is dropped when it resolves. */
+  retain (community: CommunityAddress, retain: Retain | null): Promise<void>
+  want (community: CommunityAddress, period: Period): void
+  /** What a session found, or has found so far: a month that is whole shows its own totals again. */
+  heard (community: CommunityAddress, shards: readonly ShardResult[], isDone: boolean): void
+  /** Resolves once a wanted month is whole. `stop`: gives up waiting. */
+  whole (community: CommunityAddress, period: Period): { readonly reached: Promise<void>, stop (): void }
+  /** Whether the month is shown by what was last known of it. */
+  isRecalled (community: CommunityAddress, period: Period): boolean
+  forget (community: CommunityAddress): void
+  close (): void
+}
+
+export interface MonthsPorts {
+  readonly store: Pick<IndexStore, 'months' | 'putRetained' | 'beginDrop' | 'finishDrop' | 'forgetLastKnown' | 'compactMonth'>
+  readonly communities: ReadonlyMap<CommunityAddress, CommunityState>
+  readonly retention: Retention
+  readonly locals: LocalAuthors
+  readonly load: LoadEnvelopes
+  readonly clock: Clock
+  readonly exclusive: Exclusive
+  readonly opening: Pick<Opening, 'again'>
+  readonly moderatorsOf: (community: CommunityAddress) => Iterable<AuthorId>
+  /** The month is shown another way than before. */
+  readonly onShown: (community: CommunityAddress) => void
+  /** Other months are kept than before. */
+  readonly onKeeping: (community: CommunityAddress) => void
+}
+
+export function createMonths ({ store, communities, retention, locals, load, clock, exclusive, opening, moderatorsOf, onShown, onKeeping }: MonthsPorts): Months {
+  const waiting = new Map<string, Set<() => void>>()
+  let isClosed = false
+  let enforcing: Promise<void> | null = null
+  const nameOf = (community: CommunityAddress, period: Period): string => `${community}/${period}`
+
+  async function localEntries (shard: Shard): Promise<Map<AuthorId, DocumentEntries>> {
+    const local = new Map<AuthorId, DocumentEntries>()
+    for (const author of new Set([...shard.all()].map(({ id }) => id.author))) {
+      if (locals.isLocal(author)) local.set(author, await entriesOf(shard, author, load))
+    }
+    return local
+  }
+
+  async function show (shard: Shard, lastKnown: LastKnown): Promise<void> {
+    const { community, period } = shard
+    shard.recall({ view: createRecalledView({ community, period, lastKnown, local: await localEntries(shard) }), isLive: locals.isLocal })
+  }
+
+  const isSurplus = (state: CommunityState, { period, all }: Shard): boolean =>
+    period !== META_PERIOD && !retention.keepsPeriod(state.address, period) && [...all()].some(({ id }) => !locals.isLocal(id.author))
+
+  /** Nobody writes meanwhile. Gone in one atomic write: a crash from there on is cleaned up by the next start. */
+  async function drop (state: CommunityState, shard: Shard): Promise<void> {
+    const { community, period, month } = shard
+    if (month === null) return
+    const local = await localEntries(shard)
+    // A month that never became whole again is still best known as it was.
+    const fresh = shard.recalled !== null ? null : lastKnownOf(month, { asOfMs: clock(), local, moderators: new Set(moderatorsOf(community)) })
+    const before = shard.recalled?.view ?? null
+    await store.beginDrop({ community, period }, [...local.keys()], fresh === null ? null : encodeLastKnown(fresh))
+    await store.finishDrop({ community, period }, [...local.keys()])
+    await opening.again(state, period)
+    const left = state.shard(period)
+    if (fresh !== null) await show(left, fresh)
+    else if (before !== null) left.recall({ view: before, isLive: locals.isLocal })
+  }
+
+  async function dropAll (): Promise<void> {
+    for (const state of [...communities.values()]) {
+      const dropped: Period[] = []
+      for (const shard of [...state.shards.values()]) {
+        if (isClosed || !isSurplus(state, shard)) continue
+        await exclusive(async () => {
+          if (isClosed || communities.get(state.address) !== state || state.shards.get(shard.period) !== shard || !isSurplus(state, shard)) return
+          await drop(state, shard)
+          dropped.push(shard.period)
+        })
+      }
+      if (dropped.length === 0) continue
+      onKeeping(state.address)
+      onShown(state.address)
+      for (const period of dropped) if (!isClosed) await store.compactMonth({ community: state.address, period }).catch(() => {}) // room comes back later by itself
+    }
+  }
+
+  const enforce = async (): Promise<void> => {
+    while (enforcing !== null) await enforcing.catch(() => {})
+    enforcing = dropAll().finally(() => { enforcing = null })
+    await enforcing
+  }
+  const timer = setInterval(() => { enforce().catch(() => {}) }, RETENTION_LOOK_MS) // a full disk: with the next look
+  if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
+
+  function becameWhole (shard: Shard): void {
+    const { community, period } = shard
+    if (shard.recalled !== null) {
+      shard.recall(null)
+      store.forgetLastKnown({ community, period }).catch(() => {}) // then it is found again, and shown until the month is heard of
+      onShown(community)
+    }
+    for (const tell of waiting.get(nameOf(community, period)) ?? []) tell()
+  }
+
+  return {
+    enforce,
+    async recall () {
+      for await (const { community, period, record } of store.months.lastKnown()) {
+        const state = communities.get(community)
+        const lastKnown = state === undefined || state.genesis === null ? null : decodeLastKnown(record)
+        if (lastKnown !== null && state !== undefined) await show(state.shard(period), lastKnown)
+      }
+    },
+    async retain (community, retain) {
+      const chosen = retain === null ? null : parseRetain(retain)
+      await store.putRetained(community, chosen === null ? null : chosen === 'all' ? 0 : chosen.months)
+      retention.retain(community, chosen)
+      onKeeping(community)
+      await enforce()
+    },
+    want (community, period) {
+      const isNew = !retention.keepsPeriod(community, period)
+      retention.want(community, period)
+      if (isNew) onKeeping(community)
+    },
+    heard (community, shards, isDone) {
+      const results = new Map(shards.map(result => [result.period, result]))
+      for (const shard of communities.get(community)?.shards.values() ?? []) {
+        const { period } = shard
+        if ((shard.recalled === null && !waiting.has(nameOf(community, period))) || shard.envelopeCount === 0 || !retention.keepsPeriod(community, period)) continue
+        const result = results.get(period)
+        // What a session that came to its end does not name was equal from the beginning.
+        const isWhole = result === undefined ? isDone : result.equal || (isDone && result.missing === 0 && result.partial !== true)
+        if (isWhole || (result?.settled === true && result.missing === 0 && coversLastKnown(shard))) becameWhole(shard)
+      }
+    },
+    whole (community, period) {
+      const name = nameOf(community, period)
+      let tell = (): void => {}
+      const reached = new Promise<void>(resolve => { tell = resolve })
+      const listeners = waiting.get(name) ?? new Set()
+      waiting.set(name, listeners.add(tell))
+      return {
+        reached,
+        stop () {
+          listeners.delete(tell)
+          if (listeners.size === 0 && waiting.get(name) === listeners) waiting.delete(name)
+        }
+      }
+    },
+    isRecalled: (community, period) => (communities.get(community)?.shards.get(period)?.recalled ?? null) !== null,
+    forget (community) { retention.forget(community) },
+    close () {
+      isClosed = true
+      clearInterval(timer)
+    }
+  }
+}
+
+/** Of a peer that holds the month in part, the rest may have been all there is: nobody gains by older totals of the same posts. */
+function coversLastKnown ({ month, recalled }: Shard): boolean {
+  return month !== null && recalled !== null && month.rows.posts.count >= recalled.view.rows.posts.count
+}
+
+/** The author's entries of the shard, all parts merged. */
+async function entriesOf (shard: Shard, author: AuthorId, load: LoadEnvelopes): Promise<DocumentEntries> {
+  const merged = new Map<RootName, Map<string, EntryValue>>()
+  for (const document of shard.documents(author)) {
+    if (document.held.size === 0) continue
+    for (const [root, entries] of (await open(document, load)).entries) {
+      const known = merged.get(root) ?? new Map<string, EntryValue>()
+      merged.set(root, known)
+      for (const [key, value] of entries) known.set(key, value)
+    }
+  }
+  return merged
+}
