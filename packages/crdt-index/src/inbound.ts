@@ -155,8 +155,9 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
       added.push(...staged.added)
     }
     const effective = shard.project(author, changes)
-    for (const used of shard.documents(author)) hot.touch(used)
-    onIngested({ shard, author, added, changes: effective, waiting: of.some(({ staging: { document } }) => (document.state?.waiting.length ?? 0) > 0), from })
+    const waits = of.some(({ staging: { document } }) => (document.state?.waiting.length ?? 0) > 0)
+    for (const used of shard.documents(author)) hot.pass(used)
+    onIngested({ shard, author, added, changes: effective, waiting: waits, from })
   }
 }
 

@@ -98,6 +98,7 @@ export interface InspectedUpdate {
   readonly needs: ReadonlyMap<number, number>
   /** Self-contained update with linear origin chains: its live entries. Otherwise null: a Y.Doc has to say. */
   readonly entries: DocumentEntries | null
+  readonly structCount: number
   /** Structs and deletion ranges. */
   readonly weight: number
 }

@@ -4,7 +4,7 @@ import { EnvelopeKind, type DocumentId, type EntryChange, type EnvelopeHash, typ
 import { CrdtIndexError } from '../errors.ts'
 import { applyWithinBounds, isOrderFree, isReady } from './bounds.ts'
 import { claimsOf, type Claims } from './contradiction.ts'
-import { entryOf, materialize, type MaterializedDocument } from './materialize.ts'
+import { entryOf, materialize, type LiveDocument, type MaterializedDocument } from './materialize.ts'
 import { reduce } from './reduce.ts'
 import { equalValues } from './values.ts'
 
@@ -43,6 +43,10 @@ export function heldOf (envelope: VerifiedEnvelope): HeldEnvelope {
 
 /** What the document's reduced set becomes with more envelopes; changes nothing. */
 export function stage (document: AuthorDocument, fresh: readonly VerifiedEnvelope[]): Staged {
+  const [only] = fresh
+  if (only !== undefined && fresh.length === 1 && document.held.size === 0) { // how nearly all come to a newcomer
+    return { added: fresh, removed: [], held: new Map([[only.hash, heldOf(only)]]) }
+  }
   const candidates = new Map(document.held)
   for (const envelope of fresh) candidates.set(envelope.hash, heldOf(envelope))
   const held = new Map(reduce(candidates.values()).map(envelope => [envelope.hash, envelope]))
@@ -95,14 +99,14 @@ function onlyWaits (state: MaterializedDocument, { header, inspected }: Verified
   return header.kind === EnvelopeKind.delta && isLive(state) && !isReady(inspected, state.stateVector)
 }
 
-function isLive (state: MaterializedDocument): state is MaterializedDocument & { readonly doc: Y.Doc } {
+function isLive (state: MaterializedDocument): state is LiveDocument {
   return state.doc !== null
 }
 
 /** Changes the live document and returns which keys it changed. */
 export function applyUpdate (state: MaterializedDocument, period: number, change: (doc: Y.Doc) => void): EntryChange[] {
+  if (!isLive(state)) throw new Error('a document without a Y.Doc cannot be changed in place')
   const { doc } = state
-  if (doc === null) throw new Error('a document without a Y.Doc cannot be changed in place')
   const changes: EntryChange[] = []
   const collect = (transaction: Y.Transaction): void => {
     for (const [root, type] of doc.share) {
@@ -160,12 +164,18 @@ export async function advance (document: AuthorDocument, staged: Staged, load: L
     if (applied === inOrder.length) return { changes: merged(changes), state }
   }
   const before = document.held.size === 0 ? null : state ?? await open(document, load)
-  const known = new Map(staged.added.map(envelope => [envelope.hash, envelope]))
-  const missing = [...staged.held.keys()].filter(hash => !known.has(hash))
-  for (const envelope of await load(document.id, missing)) known.set(envelope.hash, envelope)
-  const ordered = [...staged.held.keys()].flatMap(hash => known.get(hash) ?? [])
-  const after = materialize(ordered, { period: document.id.period, needsDoc: false })
-  return { changes: merged([...changes, ...diff(before?.entries ?? null, after.entries)]), state: after }
+  const after = materialize(await inStaged(document, staged, load), { period: document.id.period, needsDoc: false })
+  const rest = diff(before?.entries ?? null, after.entries)
+  return { changes: changes.length === 0 ? rest : merged([...changes, ...rest]), state: after }
+}
+
+/** All envelopes that count once the set is stored, in canonical order, as far as they can be read. */
+async function inStaged (document: AuthorDocument, { added, held }: Staged, load: LoadEnvelopes): Promise<readonly VerifiedEnvelope[]> {
+  if (added.length === held.size && added.length === 1) return added
+  const known = new Map(added.map(envelope => [envelope.hash, envelope]))
+  const missing = [...held.keys()].filter(hash => !known.has(hash))
+  if (missing.length > 0) for (const envelope of await load(document.id, missing)) known.set(envelope.hash, envelope)
+  return [...held.keys()].flatMap(hash => known.get(hash) ?? [])
 }
 
 /** The staged set is stored: it counts from now on. */

@@ -1,7 +1,7 @@
 // What may reach Yjs and the views. An update is judged by itself, with the header that it came under, so that
 // every peer says the same of it.
 import { MAX_DEVICES } from '../limits.ts'
-import { EnvelopeKind, type DocumentEntries, type EntryValue, type EnvelopeHeader, type InspectedUpdate, type RootName } from '../model.ts'
+import { EnvelopeKind, type DocumentEntries, type EntryValue, type EnvelopeHeader, type InspectedUpdate, type Period, type RootName } from '../model.ts'
 import { GuardError } from './guard-error.ts'
 import { admits, admitsSomewhere } from './shapes.ts'
 import { findStruct, readUpdate, type ClockRange, type ReadUpdate, type Struct } from './update-reader.ts'
@@ -21,14 +21,30 @@ export function inspectUpdate (update: Uint8Array, header: Header): InspectedUpd
   else checkSnapshot(read, header)
   const needs = needsOf(read)
   const chains = resolve(read)
-  for (const structs of read.structs.values()) for (const struct of structs) checkValue(struct, header)
+  let structCount = 0
+  for (const structs of read.structs.values()) {
+    structCount += structs.length
+    for (const struct of structs) checkValue(struct, header)
+  }
+  const entries = needs.size === 0 && chains.linear ? entriesOf(read, chains) : null
+  const ranges = new Map([...read.structs].map(([client, structs]) => [client, rangeOf(structs)]))
+  const inspected = { ranges, needs, linear: chains.linear, entries, structCount, weight: read.weight }
+  return entries === null ? { ...inspected, structs: read.structs } : withStructsOnDemand(inspected, update, header.period)
+}
+
+/** Where the entries are known the structs are rarely asked for, and take several times their memory. */
+function withStructsOnDemand (inspected: Omit<InspectedUpdate, 'structs'>, update: Uint8Array, period: Period): InspectedUpdate {
+  let structs: ReadUpdate['structs'] | null = null
   return {
-    ranges: new Map([...read.structs].map(([client, structs]) => [client, rangeOf(structs)])),
-    needs,
-    structs: read.structs,
-    linear: chains.linear,
-    entries: needs.size === 0 && chains.linear ? entriesOf(read, chains) : null,
-    weight: read.weight
+    ...inspected,
+    get structs () {
+      if (structs === null) {
+        const read = readUpdate(update, period)
+        resolve(read)
+        structs = read.structs
+      }
+      return structs
+    }
   }
 }
 

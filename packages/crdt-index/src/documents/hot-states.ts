@@ -4,6 +4,11 @@ import type { AuthorDocument } from './document.ts'
 export interface HotStates {
   /** Marks the document as just used; may make others cold. */
   touch (document: AuthorDocument): void
+  /**
+   * Marks a document that came from elsewhere as stored. What nobody here used stays live only with a Y.Doc, which the next
+   * delta goes on from: a newcomer would fill the room with what is read again in a moment.
+   */
+  pass (document: AuthorDocument): void
   forget (document: AuthorDocument): void
 }
 
@@ -15,20 +20,25 @@ export function createHotStates (maxEntries: number): HotStates {
     total -= weights.get(document) ?? 0
     weights.delete(document)
   }
+  const touch = (document: AuthorDocument): void => {
+    forget(document)
+    if (document.state === null) return
+    let entries = 16 // an empty Y.Doc is not free either
+    for (const map of document.state.entries.values()) entries += map.size
+    weights.set(document, entries)
+    total += entries
+    for (const oldest of weights.keys()) {
+      if (total <= maxEntries || oldest === document) break
+      oldest.state = null
+      forget(oldest)
+    }
+  }
   return {
     forget,
-    touch (document) {
-      forget(document)
-      if (document.state === null) return
-      let entries = 16 // an empty Y.Doc is not free either
-      for (const map of document.state.entries.values()) entries += map.size
-      weights.set(document, entries)
-      total += entries
-      for (const oldest of weights.keys()) {
-        if (total <= maxEntries || oldest === document) break
-        oldest.state = null
-        forget(oldest)
-      }
+    touch,
+    pass (document) {
+      if (document.state === null || document.state.doc !== null || weights.has(document)) touch(document)
+      else document.state = null
     }
   }
 }

@@ -1,8 +1,8 @@
 // The state of one document: Yjs applied to its reduced envelopes in canonical order, or, where one complete
 // snapshot is all there is, what the guard already read from it.
 import * as Y from 'yjs'
-import type { EntryValue, EnvelopeHash, Period, RootName, VerifiedEnvelope } from '../model.ts'
-import { applyWithinBounds, isReady, newStructs, noUsage, type Usage } from './bounds.ts'
+import type { DocumentEntries, EntryValue, EnvelopeHash, Period, RootName, VerifiedEnvelope } from '../model.ts'
+import { applyWithinBounds, isReady, noUsage, type Usage } from './bounds.ts'
 import { fitsEntry, fitsPeriod, rootsOf } from './shapes.ts'
 
 export { isReady } from './bounds.ts'
@@ -13,8 +13,8 @@ const READER_CLIENT_ID = 0
 const DOC_GUID = 'seedbed'
 
 export interface MaterializedDocument {
-  /** Live entries, each of its root's exact shape. Whoever holds the document may change them with it. */
-  readonly entries: Map<RootName, Map<string, EntryValue>>
+  /** Live entries, each of its root's exact shape. Only with a Y.Doc do they change, along with it. */
+  readonly entries: DocumentEntries
   /** Null where no Y.Doc was needed. Its clientID is 0: a writer sets its own. */
   readonly doc: Y.Doc | null
   /** Yjs client -> clock reached. */
@@ -24,6 +24,12 @@ export interface MaterializedDocument {
   /** Not applied: the document would go over its bounds, as only a hostile author's can. */
   readonly excess: EnvelopeHash[]
   readonly usage: Usage
+}
+
+/** A document that can be changed in place. */
+export interface LiveDocument extends MaterializedDocument {
+  readonly entries: Map<RootName, Map<string, EntryValue>>
+  readonly doc: Y.Doc
 }
 
 export interface MaterializeOptions {
@@ -81,13 +87,13 @@ function readDirectly (envelopes: readonly VerifiedEnvelope[]): MaterializedDocu
   const [only, ...others] = envelopes
   if (only === undefined) return { entries: new Map(), doc: null, stateVector: new Map(), waiting: [], excess: [], usage: noUsage() }
   if (others.length > 0 || only.inspected.entries === null) return null
-  const { entries, ranges, weight } = only.inspected
+  const { entries, ranges, structCount, weight } = only.inspected
   return {
-    entries: new Map([...entries].map(([root, keys]) => [root, new Map(keys)])),
+    entries,
     doc: null,
     stateVector: new Map([...ranges].map(([client, { to }]) => [client, to])),
     waiting: [],
     excess: [],
-    usage: { structs: newStructs(only.inspected, new Map()), weight, conflicts: 0 }
+    usage: { structs: structCount, weight, conflicts: 0 }
   }
 }

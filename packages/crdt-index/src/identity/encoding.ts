@@ -4,6 +4,7 @@ import { CrdtIndexError } from '../errors.ts'
 const HEX_DIGITS = '0123456789abcdef'
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const BASE64URL_VALUES: Uint8Array = valuesOf(BASE64URL)
+const HEX_CODES: Uint8Array = Uint8Array.from(HEX_DIGITS, digit => digit.charCodeAt(0))
 const HEX_VALUES: Uint8Array = valuesOf(HEX_DIGITS)
 const NO_DIGIT = 255
 /** Far longer than an id, far less than the arguments an engine can take. */
@@ -17,8 +18,12 @@ function valuesOf (alphabet: string): Uint8Array {
 
 /** Lowercase hexadecimal. */
 export function bytesToHex (bytes: Uint8Array): string {
-  const codes: number[] = []
-  for (const byte of bytes) codes.push(HEX_DIGITS.charCodeAt(byte >> 4), HEX_DIGITS.charCodeAt(byte & 15))
+  const codes = new Array<number>(bytes.length * 2)
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0
+    codes[2 * i] = HEX_CODES[byte >> 4] ?? 0
+    codes[2 * i + 1] = HEX_CODES[byte & 15] ?? 0
+  }
   return flat(codes)
 }
 

@@ -32,9 +32,8 @@ test('one complete snapshot needs no Y.Doc, and gives what one gives', () => {
   assert.is(direct.doc, null)
   assert.not(throughYjs.doc === null)
   assert.equal({ ...direct, doc: null }, { ...throughYjs, doc: null })
+  assert.not(throughYjs.entries.get('votes') === snapshot.inspected.entries?.get('votes'), 'what changes with its Y.Doc is its holder\'s own')
   assert.is(direct.entries.get('votes')?.size, 49)
-  direct.entries.get('votes')?.clear()
-  assert.is(snapshot.inspected.entries?.get('votes')?.size, 49, 'a state is its holder\'s own')
 })
 
 test('nothing held, nothing there', () => {
