@@ -238,6 +238,8 @@ export const MAX_GOSSIP_QUEUE: number = 1024
 export const MAX_GOSSIP_RPC_BYTES: number = 4 * 1024 * 1024
 /** Gossip bytes under way to a peer that does not read; then its stream is dropped. */
 export const MAX_GOSSIP_BUFFER_BYTES: number = 16 * 1024 * 1024
+/** How often dropped gossip streams are looked for: a peer that does not read gets the buffer anew at most that often. */
+export const GOSSIP_STREAM_CHECK_MS: number = 10_000
 /** Sync streams of one connection: a session a community, and pulls beside them. The default of 32 is reached unnoticed. */
 export const MAX_SYNC_STREAMS: number = 256
 /** Bytes that a sync stream may hold unread: two frames, as one is asked for while the other is worked on, and room. */

@@ -3,7 +3,9 @@ import type { PeerScoreParams } from '@chainsafe/libp2p-gossipsub/score'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { MAX_SYNC_STREAMS } from '../limits.ts'
 import type { AbortOptions, Channel, Transport, Verdict } from '../model.ts'
+import { keepGossipStreams } from './gossip-streams.ts'
 import { topicScoreParams } from './gossipsub-options.ts'
+import { idleScheduler, type Scheduler } from './scheduler.ts'
 import { createStreamChannel } from './stream-channel.ts'
 
 /** A libp2p node whose service `pubsub` is gossipsub, made with `gossipsubOptions()`. */
@@ -21,7 +23,7 @@ const RESULTS: Readonly<Record<Verdict['verdict'], TopicValidatorResult>> = {
 }
 
 /** Peers are named by their peer id in base58; a message comes from the peer that passed it on. */
-export function createLibp2pTransport (node: PubsubLibp2p): Libp2pTransport {
+export function createLibp2pTransport (node: PubsubLibp2p, { scheduler = idleScheduler }: { readonly scheduler?: Scheduler } = {}): Libp2pTransport {
   const { pubsub } = node.services
   const listeners = new Set<Parameters<Transport['onPeer']>[0]>()
   const present = new Map<string, Set<string>>()
@@ -32,12 +34,13 @@ export function createLibp2pTransport (node: PubsubLibp2p): Libp2pTransport {
     return open.find(connection => connection.limits === undefined) ?? open[0]
   }
 
+  const connectedPeers = (): Set<string> => new Set(node.getConnections().map(connection => connection.remotePeer.toString()))
   const peers = (topic: string): string[] => {
-    const connected = new Set(node.getConnections().map(connection => connection.remotePeer.toString()))
+    const connected = connectedPeers()
     return pubsub.getSubscribers(topic).map(peer => peer.toString()).filter(peer => connected.has(peer))
   }
 
-  /** Gossipsub tells of subscriptions and not of what a disconnect ends, so both are found by comparison. */
+  /** Gossipsub tells of subscriptions and not of what a disconnect, or a stream's end, ends, so both are found by comparison. */
   const refresh = (): void => {
     for (const [topic, known] of present) {
       const now = new Set(peers(topic))
@@ -51,6 +54,17 @@ export function createLibp2pTransport (node: PubsubLibp2p): Libp2pTransport {
   }
   pubsub.addEventListener('subscription-change', refresh)
   node.addEventListener('peer:disconnect', refresh)
+  const stopKeeping = keepGossipStreams({
+    pubsub,
+    connected: () => {
+      refresh()
+      return connectedPeers()
+    },
+    connectionTo,
+    // As if it had just come: whoever listens brings it up to date.
+    onRevived: peer => { for (const [topic, known] of present) if (known.has(peer)) tell(topic, peer, true) },
+    scheduler
+  })
 
   const unsubscribe = (topic: string): void => {
     if (!present.delete(topic)) return
@@ -101,6 +115,7 @@ export function createLibp2pTransport (node: PubsubLibp2p): Libp2pTransport {
       return createStreamChannel(await connection.newStream(protocol, { maxOutboundStreams: MAX_SYNC_STREAMS, ...signal === undefined ? {} : { signal } }))
     },
     async close () {
+      stopKeeping()
       pubsub.removeEventListener('subscription-change', refresh)
       node.removeEventListener('peer:disconnect', refresh)
       for (const topic of [...present.keys()]) unsubscribe(topic)

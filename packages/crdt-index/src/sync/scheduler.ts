@@ -11,6 +11,15 @@ export const realScheduler: Scheduler = {
   }
 }
 
+/** The same, and does not keep a Node process alive for it. */
+export const idleScheduler: Scheduler = {
+  after (delayMs, call) {
+    const timer = setTimeout(call, delayMs)
+    if (typeof timer === 'object') timer.unref()
+    return () => { clearTimeout(timer) }
+  }
+}
+
 /** Runs `work` under a signal that also aborts after `timeoutMs`, and fails with its reason then; leaves neither timer nor listener behind. */
 export async function withDeadline<T> (scheduler: Scheduler, timeoutMs: number, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>, timedOut: () => Error = () => new DOMException(`no end after ${timeoutMs} ms`, 'TimeoutError')): Promise<T> {
   signal?.throwIfAborted()

@@ -1,6 +1,8 @@
+import type { Stream } from '@libp2p/interface'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { GOSSIP_INLINE_BYTES } from '../../src/limits.ts'
+import type { Scheduler } from '../../src/sync/scheduler.ts'
 import { createLibp2pTransport, type Libp2pTransport } from '../../src/sync/libp2p-transport.ts'
 import { createSynchroniser, type Synchroniser } from '../../src/sync/synchroniser.ts'
 import { createTestNode, type TestNode } from './libp2p-node.ts'
@@ -19,9 +21,9 @@ test.after.each(async () => {
   }))
 })
 
-async function peerWith (genesis: boolean): Promise<Peer> {
+async function peerWith (genesis: boolean, scheduler?: Scheduler): Promise<Peer> {
   const node = await createTestNode()
-  const transport = createLibp2pTransport(node)
+  const transport = createLibp2pTransport(node, scheduler === undefined ? {} : { scheduler })
   const replica = createMemoryReplica()
   const sync = createSynchroniser({ transport, replica, clock: Date.now, topicOf, format, intervalMs: 3_600_000 })
   replica.join(community, genesis ? genesisOf('c') : undefined)
@@ -67,6 +69,36 @@ test('invalid messages lower the score of who passed them on, until it is heard 
   for (let n = 0; n < 6; n++) a.sync.publish(community, envelopeOf({ invalid: true }))
   await until(() => score() < -400, 'the score fell below the graylist threshold')
   assert.is(b.replica.count(community), 0)
+})
+
+test('a gossip stream that ended while the two are connected is opened again, and what was missed is brought', async () => {
+  const looks = new Set<() => void>()
+  const byHand: Scheduler = {
+    after (_delayMs, call) {
+      looks.add(call)
+      return () => { looks.delete(call) }
+    }
+  }
+  const look = (): void => {
+    for (const call of [...looks]) {
+      looks.delete(call)
+      call()
+    }
+  }
+  const [a, b] = [await peerWith(true, byHand), await peerWith(true, byHand)]
+  await connect(a, b)
+  const { streamsOutbound } = a.node.services.pubsub as unknown as { streamsOutbound: Map<string, { rawStream: Stream }> }
+  for (const { rawStream } of streamsOutbound.values()) rawStream.abort(new Error('the buffer ran over'))
+  await until(() => streamsOutbound.size === 0 && b.transport.peers(topicOf(community)).length === 0, 'a cannot speak, and b has forgotten it')
+  a.replica.add(community, envelopeOf()) // comes while nobody can tell of it
+  await until(() => { look(); return b.replica.count(community) === 1 }, 'b has it')
+  await until(() => streamsOutbound.size === 1 && b.transport.peers(topicOf(community)).length === 1, 'the two meet again')
+  const envelope = envelopeOf({ timeMs: Date.now() })
+  a.replica.add(community, envelope)
+  let sent = 0
+  a.sync.publish(community, envelope, () => { sent++ })
+  await until(() => sent === 1 && b.replica.count(community) === 2, 'gossip works again')
+  assert.is(a.node.getConnections().length, 1, 'over one and the same connection')
 })
 
 test('a peer that goes is told, and one that comes back is brought up to date', async () => {

@@ -5,7 +5,7 @@ import { transportSuite } from './transport-suite.ts'
 const test = transportSuite('libp2p', async () => {
   const nodes = await Promise.all([createTestNode(), createTestNode(), createTestNode()])
   const [a, b, c] = nodes
-  const transports = nodes.map(createLibp2pTransport)
+  const transports = nodes.map(node => createLibp2pTransport(node))
   const [first, middle, last] = transports
   if (first === undefined || middle === undefined || last === undefined) throw new Error('three nodes')
   await a.dial(b.getMultiaddrs())
