@@ -23,6 +23,8 @@ export const START: Readonly<Record<ClientName, StartClient>> = {
   aria2: startAria2, libtorrent: startLibtorrent, rtorrent: startRtorrent, transmission: startTransmission, webtorrent: startWebTorrent
 }
 const TRANSFER_TIMEOUT_MS = 45_000
+/** Of what we dial for ourselves. From a tracker rTorrent hears of itself, dials itself, and hangs up on whoever comes from the same address meanwhile. */
+const NO_TRACKER = 'http://127.0.0.1:9/announce'
 
 export interface Session extends AsyncDisposable {
   /** The client downloads all odd bodies from us; throws unless its files are the very bytes. */
@@ -53,15 +55,15 @@ export async function openSession ({ client, transport, encryption }: Setting): 
   const running = stack.use(await START[client]({ dir, stateDir, host: place.theirs, encryption, transport, within: place.within }))
 
   const fileOf = (bytes: Buffer): string => path.join(dir, `${createHash('sha256').update(bytes).digest('hex')}.txt`)
-  const idOf = (bytes: Buffer, link: Link): string | Uint8Array => link === 'magnet' ? magnet({ infoHash: refOf(bytes).infoHash }, { trackers: [tracker.url] }) : torrentFile(bytes, { trackers: [tracker.url] })
-  async function addAll (bodies: readonly OddBody[], link: Link, timeoutMs = TRANSFER_TIMEOUT_MS): Promise<void> {
-    await running.add(bodies.map(({ bytes }) => ({ infoHash: refOf(bytes).infoHash, id: idOf(bytes, link) })))
+  const idOf = (bytes: Buffer, link: Link, trackers = [tracker.url]): string | Uint8Array => link === 'magnet' ? magnet({ infoHash: refOf(bytes).infoHash }, { trackers }) : torrentFile(bytes, { trackers })
+  async function addAll (bodies: readonly OddBody[], link: Link, trackers?: string[]): Promise<void> {
+    await running.add(bodies.map(({ bytes }) => ({ infoHash: refOf(bytes).infoHash, id: idOf(bytes, link, trackers) })))
     let lacking = bodies
     await until(async () => {
       const complete = await running.complete()
       lacking = bodies.filter(({ bytes }) => !complete.has(refOf(bytes).infoHash))
       return lacking.length === 0
-    }, timeoutMs, () => `${client} has not all of ${lacking.map(({ name, bytes }) => `${name} ${refOf(bytes).infoHash}`).join(', ')}:\n${running.log()}`)
+    }, TRANSFER_TIMEOUT_MS, () => `${client} has not all of ${lacking.map(({ name, bytes }) => `${name} ${refOf(bytes).infoHash}`).join(', ')}:\n${running.log()}`)
   }
 
   /** One of our own peers takes the same bodies from the same port meanwhile, all over one connection (sb_bodies). */
@@ -72,34 +74,25 @@ export async function openSession ({ client, transport, encryption }: Setting): 
     assert.equal(lengths.toSorted((a, b) => a - b), bodies.map(({ bytes }) => bytes.length).toSorted((a, b) => a - b))
   }
 
-  async function downloadOnce (link: 'magnet' | '.torrent', timeoutMs: number): Promise<void> {
-    const bodies = oddBodies()
-    for (const { bytes } of bodies) {
-      const { infoHash } = await store.put(bytes)
-      await tracker.announce(infoHash, (transport === 'tcp' ? relay : datagrams).port, place.ours)
-    }
-    await Promise.all([addAll(bodies, link, timeoutMs), readBeside(bodies)])
-    for (const { name, bytes } of bodies) {
-      const file = fileOf(bytes)
-      const written = (): boolean => existsSync(file) && readFileSync(file).equals(bytes)
-      await until(written, 5000, () => `${client} wrote other bytes for ${name} to ${file}`) // a client may tell of the end before its disk has it
-    }
-  }
-
   const disposables = stack.move()
   return {
     async download (link) {
-      // rTorrent sometimes hangs up in an encrypted handshake that it began, and dials again only minutes later.
-      for (let attempt = 1; client === 'rtorrent' && attempt < 4; attempt++) {
-        const isDone = await downloadOnce(link, 10_000).then(() => true, () => false) // again with other bodies, whose peers it has not tried
-        if (isDone) return
+      const bodies = oddBodies()
+      for (const { bytes } of bodies) {
+        const { infoHash } = await store.put(bytes)
+        await tracker.announce(infoHash, (transport === 'tcp' ? relay : datagrams).port, place.ours)
       }
-      await downloadOnce(link, TRANSFER_TIMEOUT_MS)
+      await Promise.all([addAll(bodies, link), readBeside(bodies)])
+      for (const { name, bytes } of bodies) {
+        const file = fileOf(bytes)
+        const written = (): boolean => existsSync(file) && readFileSync(file).equals(bytes)
+        await until(written, 5000, () => `${client} wrote other bytes for ${name} to ${file}`) // a client may tell of the end before its disk has it
+      }
     },
     async seed (link) {
       const bodies = oddBodies()
       for (const { bytes } of bodies) writeFileSync(fileOf(bytes), bytes)
-      await addAll(bodies, '.torrent')
+      await addAll(bodies, '.torrent', [NO_TRACKER])
       // What is tested is the protocol: twelve at a time on a busy machine take longer than one that somebody waits for.
       await using reader = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: TRANSFER_TIMEOUT_MS / 2, chokedTimeoutMs: TRANSFER_TIMEOUT_MS } })
       // All at once: whoever looks every ten seconds at whom to serve does so for all.
@@ -126,12 +119,8 @@ async function placeOf (client: ClientName, stack: AsyncDisposableStack): Promis
   return { ours: '127.0.0.1', theirs: '127.0.0.1', within: [] }
 }
 
-/**
- * Transmission hangs up on whoever dials while another handshake with that address is under way, and libtorrent on an
- * encrypted one whose shared secret begins with a zero byte, one of 256. rTorrent calls a torrent complete a moment before
- * it takes connections for it. Nobody else is dialled twice.
- */
-const MAX_REFUSALS: Readonly<Partial<Record<ClientName, number>>> = { transmission: 200, libtorrent: 3, rtorrent: 50 }
+/** Transmission hangs up on whoever dials while another handshake with that address is under way. Nobody else is dialled twice. */
+const MAX_REFUSALS: Readonly<Partial<Record<ClientName, number>>> = { transmission: 200 }
 
 async function patiently<T> (client: ClientName, work: () => Promise<T>): Promise<T> {
   for (let refusals = 0; ; refusals++) {

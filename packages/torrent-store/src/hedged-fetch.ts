@@ -4,12 +4,13 @@
 // Where another fetch of the store asks for the body already, that one takes the place of the first candidate.
 import { deferred } from './deferred.ts'
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
-import type { TorrentStoreLimits } from './limits.ts'
+import { MAX_SHORT_SECRETS, type TorrentStoreLimits } from './limits.ts'
 import { opened } from './open-candidate.ts'
 import type { FetchParty, SharedFetches } from './shared-fetches.ts'
 import type { InfoHash, PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
 import type { ByteDuplex } from './wire/byte-duplex.ts'
 import { fetchOver, type FetchVerdict } from './wire/fetch.ts'
+import { SHORT_SECRET } from './wire/handshake-keys.ts'
 
 /** Somebody who may have the body. */
 export interface FetchCandidate {
@@ -17,7 +18,7 @@ export interface FetchCandidate {
   readonly id: string
   /** Encrypts the connection (MSE, RC4), for peers that accept nothing else; `fallback` tries plain first. Default false. */
   readonly encrypt?: boolean | 'fallback'
-  /** Connects, for `fallback` up to two times. `signal` aborts when the candidate is no longer needed; the duplex is destroyed by the fetch. */
+  /** Connects; called again where `fallback` or an encrypted handshake needs another connection. `signal` aborts when the candidate is no longer needed; the duplex is destroyed by the fetch. */
   open (options: { signal: AbortSignal }): Promise<ByteDuplex>
   /** Told what the peer says of others (ut_pex, BEP 11), undecoded. */
   readonly onPeerExchange?: (message: Uint8Array) => void
@@ -254,7 +255,10 @@ export class HedgedFetch implements FetchParty {
   async #over (candidate: FetchCandidate, encrypt: boolean, signal: AbortSignal, onChoke: (choked: boolean) => void): Promise<FetchVerdict> {
     const { limits, peerId } = this.#options
     const { onPeerExchange } = candidate
-    return await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, onChoke, signal, ...(onPeerExchange === undefined ? {} : { onPeerExchange }) })
+    for (let dials = 0; ; dials++) {
+      const verdict = await fetchOver(await opened(candidate, signal), this.#ref, { limits, peerId, encrypt, onChoke, signal, ...(onPeerExchange === undefined ? {} : { onPeerExchange }) })
+      if (verdict.ok || verdict.cause !== SHORT_SECRET || dials === MAX_SHORT_SECRETS) return verdict
+    }
   }
 
   #fault (candidate: FetchCandidate, reason: PeerFaultReason, cause: unknown): void {

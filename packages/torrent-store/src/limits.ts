@@ -148,6 +148,8 @@ export const UTP_TICK_MS: number = 50
 /** Answers to datagrams of unknown connections: they spare an honest peer its timeout, and may go to a forged address. */
 export const MAX_UTP_RESETS_PER_SECOND: number = 100
 
+/** Secrets of encrypted handshakes in a row that begin with a zero byte: one of four billion by chance, or the peer's doing. */
+export const MAX_SHORT_SECRETS: number = 3
 /** What rates of a listener let somebody have at once: four seconds' worth. Clients open hundreds of torrents together. */
 export const RATE_BURST_SECONDS: number = 4
 /** Addresses whose rates a listener remembers: 2 MB. Beyond that it forgets who was there first and is gone. */

@@ -31,7 +31,16 @@ declare module 'bittorrent-protocol' {
     end (): void
     pause (): void
     resume (): void
-    _encryptor: { _dh: unknown } | null
+    /** 0, or what the handshake settled on: 1 plain, 2 RC4. */
+    readonly _encryptionMethod: number | null | undefined
+    _encryptor: {
+      _dh: unknown
+      /** The dialler's public key, at whoever is dialled. */
+      readonly ya: Uint8Array | null
+      decryptCipher (bytes: Uint8Array): Uint8Array
+      _advanceEncryption (): void
+      _onPe3Ia: (bytes: Uint8Array) => void
+    } | null
     _buffer: Uint8Array[]
     _bufferSize: number
     _parse (size: number, parser: (bytes: Uint8Array) => void): void

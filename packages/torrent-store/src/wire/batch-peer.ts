@@ -1,11 +1,12 @@
 // One candidate of a fetchMany: its connection, or its single fetches if it does not speak sb_bodies.
 import type { PeerFaultReason } from '../errors.ts'
 import type { FetchCandidate } from '../hedged-fetch.ts'
-import type { TorrentStoreLimits } from '../limits.ts'
+import { MAX_SHORT_SECRETS, type TorrentStoreLimits } from '../limits.ts'
 import { opened } from '../open-candidate.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { openBatch, type BatchConnection } from './batch-connection.ts'
 import { BatchPriority } from './batch-message.ts'
+import { SHORT_SECRET } from './handshake-keys.ts'
 
 /** What a peer tells of its work. Every id given to `want` is answered by one `answer`, or comes back by `over`. */
 export interface BatchPeerOptions {
@@ -57,7 +58,8 @@ export class BatchPeer {
     return this.state === 'batch' && this.asked >= this.#options.limits.maxBatchIds && this.underWay.size === 0
   }
 
-  async start (door: InfoHash): Promise<void> {
+  /** `dials`: connections before this one that a secret made useless. */
+  async start (door: InfoHash, dials = 0): Promise<void> {
     const { candidate, limits, peerId } = this.#options
     this.state = 'opening'
     this.lastSignMs = performance.now()
@@ -78,8 +80,9 @@ export class BatchPeer {
         onReady: () => { this.#ready('batch') },
         onBody: (infoHash, body) => { this.delivered++; this.#answer(infoHash, body) },
         onAbsent: infoHash => { this.#answer(infoHash, null) },
-        onOver: reason => {
+        onOver: (reason, cause) => {
           if (reason === 'UNSUPPORTED') this.singly()
+          else if (cause === SHORT_SECRET && dials < MAX_SHORT_SECRETS) void this.start(door, dials + 1)
           else this.#over(reason)
         }
       })

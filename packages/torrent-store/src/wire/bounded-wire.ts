@@ -5,7 +5,8 @@
 //   - reads every extended message (BEP 10) itself, strictly, and hands on only what is used here, newly encoded,
 //   - turns whatever still throws while parsing into the end of this one connection.
 // It also hands each wire its key exchange: the encryptor makes one lazily in `_dh`, so that setting the field
-// gives this wire the fast one, and leaves crypto.createDiffieHellman of the process alone.
+// gives this wire the fast one, and leaves crypto.createDiffieHellman of the process alone. What the dialler says together
+// with its encrypted handshake is read as the beginning of the stream, and "RC4 only" means that.
 import { platform } from '#platform'
 import Wire from 'bittorrent-protocol'
 import utMetadata, { type UtMetadata } from 'ut_metadata'
@@ -13,6 +14,7 @@ import type { PeerFaultReason } from '../errors.ts'
 import type { KeyExchange } from '../platform/platform.ts'
 import { MAX_INFO_BYTES, RATE_BURST_SECONDS } from '../limits.ts'
 import { decodeBencode } from './bencode.ts'
+import { answeringKeys, diallingKeys } from './handshake-keys.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 export interface WireBounds {
@@ -57,19 +59,38 @@ export class BoundedWire extends Wire {
   constructor (direction: 'tcpIncoming' | 'tcpOutgoing', encryption: Encryption, bounds: WireBounds) {
     super(direction, platform.canEncrypt ? encryption : Encryption.none)
     this.#bounds = bounds
-    if (this._encryptor !== null) this._encryptor._dh = this.#keyExchange()
+    const encryptor = this._encryptor
+    if (encryptor === null) return
+    encryptor._dh = this.#keyExchange(direction)
+    encryptor._onPe3Ia = bytes => { this.#onInitialPayload(bytes) }
+    this.once('crypto-handshake', () => { if (encryption === Encryption.rc4 && this._encryptionMethod !== Encryption.rc4) this.fault('BAD_PROTOCOL') })
   }
 
-  #keyExchange (): KeyExchange | null {
-    const exchange = platform.createKeyExchange?.() ?? null
-    const { mayEncrypt } = this.#bounds
-    if (exchange === null || mayEncrypt === undefined) return exchange
+  /**
+   * The dialler's first bytes, sent with its half of the handshake (IA of MSE's third step): the beginning of what it
+   * says, wherever it ends. The library takes it for one handshake and drops the rest.
+   */
+  #onInitialPayload (encrypted: Uint8Array): void {
+    const encryptor = this._encryptor
+    if (encryptor === null) return
+    const payload = encryptor.decryptCipher(encrypted)
+    encryptor._advanceEncryption() // decrypts what came after it
+    this._buffer = [platform.concat([payload, ...this._buffer])]
+    this._bufferSize += payload.length
+  }
+
+  #keyExchange (direction: 'tcpIncoming' | 'tcpOutgoing'): KeyExchange | null {
+    const { createKeyExchange } = platform
+    if (createKeyExchange === undefined) return null
+    if (direction === 'tcpOutgoing') return diallingKeys(createKeyExchange)
+    const { mayEncrypt = () => true } = this.#bounds
+    const keys = answeringKeys(createKeyExchange, () => this._encryptor?.ya ?? null)
     return {
       generateKeys () {
         if (!mayEncrypt()) throw new Error('too many encrypted handshakes') // out of the parser: it ends this connection
-        return exchange.generateKeys()
+        return keys.generateKeys()
       },
-      computeSecret: publicKey => exchange.computeSecret(publicKey)
+      computeSecret: keys.computeSecret
     }
   }
 
