@@ -1,8 +1,7 @@
 // What happens to envelopes that come from outside, in this order and in no other:
 // bound, decode and stamp -> verify signatures, guard -> stage -> keep proofs aside -> store -> project -> tell.
-import { advance, open, revert, settle, stage, type Advance, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
+import { advance, revert, settle, stage, type Advance, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
-import type { MaterializedDocument } from './documents/materialize.ts'
 import { entryTimeMs } from './documents/schema.ts'
 import { decodeEnvelope } from './envelope/envelope.ts'
 import { checkStamp } from './envelope/stamp.ts'
@@ -19,6 +18,7 @@ import { createSemaphore } from './semaphore.ts'
 import { createSlices } from './slices.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Equivocations } from './shards/equivocations.ts'
+import { openParts } from './shards/open-parts.ts'
 import type { Shard } from './shards/shard.ts'
 import type { Unsent, UnsentChange } from './shards/unsent.ts'
 import type { BudgetBatch } from './store/budget-rows.ts'
@@ -56,8 +56,8 @@ export interface Staging {
 interface Done {
   readonly staging: Staging
   readonly advanced: Advance
-  /** The author's other documents in the shard that hold something. */
-  readonly parts: ReadonlyMap<AuthorDocument, MaterializedDocument>
+  /** Puts back what has grown cold of the author's other documents in the shard: they hold what they held. */
+  readonly reopen: () => void
 }
 
 interface TouchedAuthor {
@@ -111,9 +111,7 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
           if (slices.isOver) await slices.rest()
           const advanced = staging.advanced ?? await advance(staging.document, staging.staged, load)
           // Projecting needs all parts of an author; what may fail to be read is read before anything is written.
-          const parts = new Map<AuthorDocument, MaterializedDocument>()
-          for (const part of staging.shard.documents(staging.document.id.author)) if (part !== staging.document && part.held.size > 0) parts.set(part, await open(part, load))
-          done.push({ staging, advanced, parts })
+          done.push({ staging, advanced, reopen: await openParts(staging.shard, staging.document.id.author, load, staging.document) })
         }
         await store.write({
           put: stagings.flatMap(({ document, staged }) => staged.added.map(({ hash, bytes }) => ({ document: document.id, hash, bytes }))),
@@ -146,9 +144,8 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
   function settleAuthor ({ shard, author, of }: TouchedAuthor, from: string | null): void {
     const changes = new Map<number, readonly EntryChange[]>()
     const added: VerifiedEnvelope[] = []
-    for (const { staging: { document, staged }, advanced, parts } of of) {
-      // While others had their turn a part may have grown cold again; what it holds has not changed.
-      for (const [part, state] of parts) part.state ??= state
+    for (const { staging: { document, staged }, advanced, reopen } of of) {
+      reopen()
       settle(document, staged, advanced)
       shard.held(document, staged.added.map(({ hash }) => hash), staged.removed)
       changes.set(document.id.part, advanced.changes)

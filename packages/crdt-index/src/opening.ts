@@ -2,7 +2,7 @@
 // envelope. What is damaged is reported and dropped, so that peers are asked for it; a checkpoint that could be stale, torn
 // or of another release is dropped too.
 import type { Journal } from './checkpoint/journal.ts'
-import { createDocument, diff, open, stage, type LoadEnvelopes } from './documents/document.ts'
+import { createDocument, diff, stage, type LoadEnvelopes } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
 import { materialize } from './documents/materialize.ts'
 import { decodeGenesis, type Genesis } from './envelope/genesis.ts'
@@ -11,7 +11,9 @@ import type { IndexEvents } from './crdt-index.ts'
 import { CrdtIndexError } from './errors.ts'
 import type { CommunityAddress, DocumentId, EntryChange, EnvelopeHash, Period, VerifiedEnvelope } from './model.ts'
 import { createCommunityState, type CommunityState } from './shards/communities.ts'
+import { openParts } from './shards/open-parts.ts'
 import { createShard, type Shard } from './shards/shard.ts'
+import { createSlices, inSlices } from './slices.ts'
 import type { EnvelopeKey, Marks, StoredHead } from './store/checkpoint-rows.ts'
 import type { DamagedRow, IndexStore, StoredEnvelope } from './store/index-store.ts'
 
@@ -137,11 +139,13 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     try {
       const { decodeHead, join, restoreHeld } = await import('./checkpoint/restore.ts')
       const head = stored === null ? null : decodeHead(name, stored.head)
-      const columns = head === null ? null : join(head, await store.checkpoints.pieces(name, head.generation))
+      const pieces = head === null ? [] : await store.checkpoints.pieces(name, head.generation)
+      const slices = createSlices()
+      const columns = head === null ? null : await inSlices(join(head, pieces), slices)
       if (head === null || columns === null) return null
-      restoreHeld(shard, columns)
-      shard.month?.restore(columns)
-      shard.meta?.restore(columns)
+      await inSlices(restoreHeld(shard, columns), slices)
+      if (shard.month !== null) await inSlices(shard.month.restore(columns), slices)
+      if (shard.meta !== null) await inSlices(shard.meta.restore(columns), slices)
       if (shard.envelopeCount !== head.envelopes) return null
       await catchUp(shard, changed, new Set(superseded.map(({ hash }) => hash)))
       state.adopt(shard)
@@ -155,10 +159,13 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
 
   /** Brings a restored shard from what its checkpoint says to what the envelopes say. */
   async function catchUp (shard: Shard, changed: readonly DocumentId[], superseded: ReadonlySet<EnvelopeHash>): Promise<void> {
+    const slices = createSlices()
     for (const [author, documents] of Map.groupBy(changed, ({ author }) => author)) {
+      if (slices.isOver) await slices.rest()
       const changes = new Map<number, readonly EntryChange[]>()
       for (const id of documents) changes.set(id.part, await catchUpDocument(shard, id, superseded))
-      for (const part of shard.documents(author)) if (part.held.size > 0) await open(part, loadAll)
+      const reopen = await openParts(shard, author, loadAll)
+      reopen()
       shard.project(author, changes)
       for (const document of shard.documents(author)) hot.touch(document)
     }
@@ -187,11 +194,13 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
   }
 
   async function readEnvelopes (shardOf: (period: Period) => Shard, range: Parameters<IndexStore['readAll']>[0], superseded: ReadonlySet<EnvelopeHash>): Promise<void> {
+    const slices = createSlices()
     let group: StoredEnvelope[] = []
     for await (const record of store.readAll(range)) {
       if (superseded.has(record.hash)) continue
       const last = group.at(-1)?.document
       if (last !== undefined && !isSame(last, record.document)) {
+        if (slices.isOver) await slices.rest()
         await readGroup(shardOf, group)
         group = []
       }
@@ -214,8 +223,10 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     if (first === undefined) return
     const shard = shardOf(first.header.period)
     const document = shard.document(first.header.author, first.header.part)
+    const reopen = await openParts(shard, document.id.author, load, document)
     const staged = stage(document, envelopes)
     const byHash = new Map(envelopes.map(envelope => [envelope.hash, envelope]))
+    reopen()
     document.state = materialize([...staged.held.keys()].flatMap(hash => byHash.get(hash) ?? []), { period: shard.period, needsDoc: false })
     document.held = staged.held
     shard.held(document, [...staged.held.keys()], [])
@@ -223,7 +234,6 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
     for (const [root, entries] of document.state.entries) {
       for (const [key, value] of entries) changes.push({ root, key, before: undefined, after: value })
     }
-    for (const part of shard.documents(document.id.author)) if (part.held.size > 0) await open(part, load)
     shard.project(document.id.author, new Map([[document.id.part, changes]]))
     hot.touch(document)
   }

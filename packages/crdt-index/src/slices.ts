@@ -11,6 +11,15 @@ export interface Slices {
   begin (): void
 }
 
+/** Runs work to its end, with a rest wherever it yields and the slice is over. */
+export async function inSlices<T> (work: Generator<void, T, undefined>, slices: Slices): Promise<T> {
+  for (;;) {
+    const step = work.next()
+    if (step.done === true) return step.value
+    if (slices.isOver) await slices.rest()
+  }
+}
+
 /** `sliceMs`: how long others wait at most, up to the smallest piece of work. `if (slices.isOver) await slices.rest()`. */
 export function createSlices (sliceMs: number = SLICE_MS, nextTask: () => Promise<void> = platform.nextTask): Slices {
   let beganMs = performance.now()

@@ -80,14 +80,18 @@ export function * cut (columns: Columns): Generator<Uint8Array> {
   if (used > 0) yield piece.slice(0, used)
 }
 
-/** The inverse; null when a piece is missing or is not what was written. */
-export function join ({ columns, checksums }: Head, pieces: readonly Uint8Array[]): Columns | null {
+/** The inverse; null when a piece is missing or is not what was written. Yields after each piece. */
+export function * join ({ columns, checksums }: Head, pieces: readonly Uint8Array[]): Generator<void, Columns | null, undefined> {
   if (pieces.length < checksums.length) return null
-  for (const [at, checksum] of checksums.entries()) if (!equalBytes(checksumOf(pieces[at]!), checksum)) return null
+  for (const [at, checksum] of checksums.entries()) {
+    if (!equalBytes(checksumOf(pieces[at]!), checksum)) return null
+    yield
+  }
   const joined = new Map<string, Uint8Array>()
   let at = 0
   let used = 0
   for (const [name, length] of columns) {
+    yield
     const column = new Uint8Array(length)
     for (let filled = 0; filled < length;) {
       const piece = pieces[at]

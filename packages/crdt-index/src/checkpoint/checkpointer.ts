@@ -1,5 +1,6 @@
 // When and how a shard is saved: in the background after a while, and at close, where reading the shard again would take
 // longer than writing it. Others wait only while the columns are copied, in slices.
+import { platform } from '#platform'
 import { isIntact } from '../envelope/verify.ts'
 import type { Exclusive } from '../mutex.ts'
 import { CHECKPOINT_CHANGED_SHARE, CHECKPOINT_MAX_CHANGED, CHECKPOINT_MAX_SUPERSEDED, CHECKPOINT_PAUSE_MS, CHECKPOINT_SLICE_MS } from '../limits.ts'
@@ -7,6 +8,7 @@ import type { CommunityAddress, DocumentId, EnvelopeHash } from '../model.ts'
 import type { CommunityState } from '../shards/communities.ts'
 import type { Shard } from '../shards/shard.ts'
 import type { IndexStore } from '../store/index-store.ts'
+import { createSlices, inSlices } from '../slices.ts'
 import { checksumOf, cut, encodeHead } from './checkpoint-format.ts'
 import type { Saving } from './columns.ts'
 import { saveHeld } from './held-columns.ts'
@@ -30,18 +32,6 @@ export interface CheckpointerPorts {
   readonly onUnreadable: (document: DocumentId, hashes: readonly EnvelopeHash[]) => Promise<void>
   /** Shards that hold fewer are read from their envelopes. */
   readonly minEnvelopes: number
-}
-
-const nextTask = async (): Promise<void> => { await new Promise(resolve => setTimeout(resolve, 0)) }
-
-/** Runs to the end, with a pause for others whenever a slice is over. */
-async function inSlices (saving: Saving): Promise<void> {
-  let beganMs = performance.now()
-  while (saving.next().done !== true) {
-    if (performance.now() - beganMs < CHECKPOINT_SLICE_MS) continue
-    await nextTask()
-    beganMs = performance.now()
-  }
 }
 
 function * save (shard: Shard, columns: Map<string, Uint8Array>): Saving {
@@ -68,7 +58,7 @@ export function createCheckpointer ({ store, journal, communities, exclusive, un
     const saved = await exclusive(async () => {
       if (!isHere(shard)) return null
       const began = journal.begin(shard)
-      await inSlices(save(shard, columns))
+      await inSlices(save(shard, columns), createSlices(CHECKPOINT_SLICE_MS))
       return { ...began, envelopes: shard.envelopeCount }
     })
     if (saved === null) return
@@ -76,7 +66,7 @@ export function createCheckpointer ({ store, journal, communities, exclusive, un
     for (const piece of cut(columns)) {
       await store.putPiece(shard, saved.generation, checksums.length, piece)
       checksums.push(checksumOf(piece))
-      await nextTask()
+      await platform.nextTask()
     }
     const head = encodeHead(shard, { ...saved, columns: new Map([...columns].map(([name, { length }]) => [name, length])), checksums })
     const isSaved = await exclusive(async () => {

@@ -8,6 +8,9 @@ export type Columns = ReadonlyMap<string, Uint8Array>
 /** Adds columns; each `yield` is a moment at which others may run, but not change what is saved. */
 export type Saving = Generator<void, void, undefined>
 
+/** Takes them back; what it restores is seen by nobody before the end, so each `yield` is a moment for others too. */
+export type Restoring = Generator<void, void, undefined>
+
 /** The column of a name. Throws RangeError where it is missing: then the checkpoint is not used. */
 export function columnOf (columns: Columns, name: string): Uint8Array {
   const column = columns.get(name)

@@ -6,7 +6,7 @@ import { authorIdOfBytes, envelopeHashOfBytes, KEY_BYTES } from '../identity/ids
 import type { EnvelopeHash, EnvelopeKind } from '../model.ts'
 import type { Shard } from '../shards/shard.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
-import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from './columns.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Restoring, type Saving } from './columns.ts'
 
 const NAME = 'held'
 const HASH_BYTES = 32
@@ -28,9 +28,10 @@ export function * saveHeld (shard: Shard, columns: Map<string, Uint8Array>): Sav
 }
 
 /** Into a shard that holds nothing yet. Throws RangeError for what no shard looks like. */
-export function restoreHeld (shard: Shard, columns: Columns): void {
+export function * restoreHeld (shard: Shard, columns: Columns): Restoring {
   const reader = new ByteReader(columnOf(columns, NAME))
-  while (!reader.atEnd) {
+  for (let read = 1; !reader.atEnd; read++) {
+    if (read % SAVED_TOGETHER === 0) yield
     const author = authorIdOfBytes(reader.bytes(KEY_BYTES))
     const document = shard.document(author, reader.uint16())
     const held = new Map<EnvelopeHash, HeldEnvelope>()

@@ -1,6 +1,6 @@
 // A month in columns (rows.ts), kept up with every change. Every change is exactly reversible, because documents are rebuilt
 // when an author equivocates.
-import type { Columns, Saving } from '../checkpoint/columns.ts'
+import { SAVED_TOGETHER, type Columns, type Restoring, type Saving } from '../checkpoint/columns.ts'
 import { parseComment, parseDeletion, parseEdit, parseLabel, parsePost, parseVote, type CommentEntry, type PostEntry, type VoteEntry } from '../documents/schema.ts'
 import { decodeBase64url, hexToBytes } from '../identity/encoding.ts'
 import { contentIdOfBytes, itemIdOf } from '../identity/ids.ts'
@@ -71,14 +71,15 @@ export class ColumnarShard implements ShardView {
     yield * this.#mentions.save(columns)
   }
 
-  restore (columns: Columns): void {
+  * restore (columns: Columns): Restoring {
     const { rows } = this
-    rows.restore(columns)
-    this.#tally.restore(columns)
-    this.#edits.restore(columns)
-    this.#labels.restore(columns)
-    this.#mentions.restore(columns)
+    yield * rows.restore(columns)
+    yield * this.#tally.restore(columns)
+    yield * this.#edits.restore(columns)
+    yield * this.#labels.restore(columns)
+    yield * this.#mentions.restore(columns)
     for (let row = 0; row < rows.end; row++) {
+      if (row % SAVED_TOGETHER === 0) yield
       if (rows.kind[row] === RowKind.undefined) continue
       this.#contents.add(rows.content, row)
       if (rows.kind[row] === RowKind.post && rows.flags[row] === 0) addPost(rows, row)

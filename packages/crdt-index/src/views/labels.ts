@@ -1,6 +1,6 @@
 // Who called what by which name, and why. Everybody's labels are kept; whose count is the reader's choice (policy.ts).
 import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
-import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Restoring, type Saving } from '../checkpoint/columns.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import type { AuthorId } from '../model.ts'
@@ -62,9 +62,12 @@ export class Labels {
     columns.set('labels', writer.finish())
   }
 
-  restore (columns: Columns): void {
+  * restore (columns: Columns): Restoring {
     const reader = new ByteReader(columnOf(columns, 'labels'))
-    while (!reader.atEnd) this.set(reader.uint32(), { author: authorIdOfBytes(reader.bytes(KEY_BYTES)), label: reader.text() ?? '', reason: reader.text() ?? '', labelledMs: reader.float64() })
+    for (let read = 1; !reader.atEnd; read++) {
+      if (read % SAVED_TOGETHER === 0) yield
+      this.set(reader.uint32(), { author: authorIdOfBytes(reader.bytes(KEY_BYTES)), label: reader.text() ?? '', reason: reader.text() ?? '', labelledMs: reader.float64() })
+    }
   }
 }
 

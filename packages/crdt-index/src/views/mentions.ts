@@ -1,6 +1,6 @@
 // Which listed comments mention whom.
 import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
-import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Restoring, type Saving } from '../checkpoint/columns.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import type { AuthorId } from '../model.ts'
@@ -38,9 +38,10 @@ export class Mentions {
     columns.set('mentions', writer.finish())
   }
 
-  restore (columns: Columns): void {
+  * restore (columns: Columns): Restoring {
     const reader = new ByteReader(columnOf(columns, 'mentions'))
-    while (!reader.atEnd) {
+    for (let read = 1; !reader.atEnd; read++) {
+      if (read % SAVED_TOGETHER === 0) yield
       const row = reader.uint32()
       this.set(row, Array.from({ length: reader.uint8() }, () => authorIdOfBytes(reader.bytes(KEY_BYTES))))
     }

@@ -1,6 +1,6 @@
 // What the shard `meta` says: how the founder describes the community, and how its authors describe themselves.
 import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
-import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Restoring, type Saving } from '../checkpoint/columns.ts'
 import { parseCommunity, parseProfile, parseRole } from '../documents/schema.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
@@ -42,7 +42,7 @@ export interface MetaView {
   authors (): AuthorId[]
   /** As those of a month's view. */
   save (columns: Map<string, Uint8Array>): Saving
-  restore (columns: Columns): void
+  restore (columns: Columns): Restoring
 }
 
 const SILENT_PROFILE: Profile = { name: null, about: null }
@@ -107,11 +107,14 @@ export function createMetaView ({ community, founder }: MetaViewOptions): MetaVi
       }
       columns.set('meta', writer.finish())
     },
-    restore (columns) {
+    * restore (columns) {
       const reader = new ByteReader(columnOf(columns, 'meta'))
       description = { title: reader.text(), about: reader.text() }
       for (let left = reader.uint32(); left > 0; left--) moderators.add(authorIdOfBytes(reader.bytes(KEY_BYTES)))
-      while (!reader.atEnd) profiles.set(authorIdOfBytes(reader.bytes(KEY_BYTES)), { name: reader.text(), about: reader.text() })
+      for (let read = 1; !reader.atEnd; read++) {
+        if (read % SAVED_TOGETHER === 0) yield
+        profiles.set(authorIdOfBytes(reader.bytes(KEY_BYTES)), { name: reader.text(), about: reader.text() })
+      }
       version++
     }
   }

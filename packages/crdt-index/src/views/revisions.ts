@@ -1,6 +1,6 @@
 // Edits of items, and which revision the votes were cast for.
 import { ByteReader, ByteWriter } from '../checkpoint/bytes.ts'
-import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Restoring, type Saving } from '../checkpoint/columns.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { CONTENT_ID_BYTES, contentIdOfBytes } from '../identity/ids.ts'
 import type { ContentId } from '../model.ts'
@@ -101,9 +101,10 @@ export class Edits {
     columns.set('edits', writer.finish())
   }
 
-  restore (columns: Columns): void {
+  * restore (columns: Columns): Restoring {
     const reader = new ByteReader(columnOf(columns, 'edits'))
-    while (!reader.atEnd) {
+    for (let read = 1; !reader.atEnd; read++) {
+      if (read % SAVED_TOGETHER === 0) yield
       const key = reader.float64()
       const contentId = contentIdOfBytes(reader.bytes(CONTENT_ID_BYTES))
       this.set(Math.floor(key / KEY_ROWS), key % KEY_ROWS, { contentId, length: reader.uint32(), editedMs: reader.float64(), title: reader.text() })
@@ -144,8 +145,11 @@ export class RevisionVotes {
     columns.set('revisionVotes', writer.finish())
   }
 
-  restore (columns: Columns): void {
+  * restore (columns: Columns): Restoring {
     const reader = new ByteReader(columnOf(columns, 'revisionVotes'))
-    while (!reader.atEnd) this.add(reader.uint32(), contentIdOfBytes(reader.bytes(CONTENT_ID_BYTES)), reader.float64())
+    for (let read = 1; !reader.atEnd; read++) {
+      if (read % SAVED_TOGETHER === 0) yield
+      this.add(reader.uint32(), contentIdOfBytes(reader.bytes(CONTENT_ID_BYTES)), reader.float64())
+    }
   }
 }

@@ -1,7 +1,7 @@
 // Columns of one shard: a row is a number, its fields lie in typed arrays that grow together. A row exists as long
 // as anything names it: an entry that defines it, a vote, a comment below it, an edit of it.
 import { bytesOfNumbers, ByteReader, ByteWriter, numbersOfBytes } from '../checkpoint/bytes.ts'
-import { columnOf, SAVED_TOGETHER, type Columns, type Saving } from '../checkpoint/columns.ts'
+import { columnOf, SAVED_TOGETHER, type Columns, type Restoring, type Saving } from '../checkpoint/columns.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, bytesOfItemId, ITEM_BYTES, itemIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import type { AuthorId, ItemId } from '../model.ts'
@@ -211,7 +211,7 @@ export class Rows {
   }
 
   /** Into rows that nothing was written to. Throws RangeError for what no rows look like. */
-  restore (columns: Columns): void {
+  * restore (columns: Columns): Restoring {
     const used = columnOf(columns, 'rows.used')
     const end = used.length
     const capacity = Math.max(end, FIRST_CAPACITY)
@@ -228,6 +228,7 @@ export class Rows {
     const items = column('items', ITEM_BYTES)
     const titles = new ByteReader(columnOf(columns, 'rows.titles'))
     for (let row = 0; row < end; row++) {
+      if (row % SAVED_TOGETHER === 0) yield
       this.titles[row] = titles.text() ?? undefined
       if (used[row] === 0) {
         this.#items[row] = undefined
@@ -238,7 +239,10 @@ export class Rows {
       this.#rowOf.set(item, row)
     }
     const authors = columnOf(columns, 'rows.authors')
-    for (let at = 0; at < authors.length; at += KEY_BYTES) this.internAuthor(authorIdOfBytes(authors.subarray(at, at + KEY_BYTES)))
+    for (let at = 0; at < authors.length; at += KEY_BYTES) {
+      if (at % (SAVED_TOGETHER * KEY_BYTES) === 0) yield
+      this.internAuthor(authorIdOfBytes(authors.subarray(at, at + KEY_BYTES)))
+    }
     const firstOfAuthor = numbersOfBytes(Int32Array, columnOf(columns, 'rows.firstOfAuthor'))
     const [free, commentCount] = numbersOfBytes(Int32Array, columnOf(columns, 'rows.counts'))
     if (firstOfAuthor.length !== this.#authors.length || free === undefined || commentCount === undefined) throw new RangeError('authors of rows')

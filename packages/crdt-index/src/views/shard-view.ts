@@ -1,6 +1,6 @@
 // One month of one community, as a function of its authors' entries: who listed what, what hangs below what, how many
 // keys voted. What it is to its readers; columnar-shard.ts does the work.
-import type { Columns, Saving } from '../checkpoint/columns.ts'
+import type { Columns, Restoring, Saving } from '../checkpoint/columns.ts'
 import type { AuthorId, CommunityAddress, ContentId, EntryChange, EntryValue, ItemId, Period, RootName } from '../model.ts'
 import { ColumnarShard } from './columnar-shard.ts'
 import type { CommentView, ItemView, PostView } from './item-view.ts'
@@ -58,7 +58,7 @@ export interface ShardView {
 
   /** What a checkpoint keeps; `restore`, of a view to which nothing was applied, throws where that does not fit together. */
   save (columns: Map<string, Uint8Array>): Saving
-  restore (columns: Columns): void
+  restore (columns: Columns): Restoring
 
   // ---- By row, for lists: valid until the next `apply`. ----
 

@@ -1,6 +1,6 @@
 // The votes of a shard, counted by key and, if the reader weighs keys, by weight.
 import type { VoteEntry } from '../documents/schema.ts'
-import type { Columns, Saving } from '../checkpoint/columns.ts'
+import type { Columns, Restoring, Saving } from '../checkpoint/columns.ts'
 import { WEIGHT_STEPS } from '../limits.ts'
 import { Ballots } from './ballots.ts'
 import { NONE } from './columns.ts'
@@ -74,9 +74,9 @@ export class Tally {
     yield * this.byRevision.save(columns)
   }
 
-  restore (columns: Columns): void {
-    this.#ballots.restore(columns)
-    this.byRevision.restore(columns)
+  * restore (columns: Columns): Restoring {
+    yield * this.#ballots.restore(columns)
+    yield * this.byRevision.restore(columns)
   }
 
   /** Votes as they are weighed. */
