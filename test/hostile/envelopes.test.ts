@@ -2,7 +2,7 @@
 // were lied to stay equal and go on.
 // test-timeout-ms: 120000
 import { createHash, randomBytes } from 'node:crypto'
-import { createCrdtIndex, createMemoryNetwork, createSigner, decodeEnvelope, hexToBytes, topicOf, type CommunityAddress, type ContentId, type CrdtIndex, type MemoryTransport, type Signer } from '@seedbed/crdt-index'
+import { createCrdtIndex, createMemoryNetwork, createSigner, decodeEnvelope, EnvelopeKind, hexToBytes, topicOf, type CommunityAddress, type ContentId, type CrdtIndex, type MemoryTransport, type Signer } from '@seedbed/crdt-index'
 import { createSynchroniser } from '../../packages/crdt-index/src/sync/synchroniser.ts'
 import type { Replica } from '../../packages/crdt-index/src/model.ts'
 import { PERIOD } from '../../packages/crdt-index/test/documents/updates.ts'
@@ -109,49 +109,54 @@ test('each forgery by itself is kept out, whatever came before it', async () => 
   })
 })
 
-function placeOf (bytes: Uint8Array): { author: Uint8Array, hash: Uint8Array } {
+function placeOf (bytes: Uint8Array): { author: Uint8Array, kind: EnvelopeKind, hash: Uint8Array } {
   try {
     const { header, hash } = decodeEnvelope(bytes)
-    return { author: hexToBytes(header.author), hash: hexToBytes(hash) }
+    return { author: hexToBytes(header.author), kind: header.kind, hash: hexToBytes(hash) }
   } catch {
     const hash = new Uint8Array(createHash('sha256').update(bytes).digest())
-    return { author: hash, hash }
+    return { author: hash, kind: EnvelopeKind.delta, hash }
   }
 }
 
-test('by reconciliation: a peer that holds forgeries only', async () => {
-  await withWorld(async ({ alice, bob, author, community, post, mallory, connect }) => {
-    const before = [stateOf(alice, community), stateOf(bob, community)]
-    const forged = forge(community, signer(), author, 'e'.repeat(64) as CommunityAddress).filter(({ bytes }) => bytes.length > 0)
-    const asked = new Set<string>()
-    const places = forged.map(({ bytes }) => placeOf(bytes)) // named as they would be if they were right, so that they are ingested
-    const hashes = places.map(({ hash }) => hash)
-    const byHash = new Map(forged.map(({ bytes }, i) => [Buffer.from(hashes[i] ?? []).toString('hex'), bytes]))
-    const replica: Replica = {
-      communities: () => [community],
-      genesis: () => undefined,
-      acceptGenesis: async () => ({ verdict: 'ignore', reason: 'not asked for' }),
-      shards: () => [{ period: PERIOD, digest: new Uint8Array(32).fill(7), count: hashes.length }],
-      items: () => places.map(({ author, hash }) => Uint8Array.of(...author.subarray(0, 8), ...hash)),
-      read: async (_community, _period, wanted) => wanted.map(hash => {
-        const name = Buffer.from(hash).toString('hex')
-        asked.add(name)
-        return byHash.get(name)
-      }),
-      ingest: async (_community, envelopes) => envelopes.map(() => ({ verdict: 'ignore', reason: 'no interest' }))
-    }
-    await using evil = { ...createSynchroniser({ transport: mallory, replica, clock, topicOf, intervalMs: 200 }), async [Symbol.asyncDispose] () { await this.close() } }
-    evil.join(community)
-    connect(mallory)
-    await until('alice asked for the forgeries', () => asked.size > forged.length / 2)
-    await alice.sync(community)
-    await settle()
-    assert.equal([stateOf(alice, community), stateOf(bob, community)], before)
-    await bob.writer(signer()).vote({ community, period: PERIOD, item: bob.find(post)[0]?.item ?? assert.unreachable() as never, value: 1 })
-    await until('honest votes still arrive', () => alice.find(post)[0]?.score === 1)
-    assert.is(alice.status(community).digest, bob.status(community).digest)
+// Apart, because the first fault ends the session, and snapshots are asked for first.
+for (const [name, kind] of Object.entries({ snapshots: EnvelopeKind.snapshot, deltas: EnvelopeKind.delta })) {
+  test(`by reconciliation: a peer that holds forged ${name} only`, async () => {
+    await withWorld(async ({ alice, bob, author, community, post, mallory, connect }) => {
+      const before = [stateOf(alice, community), stateOf(bob, community)]
+      const forged = forge(community, signer(), author, 'e'.repeat(64) as CommunityAddress).filter(({ bytes }) => bytes.length > 0 && placeOf(bytes).kind === kind)
+      assert.ok(forged.length > 1)
+      const asked = new Set<string>()
+      const places = forged.map(({ bytes }) => placeOf(bytes)) // named as they would be if they were right, so that they are ingested
+      const hashes = places.map(({ hash }) => hash)
+      const byHash = new Map(forged.map(({ bytes }, i) => [Buffer.from(hashes[i] ?? []).toString('hex'), bytes]))
+      const replica: Replica = {
+        communities: () => [community],
+        genesis: () => undefined,
+        acceptGenesis: async () => ({ verdict: 'ignore', reason: 'not asked for' }),
+        shards: () => [{ period: PERIOD, digest: new Uint8Array(32).fill(7), count: hashes.length }],
+        items: () => places.map(({ author, kind, hash }) => Uint8Array.of(...author.subarray(0, 7), kind === EnvelopeKind.snapshot ? 0 : 1, ...hash)),
+        covers: () => [],
+        read: async (_community, _period, wanted) => wanted.map(hash => {
+          const name = Buffer.from(hash).toString('hex')
+          asked.add(name)
+          return byHash.get(name)
+        }),
+        ingest: async (_community, envelopes) => envelopes.map(() => ({ verdict: 'ignore', reason: 'no interest' }))
+      }
+      await using evil = { ...createSynchroniser({ transport: mallory, replica, clock, topicOf, intervalMs: 200 }), async [Symbol.asyncDispose] () { await this.close() } }
+      evil.join(community)
+      connect(mallory)
+      await until('alice asked for the forgeries', () => asked.size > forged.length / 2)
+      await alice.sync(community)
+      await settle()
+      assert.equal([stateOf(alice, community), stateOf(bob, community)], before)
+      await bob.writer(signer()).vote({ community, period: PERIOD, item: bob.find(post)[0]?.item ?? assert.unreachable() as never, value: 1 })
+      await until('honest votes still arrive', () => alice.find(post)[0]?.score === 1)
+      assert.is(alice.status(community).digest, bob.status(community).digest)
+    })
   })
-})
+}
 
 test('a wrong genesis is not taken for the community\'s', async () => {
   const network = createMemoryNetwork()
@@ -168,6 +173,7 @@ test('a wrong genesis is not taken for the community\'s', async () => {
     acceptGenesis: async () => ({ verdict: 'ignore', reason: 'not asked for' }),
     shards: () => [],
     items: () => [],
+    covers: () => [],
     read: async (_community, _period, hashes) => hashes.map(() => undefined),
     ingest: async (_community, envelopes) => envelopes.map(() => ({ verdict: 'ignore', reason: 'no interest' }))
   }

@@ -115,7 +115,7 @@ export const MAX_FRAME_ITEMS: number = 4096
 /** Arrays of a frame in each other: the frame, a list of shards, a shard. */
 export const MAX_FRAME_DEPTH: number = 3
 
-/** 8 bytes of the author key, then the 32-byte envelope hash: one author's envelopes lie together. */
+/** 7 bytes of the author key, the kind, then the 32-byte envelope hash: one author's envelopes lie together, snapshots first. */
 export const RECONCILE_ITEM_BYTES: number = 40
 /** One reconciliation message; half a frame, so that its framing always fits and a slow link sees progress. */
 export const RECONCILE_MESSAGE_BYTES: number = 512 * 1024
@@ -148,6 +148,13 @@ export const DEFLATE_LEVEL: number = 1
 export const MIN_DEFLATED_BYTES: number = 1024
 /** RFC 1951: 258 bytes for two bits, at most. What claims to become more is refused unseen. */
 export const MAX_DEFLATE_RATIO: number = 1032
+/** What snapshots have seen, beside a request: of 256 authors with a device each it takes 4.5 KB; more are left out. */
+export const MAX_COVERS_BYTES: number = 16 * 1024
+/**
+ * Deltas that wait in a session until the snapshots of their shard have gone both ways, about 150 bytes each; more are asked for
+ * at once. The same number of authors is remembered of whom the other side gets a snapshot.
+ */
+export const MAX_LATER_DELTAS: number = 16_384
 /** Envelope bytes after which an answer is closed; one more envelope (at most 263,234 bytes) still fits the frame. */
 export const ENVELOPES_BYTES: number = 768 * 1024
 /** Envelopes read from storage at once while an answer is filled: bounds an answer's memory to 4 MiB. */

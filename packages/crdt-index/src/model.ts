@@ -172,6 +172,18 @@ export interface ShardSummary {
   readonly count: number
 }
 
+/** What a snapshot has seen, of the peer that holds it. */
+export interface SnapshotCover {
+  /** The first 7 bytes of the author key. */
+  readonly author: Uint8Array
+  readonly part: number
+  /** device -> highest seq; its sum is the snapshot's rank. */
+  readonly seen: ReadonlyMap<number, number>
+}
+
+/** Answer of a peer that holds an envelope which the asker's snapshots cover. */
+export const COVERED = 'covered'
+
 export interface Replica {
   /** Communities this peer takes part in. */
   communities (): CommunityAddress[]
@@ -181,10 +193,12 @@ export interface Replica {
   acceptGenesis (community: CommunityAddress, bytes: Uint8Array): Promise<Verdict>
   /** Non-empty shards, newest period first, `meta` before all. */
   shards (community: CommunityAddress): ShardSummary[]
-  /** Reconciliation items of a shard: the first 8 bytes of the author key, then the 32 bytes of the hash; any order. */
+  /** Reconciliation items of a shard: sync/item.ts has their layout; any order. */
   items (community: CommunityAddress, period: Period): Uint8Array[]
-  /** Envelope bytes of the hashes that are held, in the order asked; undefined for the others. */
-  read (community: CommunityAddress, period: Period, hashes: readonly Uint8Array[]): Promise<Array<Uint8Array | undefined>>
+  /** The highest snapshot of each document of these authors, who are named by the first 7 bytes of their keys. */
+  covers (community: CommunityAddress, period: Period, authors: readonly Uint8Array[]): SnapshotCover[]
+  /** Envelope bytes of the hashes that are held, in the order asked; COVERED for those that one of `covers` covers; undefined for the others. */
+  read (community: CommunityAddress, period: Period, hashes: readonly Uint8Array[], covers?: readonly SnapshotCover[]): Promise<Array<Uint8Array | typeof COVERED | undefined>>
   /** What of it all is kept here; absent: everything. */
   readonly keeping?: Keeping
   /** Verifies, guards, stores and projects; one verdict an envelope. Never throws for a peer's fault. */

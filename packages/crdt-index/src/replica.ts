@@ -1,9 +1,12 @@
 // What sync sees of this peer: communities, shard summaries, envelopes by hash, and the way in.
 import { decodeGenesis, type Genesis } from './envelope/genesis.ts'
+import { isCoveredBy } from './documents/reduce.ts'
 import { CrdtIndexError } from './errors.ts'
+import { bytesToHex } from './identity/encoding.ts'
 import { envelopeHashOfBytes } from './identity/ids.ts'
 import type { Keeping } from './keeping/keeping.ts'
-import type { CommunityAddress, DocumentId, EnvelopeHash, Replica, Verdict } from './model.ts'
+import { AUTHOR_PREFIX_BYTES } from './keeping/local-authors.ts'
+import { COVERED, type CommunityAddress, type DocumentId, type EnvelopeHash, type Replica, type Verdict } from './model.ts'
 import { shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
 
 export interface ReplicaPorts {
@@ -39,12 +42,17 @@ export function createReplica ({ keeping, communities, load, ingest, acceptGenes
       return community === undefined ? [] : shardsInReadingOrder(community).filter(({ envelopeCount }) => envelopeCount > 0).map(shard => shard.summary())
     },
     items: (address, period) => communities.get(address)?.shards.get(period)?.items() ?? [],
-    async read (address, period, hashes) {
+    covers: (address, period, authors) => communities.get(address)?.shards.get(period)?.covers(authors) ?? [],
+    async read (address, period, hashes, covers = []) {
       const shard = communities.get(address)?.shards.get(period)
+      const seenBy = new Map(covers.map(({ author, part, seen }) => [`${bytesToHex(author)}/${part}`, seen]))
       return await Promise.all(hashes.map(async bytes => {
         const hash = envelopeHashOfBytes(bytes)
         const document = shard?.locate(hash)
-        return document === undefined ? undefined : (await load(document.id, [hash]))[0]
+        const held = document?.held.get(hash)
+        if (document === undefined || held === undefined) return undefined
+        const seen = seenBy.get(`${document.id.author.slice(0, 2 * AUTHOR_PREFIX_BYTES)}/${document.id.part}`)
+        return seen !== undefined && isCoveredBy(held, seen) ? COVERED : (await load(document.id, [hash]))[0]
       }))
     },
     async ingest (address, envelopes, from) {

@@ -22,6 +22,11 @@ export function rankOf ({ seen }: Pick<EnvelopeMeta, 'seen'>): number {
   return rank
 }
 
+/** Whether a snapshot that has seen so much covers the envelope for certain; ties of rank, which hashes decide, do not count. */
+export function isCoveredBy (envelope: Pick<EnvelopeMeta, 'device' | 'seq' | 'kind' | 'seen'>, seen: EnvelopeMeta['seen']): boolean {
+  return (seen.get(envelope.device) ?? 0) >= envelope.seq && (envelope.kind === EnvelopeKind.delta || rankOf({ seen }) > rankOf(envelope))
+}
+
 /** Canonical order: snapshots by rank, highest first, then deltas by device and seq; ties by hash. */
 export function compareCanonically (a: EnvelopeMeta, b: EnvelopeMeta): number {
   if (a.kind !== b.kind) return a.kind === EnvelopeKind.snapshot ? -1 : 1

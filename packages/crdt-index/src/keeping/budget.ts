@@ -32,7 +32,7 @@ export interface Budget {
   readonly isOver: boolean
   /** True where no stamp of the author was seen. */
   isKept (author: AuthorId): boolean
-  /** By the first 8 bytes of the key; true where nobody of that prefix is known to be left out. */
+  /** By the first 7 bytes of the key; true where nobody of that prefix is known to be left out. */
   keepsPrefix (prefix: Uint8Array): boolean
   /** A valid stamp of the author was seen. True: it is the first, or the best so far. */
   met (author: AuthorId, work: number): boolean

@@ -7,7 +7,7 @@ export interface AuthorKeeping {
   /** Looks at the stamp of a valid envelope; to be called before `keepsAuthor` is asked about it. `byteLength`: the envelope's. */
   meet (header: EnvelopeHeader, byteLength: number): void
   keepsAuthor (document: DocumentId): boolean
-  /** The same by the first 8 bytes of the key, as reconciliation items have them; true where the prefix alone does not tell. */
+  /** The same by the first 7 bytes of the key, as reconciliation items have them; true where the prefix alone does not tell. */
   keepsPrefix (community: CommunityAddress, prefix: Uint8Array): boolean
   /** Whether anybody is left out: then shards differ from those of others for a reason that lasts. */
   leavesOut (community: CommunityAddress): boolean
@@ -28,7 +28,7 @@ export interface MonthKeeping {
 /** Who writes here: kept in every month, so that nobody loses what they wrote. */
 export interface LocalAuthors {
   isLocal (author: AuthorId): boolean
-  /** The first 8 bytes of their keys, ascending. */
+  /** The first 7 bytes of their keys, ascending. */
   localPrefixes (): readonly Uint8Array[]
 }
 

@@ -3,7 +3,7 @@ import type { AuthorId } from '../model.ts'
 import type { LocalAuthors } from './keeping.ts'
 
 /** Bytes of an author's key at the beginning of a reconciliation item. */
-export const AUTHOR_PREFIX_BYTES = 8
+export const AUTHOR_PREFIX_BYTES = 7
 
 /** Who writes here, or once did. */
 export function createLocalAuthors (): LocalAuthors & { add (author: AuthorId): void } {

@@ -1,9 +1,11 @@
 // One shard of a community: its documents by author, their projection, and what reconciliation asks of it.
 import { createDocument, type AuthorDocument } from '../documents/document.ts'
-import { concatBytes, hexToBytes } from '../identity/encoding.ts'
+import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
 import { sha256 } from '../identity/sha256.ts'
+import { AUTHOR_PREFIX_BYTES } from '../keeping/local-authors.ts'
 import { sizeOf, type Usage } from '../keeping/usage.ts'
-import { META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type ShardSummary } from '../model.ts'
+import { EnvelopeKind, META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type ShardSummary, type SnapshotCover } from '../model.ts'
+import { itemOf } from '../sync/item.ts'
 import { createMetaView, type MetaView } from '../views/meta-view.ts'
 import { createShardView, type ShardView } from '../views/shard-view.ts'
 
@@ -45,12 +47,14 @@ export interface Shard {
   readonly authorCount: number
   summary (): ShardSummary
   items (): Uint8Array[]
+  /** The highest snapshot of each document of the authors, who are named by the first bytes of their keys. */
+  covers (prefixes: readonly Uint8Array[]): SnapshotCover[]
 }
-
-const AUTHOR_PREFIX_BYTES = 8
 
 export function createShard (community: CommunityAddress, period: Period, founder: AuthorId | null): Shard {
   const byAuthor = new Map<AuthorId, Map<number, AuthorDocument>>()
+  /** By the beginning of the key, as items have it; of two that begin alike, the later. */
+  const byPrefix = new Map<string, AuthorId>()
   const byHash = new Map<EnvelopeHash, AuthorDocument>()
   const meta = period === META_PERIOD ? createMetaView({ community, founder }) : null
   const month = period === META_PERIOD ? null : createShardView({ community, period })
@@ -61,7 +65,10 @@ export function createShard (community: CommunityAddress, period: Period, founde
 
   function document (author: AuthorId, part: number): AuthorDocument {
     let parts = byAuthor.get(author)
-    if (parts === undefined) byAuthor.set(author, parts = new Map())
+    if (parts === undefined) {
+      byAuthor.set(author, parts = new Map())
+      byPrefix.set(prefixOf(author), author)
+    }
     let found = parts.get(part)
     if (found === undefined) parts.set(part, found = createDocument({ community, period, author, part }))
     return found
@@ -121,7 +128,10 @@ export function createShard (community: CommunityAddress, period: Period, founde
     },
     prune (author) {
       const parts = byAuthor.get(author)
-      if (parts !== undefined && [...parts.values()].every(({ held }) => held.size === 0)) byAuthor.delete(author)
+      if (parts !== undefined && [...parts.values()].every(({ held }) => held.size === 0)) {
+        byAuthor.delete(author)
+        if (byPrefix.get(prefixOf(author)) === author) byPrefix.delete(prefixOf(author))
+      }
     },
     get envelopeCount () { return byHash.size },
     get authorCount () {
@@ -137,15 +147,24 @@ export function createShard (community: CommunityAddress, period: Period, founde
       return summary
     },
     items () {
-      items ??= [...byHash].map(([hash, { id }]) => {
-        const item = new Uint8Array(AUTHOR_PREFIX_BYTES + 32)
-        item.set(hexToBytes(id.author).subarray(0, AUTHOR_PREFIX_BYTES), 0)
-        item.set(hexToBytes(hash), AUTHOR_PREFIX_BYTES)
-        return item
+      items ??= [...byHash].map(([hash, { id, held }]) => {
+        return itemOf(hexToBytes(id.author), held.get(hash)?.kind ?? EnvelopeKind.delta, hexToBytes(hash))
       })
       return items
-    }
+    },
+    covers: prefixes => prefixes.flatMap(prefix => {
+      const author = byPrefix.get(bytesToHex(prefix))
+      return author === undefined ? [] : documents(author).flatMap(({ id: { part }, held }) => {
+        const [highest] = held.values() // canonical order: the highest snapshot is the first, if there is one
+        return highest?.kind === EnvelopeKind.snapshot ? [{ author: prefix, part, seen: highest.seen }] : []
+      })
+    })
   }
+}
+
+/** In hexadecimal. */
+function prefixOf (author: AuthorId): string {
+  return author.slice(0, 2 * AUTHOR_PREFIX_BYTES)
 }
 
 /** A key that several parts hold has the value of the highest part, before a change as after it. */

@@ -40,12 +40,12 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
     }
   }
 
-  const answerGets = async (channel: Channel, frames: FrameChannel, from: string, first: Frame & { type: 'get' }): Promise<void> => {
+  const answerGets = async (channel: Channel, frames: FrameChannel, first: Frame & { type: 'get' }): Promise<void> => {
     for (let get: Frame | null = first; get?.type === 'get'; get = await frames.receive()) {
       const community = findCommunity(options.replica, get.address)
       if (community === undefined) return await refuse(channel, frames, 'unknown')
-      const counts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0 }
-      await answerWant({ channel: frames, replica: options.replica, community, from, counts }, get.period, get.hashes)
+      const counts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0 }
+      await answerWant({ channel: frames, replica: options.replica, community, counts }, get.period, get)
     }
     await channel.close()
   }
@@ -60,7 +60,7 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
           throw new CrdtIndexError('BAD_FRAME', 'sync: channels without end')
         }
         const first = await frames.expect('hello', 'get')
-        await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, from, first))
+        await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, first))
       })
     } catch (error) {
       channel.abort(error instanceof Error ? error : new Error(String(error)))
@@ -90,7 +90,8 @@ export async function fetchEnvelope ({ transport, peer, community, period, hash,
       await frames.send({ type: 'get', address: hexToBytes(community), period, hashes: [hash] })
       const answer = await frames.expect('envelopes', 'unknown', 'busy')
       await channel.close()
-      return answer.type === 'envelopes' ? answer.envelopes[0] ?? undefined : undefined
+      const [envelope] = answer.type === 'envelopes' ? answer.envelopes : []
+      return envelope instanceof Uint8Array ? envelope : undefined
     } catch (error) {
       channel.abort(error instanceof Error ? error : new Error(String(error)))
       throw error

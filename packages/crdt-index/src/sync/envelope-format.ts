@@ -1,11 +1,9 @@
 // What gossip and transfers have to read of an envelope. A seam: sync treats envelopes as opaque bytes otherwise.
 import { CrdtIndexError } from '../errors.ts'
-import { concatBytes, hexToBytes } from '../identity/encoding.ts'
+import { hexToBytes } from '../identity/encoding.ts'
 import { announcementOf, checkAnnouncement, decodeEnvelope } from '../envelope/envelope.ts'
-import { RECONCILE_ITEM_BYTES } from '../limits.ts'
 import type { CommunityAddress, Period } from '../model.ts'
-
-const HASH_BYTES = 32
+import { itemOf } from './item.ts'
 
 export interface AnnouncedEnvelope {
   readonly hash: Uint8Array
@@ -16,7 +14,7 @@ export interface AnnouncedEnvelope {
 /** Where an envelope lies by its own words: what it can be asked for by. */
 export interface EnvelopePlace {
   readonly period: Period
-  /** As in reconciliations: the author's first bytes, then the hash. */
+  /** As in reconciliations, see item.ts. */
   readonly item: Uint8Array
 }
 
@@ -34,7 +32,7 @@ export interface EnvelopeFormat {
 export const signedEnvelopes: EnvelopeFormat = {
   place: envelope => unlessBad(() => {
     const { header, hash } = decodeEnvelope(envelope)
-    return { period: header.period, item: concatBytes(hexToBytes(header.author).subarray(0, RECONCILE_ITEM_BYTES - HASH_BYTES), hexToBytes(hash)) }
+    return { period: header.period, item: itemOf(hexToBytes(header.author), header.kind, hexToBytes(hash)) }
   }),
   headerTime: envelope => unlessBad(() => decodeEnvelope(envelope).header.timeMs),
   announce: envelope => announcementOf(decodeEnvelope(envelope)),

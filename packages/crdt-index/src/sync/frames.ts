@@ -3,8 +3,9 @@
 // each. Decoding checks every field and throws BAD_FRAME; nothing is allocated for what a length merely claims.
 import { decode, encode } from '@ipld/dag-cbor'
 import { CrdtIndexError } from '../errors.ts'
-import { MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES, MAX_GENESIS_BYTES, MAX_SHARDS, MAX_WANTED_HASHES, RECONCILE_MESSAGE_BYTES, RECONCILE_SALT_BYTES } from '../limits.ts'
-import type { Period, ShardSummary } from '../model.ts'
+import { MAX_COVERS_BYTES, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES, MAX_GENESIS_BYTES, MAX_SHARDS, MAX_WANTED_HASHES, RECONCILE_MESSAGE_BYTES, RECONCILE_SALT_BYTES } from '../limits.ts'
+import { COVERED, type Period, type ShardSummary, type SnapshotCover } from '../model.ts'
+import { decodeCovers, encodeCovers } from './covers.ts'
 import { hasFrameShape } from './frame-shape.ts'
 import type { Offer } from './offer.ts'
 
@@ -29,9 +30,10 @@ export type Frame =
   | { readonly type: 'reconcile', readonly message: Uint8Array }
   /** Ends the reconciliation of a shard. */
   | { readonly type: 'settled' }
-  | { readonly type: 'want', readonly hashes: readonly Uint8Array[] }
-  /** Answers the first of the hashes asked for, at least one: the envelope, or null where it is not held. */
-  | { readonly type: 'envelopes', readonly envelopes: ReadonlyArray<Uint8Array | null> }
+  /** Asks for envelopes; what the sender's snapshots have seen need not come. */
+  | { readonly type: 'want', readonly hashes: readonly Uint8Array[], readonly covers: readonly SnapshotCover[] }
+  /** Answers the first of the hashes asked for, at least one: the envelope, null where it is not held, or that it is covered. */
+  | { readonly type: 'envelopes', readonly envelopes: ReadonlyArray<Uint8Array | typeof COVERED | null> }
   /** The shard's digest after the exchange; `partial` if the sender knows why it may differ. */
   | { readonly type: 'digest', readonly period: Period, readonly digest: Uint8Array, readonly partial: boolean }
   | { readonly type: 'bye' }
@@ -55,8 +57,8 @@ function fieldsOf (frame: Frame): unknown[] {
     case 'shards': return [frame.shards.map(({ period, digest, count }) => [period, digest, count]), frame.since, joinPeriods(frame.partial)]
     case 'open': return [frame.period, frame.salt, frame.message]
     case 'reconcile': return [frame.message]
-    case 'want': return [joinHashes(frame.hashes)]
-    case 'envelopes': return [frame.envelopes]
+    case 'want': return [joinHashes(frame.hashes), encodeCovers(frame.covers)]
+    case 'envelopes': return [frame.envelopes.map(envelope => envelope === COVERED ? true : envelope)]
     case 'digest': return [frame.period, frame.digest, frame.partial]
     case 'get': return [frame.address, frame.period, joinHashes(frame.hashes)]
     case 'deflated': return [frame.length, frame.bytes]
@@ -88,7 +90,7 @@ function readFields (type: FrameType, [, first, second, third]: readonly unknown
     case 'shards': return { type, shards: arrayOf(first, MAX_SHARDS).map(readSummary), since: period(second), partial: splitPeriods(third) }
     case 'open': return { type, period: period(first), salt: second === null ? null : bytesOf(second, RECONCILE_SALT_BYTES), message: bytesUpTo(third, RECONCILE_MESSAGE_BYTES) }
     case 'reconcile': return { type, message: bytesUpTo(first, RECONCILE_MESSAGE_BYTES) }
-    case 'want': return { type, hashes: splitHashes(first) }
+    case 'want': return { type, hashes: splitHashes(first), covers: decodeCovers(bytesUpTo(second, MAX_COVERS_BYTES)) }
     case 'envelopes': return { type, envelopes: readEnvelopes(first) }
     case 'digest': return { type, period: period(first), digest: bytesOf(second, HASH_BYTES), partial: boolean(third) }
     case 'get': return { type, address: bytesOf(first, HASH_BYTES), period: period(second), hashes: splitHashes(third) }
@@ -102,10 +104,10 @@ function readSummary (value: unknown): ShardSummary {
   return { period: period(fields[0]), digest: bytesOf(fields[1], HASH_BYTES), count: integer(fields[2], Number.MAX_SAFE_INTEGER) }
 }
 
-function readEnvelopes (value: unknown): Array<Uint8Array | null> {
+function readEnvelopes (value: unknown): Array<Uint8Array | typeof COVERED | null> {
   const envelopes = arrayOf(value, MAX_WANTED_HASHES)
   if (envelopes.length === 0) throw bad('an answer without an envelope')
-  return envelopes.map(envelope => envelope === null ? null : bytesUpTo(envelope, MAX_ENVELOPE_BYTES))
+  return envelopes.map(envelope => envelope === null ? null : envelope === true ? COVERED : bytesUpTo(envelope, MAX_ENVELOPE_BYTES))
 }
 
 function joinHashes (hashes: readonly Uint8Array[]): Uint8Array {

@@ -26,6 +26,7 @@ import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
 import type { Explained } from './explained.ts'
 import type { Frame } from './frames.ts'
 import type { ItemSetCache } from './item-set-cache.ts'
+import { LaterDeltas } from './later-deltas.ts'
 import { offerOf, type Offer } from './offer.ts'
 import { SilentPeerError, withPatience, type Patience } from './patience.ts'
 import { createReconciliation, type Reconciliation } from './reconcile.ts'
@@ -79,7 +80,7 @@ export async function respondSession (options: SessionOptions & { readonly commu
 }
 
 async function runSession (options: SessionOptions, community: CommunityAddress, role: (session: Session) => Promise<'done' | 'unknown' | 'busy'>): Promise<SessionResult> {
-  const counts: TransferCounts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0 }
+  const counts: TransferCounts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0 }
   const shards = new SessionShards()
   const end = (result: Pick<SessionResult, 'status' | 'fault' | 'error' | 'silent'>): SessionResult => ({
     ...result, ...counts, shards: shards.results()
@@ -126,7 +127,13 @@ class Session {
   readonly #shards: SessionShards
   readonly #transfer: Transfer
   readonly #patience: Patience
+  /** Of the shard that is gone into: the first time, once more since snapshots moved, or under a salt. */
+  #pass: 'first' | 'second' | 'salted' = 'first'
   #period: Period = META_PERIOD
+  #isBegun = false
+  #later: LaterDeltas = new LaterDeltas()
+  /** The peer has snapshots that cover some of what it asked for. */
+  #isCovered = false
   readonly #keeping: Keeping
   /** What the peer said of its shards. */
   #others: Offer = { shards: [], since: META_PERIOD, partial: [] }
@@ -149,7 +156,8 @@ class Session {
       channel,
       replica: {
         read: async (...asked) => await patience.own(replica.read(...asked)),
-        ingest: async (...envelopes) => await patience.own(replica.ingest(...envelopes))
+        ingest: async (...envelopes) => await patience.own(replica.ingest(...envelopes)),
+        covers: replica.covers
       },
       community,
       from: options.peer,
@@ -176,10 +184,10 @@ class Session {
     await this.#channel.send({ type: 'shards', ...own })
     const pending = this.#compareShards(own, await this.#channel.expect('shards'))
     for (let period = this.#next(pending); period !== undefined; period = this.#next(pending)) {
-      await this.#openShard(period, null)
-      if (await this.#agrees(period) || this.#options.allowSalt?.() === false) continue
-      await this.#openShard(period, this.#options.randomBytes(RECONCILE_SALT_BYTES))
-      await this.#agrees(period)
+      let outcome = await this.#exchange(period, null)
+      // Snapshots went one way or the other: what they cover, and was left out, is gone by now, or comes after all.
+      if (outcome !== 'equal' && (this.#later.isMoved || this.#isCovered || this.#counts.covered > this.#before.covered)) outcome = await this.#exchange(period, null)
+      if (outcome === 'differs' && this.#options.allowSalt?.() !== false) await this.#exchange(period, this.#options.randomBytes(RECONCILE_SALT_BYTES))
     }
     await this.#channel.send({ type: 'bye' })
     return 'done'
@@ -197,11 +205,15 @@ class Session {
     await this.#channel.send({ type: 'shards', ...own })
     this.#compareShards(own, others)
     for (;;) {
-      const frame = await this.#channel.expect('open', 'digest', 'bye')
+      const frame = await this.#channel.expect('open', 'want', 'digest', 'bye')
       if (frame.type === 'bye') return 'done'
       if (frame.type === 'open') {
         await this.#answerOpen(frame)
+      } else if (frame.type === 'want') {
+        if (!this.#isBegun) throw new CrdtIndexError('BAD_FRAME', 'sync: want before a shard')
+        await this.#give(this.#period, frame)
       } else {
+        if (this.#isBegun && frame.period === this.#period) await this.#pullLater(frame.period)
         const digest = this.#digest(frame.period)
         const partial = this.#isPartial(frame.period)
         this.#compareDigests(frame, digest, partial)
@@ -259,9 +271,17 @@ class Session {
   }
 
   #begin (period: Period, salt: Uint8Array | null): Reconciliation {
+    const isRepeat = this.#isBegun && period === this.#period
+    this.#isBegun = true
     this.#period = period
-    if (salt !== null) this.#shards.repeat(period)
-    else {
+    this.#pass = salt !== null ? 'salted' : isRepeat ? 'second' : 'first'
+    this.#later = new LaterDeltas()
+    this.#isCovered = false
+    if (isRepeat) {
+      this.#shards.repeat(period)
+      this.#counts.missing = this.#before.missing // what is still not delivered is named again
+    }
+    if (salt === null) {
       this.#before = { ...this.#counts }
       this.#isShared = false
     }
@@ -274,42 +294,62 @@ class Session {
     })
   }
 
-  async #openShard (period: Period, salt: Uint8Array | null): Promise<void> {
+  /** One reconciliation and what it moves, begun by this side. `explained`: the digests differ, and a side knows why. */
+  async #exchange (period: Period, salt: Uint8Array | null): Promise<'equal' | 'explained' | 'differs'> {
     const reconciliation = this.#begin(period, salt)
     await this.#channel.send({ type: 'open', period, salt, message: reconciliation.start() })
     await this.#takeTurns(reconciliation, period)
+    await this.#pullLater(period)
+    return await this.#compare(period)
   }
 
   async #takeTurns (reconciliation: Reconciliation, period: Period): Promise<void> {
     for (;;) {
       const frame = await this.#channel.expect('reconcile', 'want', 'settled')
       if (frame.type === 'settled') return this.#shards.settled(period)
-      if (frame.type === 'want') await answerWant(this.#transfer, period, frame.hashes)
+      if (frame.type === 'want') await this.#give(period, frame)
       else if (!await this.#takeTurn(reconciliation, period, frame.message)) return
     }
   }
 
   /** Fetches what the message shows to be missing, then answers it; false when that settled the shard. */
   async #takeTurn (reconciliation: Reconciliation, period: Period, message: Uint8Array): Promise<boolean> {
-    const { reply, need: named } = reconciliation.receive(message)
+    const { reply, need: named, have } = reconciliation.receive(message)
     const need = named.filter(item => this.#keepsItem(period, item))
     this.#shards.named(period, need.length)
-    const leftOut = await pullEnvelopes(this.#transfer, period, need)
-    this.#shards.delivered(period, leftOut) // by other peers
-    if (leftOut > 0) this.#isShared = true
+    const now = this.#later.sort(need, have)
+    await this.#pull(period, this.#pass === 'salted' ? now.concat(this.#later.takeAll()) : now)
     await this.#channel.send(reply === null ? { type: 'settled' } : { type: 'reconcile', message: reply })
     if (reply === null) this.#shards.settled(period)
     return reply !== null
   }
 
-  /** Compares digests after an exchange; true also when a difference is explained, so that repeating it is no use. */
-  async #agrees (period: Period): Promise<boolean> {
+  /** Asks for the deltas that waited for the snapshots. */
+  async #pullLater (period: Period): Promise<void> {
+    const { items, leftOut } = this.#later.take()
+    this.#shards.delivered(period, leftOut)
+    await this.#pull(period, items)
+  }
+
+  async #pull (period: Period, items: readonly Uint8Array[]): Promise<void> {
+    const leftOut = await pullEnvelopes(this.#transfer, period, items, { tellsCovers: this.#pass === 'first' })
+    this.#shards.delivered(period, leftOut) // by other peers
+    if (leftOut > 0) this.#isShared = true
+  }
+
+  async #give (period: Period, want: Frame & { type: 'want' }): Promise<void> {
+    if (await answerWant(this.#transfer, period, want) > 0) this.#isCovered = true
+  }
+
+  async #compare (period: Period): Promise<'equal' | 'explained' | 'differs'> {
     const digest = this.#digest(period)
     const partial = this.#isPartial(period)
     await this.#channel.send({ type: 'digest', period, digest, partial })
-    const answer = await this.#channel.expect('digest')
+    let answer = await this.#channel.expect('digest', 'want')
+    for (; answer.type === 'want'; answer = await this.#channel.expect('digest', 'want')) await this.#give(period, answer)
     if (answer.period !== period) throw new CrdtIndexError('BAD_FRAME', 'sync: the digest of another shard')
-    return this.#compareDigests(answer, digest, partial) || partial || answer.partial
+    if (this.#compareDigests(answer, digest, partial)) return 'equal'
+    return partial || answer.partial ? 'explained' : 'differs'
   }
 
   #compareDigests ({ period, digest: other, partial }: Frame & { type: 'digest' }, own: Uint8Array, isPartialHere: boolean): boolean {
@@ -330,7 +370,8 @@ class Session {
 
   /** The next session may bring what this one kept out. */
   #isPassing (): boolean {
-    return this.#isShared || this.#counts.missing > this.#before.missing || this.#counts.early > this.#before.early
+    const { missing, early, covered } = this.#before
+    return this.#isShared || this.#isCovered || this.#counts.missing > missing || this.#counts.early > early || this.#counts.covered > covered
   }
 
   #keepsItem (period: Period, item: Uint8Array): boolean {

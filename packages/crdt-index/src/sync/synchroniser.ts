@@ -75,7 +75,7 @@ export interface Synchroniser {
   close (): Promise<void>
 }
 
-const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, shards: [] } as const
+const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0, shards: [] } as const
 
 export function createSynchroniser (options: SynchroniserOptions): Synchroniser {
   const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onBegin, onProgress, onSession, format = signedEnvelopes } = options

@@ -1,13 +1,12 @@
 // Envelopes by hash: asked for in batches, answered as far as a frame goes, ingested while the next batch travels.
 import { CrdtIndexError } from '../errors.ts'
-import { ENVELOPES_BYTES, MAX_WANTED_HASHES, READ_AHEAD_ENVELOPES, RECONCILE_ITEM_BYTES } from '../limits.ts'
-import { equalBytes } from '../identity/encoding.ts'
-import { AHEAD_OF_TIME, type CommunityAddress, type Period, type Replica, type Verdict } from '../model.ts'
+import { ENVELOPES_BYTES, MAX_WANTED_HASHES, READ_AHEAD_ENVELOPES } from '../limits.ts'
+import { bytesToHex, equalBytes } from '../identity/encoding.ts'
+import { AHEAD_OF_TIME, COVERED, type CommunityAddress, type Period, type Replica, type SnapshotCover, type Verdict } from '../model.ts'
 import type { SessionClaims } from './claims.ts'
 import type { EnvelopeFormat } from './envelope-format.ts'
 import type { FrameChannel } from './frame-channel.ts'
-
-const HASH_BYTES = 32
+import { authorOfItem, hashOfItem } from './item.ts'
 
 /** What a session moved so far. */
 export interface TransferCounts {
@@ -19,67 +18,81 @@ export interface TransferCounts {
   early: number
   /** Named by the peer and then not delivered. */
   missing: number
+  /** Named by the peer and not delivered because what is here covers them, as the peer says. */
+  covered: number
 }
 
 export interface Transfer {
   readonly channel: FrameChannel
-  readonly replica: Pick<Replica, 'read' | 'ingest'>
+  readonly replica: Pick<Replica, 'read' | 'ingest' | 'covers'>
   readonly community: CommunityAddress
   readonly from: string
   readonly counts: TransferCounts
   readonly claims: SessionClaims
   readonly format: Pick<EnvelopeFormat, 'place'>
-  /** `envelopes`: how many the peer delivered, taken here or not. */
+  /** `envelopes`: how many the peer delivered, taken here or not, or need not deliver. */
   readonly onDelivered: (envelopes: number) => void
 }
 
 /**
  * Asks for the envelopes of a shard's reconciliation items and ingests them, leaving out what other sessions fetch
- * meanwhile; resolves with how many it left out. Throws BAD_FRAME at the first batch with an invalid one, or with another one
+ * meanwhile; resolves with how many it left out. With `tellsCovers` it says beside what the snapshots here have seen by now, so
+ * that what they cover does not travel. Throws BAD_FRAME at the first batch with an invalid one, or with another one
  * than asked for: only what was asked for may count as fetched, since the other sessions leave that out.
  */
-export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[]): Promise<number> {
-  const { channel, counts, claims } = transfer
+export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[], { tellsCovers }: { readonly tellsCovers: boolean }): Promise<number> {
+  const { channel, counts, claims, replica } = transfer
   const batches = new Batches(items, claims)
-  const ask = async (unanswered: readonly Uint8Array[]): Promise<readonly Uint8Array[]> => {
+  const ask = async (unanswered: readonly Uint8Array[]): Promise<Batch> => {
     const wanted = batches.next(unanswered)
-    if (wanted.length > 0) await channel.send({ type: 'want', hashes: wanted.map(hashOf) })
-    return wanted
+    const covers = tellsCovers && wanted.length > 0 ? replica.covers(transfer.community, period, authorsOf(wanted)) : []
+    if (wanted.length > 0) await channel.send({ type: 'want', hashes: wanted.map(hashOfItem), covers })
+    return { items: wanted, covers }
   }
   let asked = await ask([])
-  while (asked.length > 0) {
+  while (asked.items.length > 0) {
     const { envelopes } = await channel.expect('envelopes')
-    if (envelopes.length > asked.length) throw new CrdtIndexError('BAD_FRAME', 'sync: more envelopes than asked for')
-    const answered = asked.slice(0, envelopes.length)
-    checkAnswered(transfer, period, answered, envelopes)
-    asked = await ask(asked.slice(envelopes.length))
-    const held = envelopes.filter(envelope => envelope !== null)
-    counts.missing += envelopes.length - held.length
-    countVerdicts(counts, await transfer.replica.ingest(transfer.community, held, transfer.from))
+    if (envelopes.length > asked.items.length) throw new CrdtIndexError('BAD_FRAME', 'sync: more envelopes than asked for')
+    const answered = asked.items.slice(0, envelopes.length)
+    checkAnswered(transfer, period, { items: answered, covers: asked.covers }, envelopes)
+    asked = await ask(asked.items.slice(envelopes.length))
+    const held = envelopes.filter(envelope => envelope instanceof Uint8Array)
+    const covered = envelopes.filter(envelope => envelope === COVERED).length
+    counts.covered += covered
+    counts.missing += envelopes.length - held.length - covered
+    countVerdicts(counts, await replica.ingest(transfer.community, held, transfer.from))
     for (const [index, item] of answered.entries()) {
-      if (envelopes[index] === null) claims.release(hashOf(item))
-      else claims.fetched(hashOf(item))
+      if (envelopes[index] instanceof Uint8Array) claims.fetched(hashOfItem(item))
+      else claims.release(hashOfItem(item))
     }
-    transfer.onDelivered(held.length)
+    transfer.onDelivered(held.length + covered)
   }
   return batches.leftOut
 }
 
+/** What is asked for at once, and what was said of the snapshots here. */
+interface Batch { readonly items: readonly Uint8Array[], readonly covers: readonly SnapshotCover[] }
+
+function authorsOf (items: readonly Uint8Array[]): Uint8Array[] {
+  return [...new Map(items.map(item => [bytesToHex(authorOfItem(item)), authorOfItem(item)])).values()]
+}
+
 /** Throws BAD_FRAME where an envelope's own header names another place than the item that it was asked for by. */
-function checkAnswered ({ format, counts }: Transfer, period: Period, items: readonly Uint8Array[], envelopes: ReadonlyArray<Uint8Array | null>): void {
+function checkAnswered ({ format, counts }: Transfer, period: Period, { items, covers }: Batch, envelopes: ReadonlyArray<Uint8Array | typeof COVERED | null>): void {
+  const coverable = envelopes.includes(COVERED) ? new Set(covers.map(({ author }) => bytesToHex(author))) : null
   for (const [index, envelope] of envelopes.entries()) {
     const item = items[index]
     if (envelope === null || item === undefined) continue
+    if (envelope === COVERED) {
+      if (coverable?.has(bytesToHex(authorOfItem(item))) === true) continue
+      throw new CrdtIndexError('BAD_FRAME', 'sync: nothing here can cover what the peer says is covered')
+    }
     const place = format.place(envelope)
     if (place?.period === period && equalBytes(place.item, item)) continue
     counts.received++
     counts.rejected++
     throw new CrdtIndexError('BAD_FRAME', `sync: ${place === undefined ? 'no envelope' : 'another envelope than asked for'}`)
   }
-}
-
-function hashOf (item: Uint8Array): Uint8Array {
-  return item.subarray(RECONCILE_ITEM_BYTES - HASH_BYTES)
 }
 
 /** Items to ask for next: first what nobody else asks for, in the end also what others have not brought yet. */
@@ -100,13 +113,13 @@ class Batches {
     for (; batch.length < MAX_WANTED_HASHES && this.#next < this.#items.length; this.#next++) {
       const item = this.#items[this.#next]
       if (item === undefined) continue
-      if (this.#claims.take(hashOf(item))) batch.push(item)
+      if (this.#claims.take(hashOfItem(item))) batch.push(item)
       else this.#deferred.push(item)
     }
     while (batch.length < MAX_WANTED_HASHES) {
       const item = this.#deferred.shift()
       if (item === undefined) break
-      if (this.#claims.isFetched(hashOf(item))) this.leftOut++
+      if (this.#claims.isFetched(hashOfItem(item))) this.leftOut++
       else batch.push(item)
     }
     return batch
@@ -123,18 +136,20 @@ export function countVerdicts (counts: TransferCounts, verdicts: readonly Verdic
   if (rejected[0] !== undefined) throw new CrdtIndexError('BAD_FRAME', `sync: an invalid envelope (${rejected[0].reason})`)
 }
 
-/** Sends as many of the envelopes as one frame takes, in the order asked for. */
-export async function answerWant (transfer: Omit<Transfer, 'onDelivered' | 'claims' | 'format'>, period: Period, hashes: readonly Uint8Array[]): Promise<void> {
-  const envelopes: Array<Uint8Array | null> = []
+/** Sends as many of the envelopes as one frame takes, in the order asked for; resolves with how many of them are covered. */
+export async function answerWant (transfer: Pick<Transfer, 'channel' | 'community' | 'counts'> & { readonly replica: Pick<Replica, 'read'> }, period: Period, { hashes, covers }: { readonly hashes: readonly Uint8Array[], readonly covers?: readonly SnapshotCover[] }): Promise<number> {
+  const envelopes: Array<Uint8Array | typeof COVERED | null> = []
   let bytes = 0
   for (let start = 0; start < hashes.length && bytes < ENVELOPES_BYTES; start += READ_AHEAD_ENVELOPES) {
-    const batch = await transfer.replica.read(transfer.community, period, hashes.slice(start, start + READ_AHEAD_ENVELOPES))
+    const batch = await transfer.replica.read(transfer.community, period, hashes.slice(start, start + READ_AHEAD_ENVELOPES), covers)
     for (const envelope of batch) {
       if (bytes >= ENVELOPES_BYTES) break
       envelopes.push(envelope ?? null)
-      bytes += envelope?.length ?? 0
-      if (envelope !== undefined) transfer.counts.sent++
+      if (!(envelope instanceof Uint8Array)) continue
+      bytes += envelope.length
+      transfer.counts.sent++
     }
   }
   await transfer.channel.send({ type: 'envelopes', envelopes })
+  return envelopes.filter(envelope => envelope === COVERED).length
 }

@@ -8,7 +8,7 @@ import { communityOf } from './memory-replica.ts'
 
 const test = suite('agenda')
 const community = communityOf('c')
-const NONE = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0 }
+const NONE = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0 }
 const AGREED: SessionResult = { ...NONE, status: 'done', shards: [] }
 const DIFFERS: SessionResult = { ...NONE, status: 'done', shards: [{ period: 202601, equal: false, missing: 0 }] }
 const KEEPS_LESS: SessionResult = { ...NONE, status: 'done', shards: [{ period: 202601, equal: false, missing: 0, partial: true }] }

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CrdtIndexError } from '../../src/errors.ts'
-import { MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES, MAX_SHARDS, MAX_WANTED_HASHES } from '../../src/limits.ts'
+import { MAX_COVERS_BYTES, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES, MAX_SHARDS, MAX_WANTED_HASHES } from '../../src/limits.ts'
+import { COVERED } from '../../src/model.ts'
+import { encodeCovers } from '../../src/sync/covers.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../src/sync/frames.ts'
 
 const test = suite('sync frames')
@@ -22,8 +24,9 @@ const frames: readonly Frame[] = [
   { type: 'open', period: 0, salt: bytes(16), message: bytes(9) },
   { type: 'reconcile', message: bytes(0) },
   { type: 'settled' },
-  { type: 'want', hashes: [bytes(32, 1), bytes(32, 2)] },
-  { type: 'envelopes', envelopes: [bytes(10), null, bytes(MAX_ENVELOPE_BYTES)] },
+  { type: 'want', hashes: [bytes(32, 1), bytes(32, 2)], covers: [] },
+  { type: 'want', hashes: [bytes(32, 1)], covers: [{ author: bytes(7), part: 0, seen: new Map([[1, 5], [2 ** 32 - 1, 1]]) }, { author: bytes(7), part: 255, seen: new Map([[9, 2 ** 31 - 1]]) }] },
+  { type: 'envelopes', envelopes: [bytes(10), null, COVERED, bytes(MAX_ENVELOPE_BYTES)] },
   { type: 'digest', period: 202601, digest: bytes(32), partial: true },
   { type: 'bye' },
   { type: 'get', address: bytes(32), period: 202601, hashes: [bytes(32)] },
@@ -95,9 +98,16 @@ for (const [name, value] of [
   ['another type of type', ['hello']],
   ['no list', { type: 0 }],
   ['a month 13', [13, bytes(32), 202613, bytes(32)]],
-  ['no hashes', [9, bytes(0)]],
-  ['half a hash', [9, bytes(48)]],
-  ['too many hashes', [9, bytes(32 * (MAX_WANTED_HASHES + 1))]],
+  ['no hashes', [9, bytes(0), bytes(0)]],
+  ['half a hash', [9, bytes(48), bytes(0)]],
+  ['too many hashes', [9, bytes(32 * (MAX_WANTED_HASHES + 1)), bytes(0)]],
+  ['covers of another length', [9, bytes(32), bytes(16)]],
+  ['a cover of no device', [9, bytes(32), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0, 0)]],
+  ['a cover of device 0', [9, bytes(32), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1)]],
+  ['a cover of seq 0', [9, bytes(32), Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0)]],
+  ['a cover twice', [9, bytes(32), Buffer.concat(Array.from({ length: 2 }, () => Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1)))]],
+  ['covers too long', [9, bytes(32), bytes(MAX_COVERS_BYTES + 1)]],
+  ['false for an envelope', [10, [false]]],
   ['no envelopes', [10, []]],
   ['too many envelopes', [10, Array.from({ length: MAX_WANTED_HASHES + 1 }, () => null)]],
   ['an envelope too long', [10, [bytes(MAX_ENVELOPE_BYTES + 1)]]],
@@ -147,8 +157,8 @@ function plain (encoded: Uint8Array): unknown[] {
     case 'open': return [6, frame.period, frame.salt, frame.message]
     case 'reconcile': return [7, frame.message]
     case 'settled': return [8]
-    case 'want': return [9, Buffer.concat(frame.hashes)]
-    case 'envelopes': return [10, frame.envelopes]
+    case 'want': return [9, Buffer.concat(frame.hashes), encodeCovers(frame.covers)]
+    case 'envelopes': return [10, frame.envelopes.map(envelope => envelope === COVERED ? true : envelope)]
     case 'digest': return [11, frame.period, frame.digest, frame.partial]
     case 'bye': return [12]
     case 'get': return [13, frame.address, frame.period, Buffer.concat(frame.hashes)]

@@ -1,9 +1,10 @@
-// A replica of opaque envelopes: 8 bytes author, 4 bytes period, 8 bytes time, then anything. The first 60
+// A replica of opaque envelopes: 8 bytes author, 4 bytes period, 8 bytes time, 4 bytes serial number, the kind, then anything. The first 60
 // bytes stand for the signed header: their sha256 is the hash. An envelope whose ninth byte from the end is 0xbd is
 // invalid.
 import { createHash } from 'node:crypto'
-import { META_PERIOD, type CommunityAddress, type Period, type Replica, type ShardSummary, type Verdict } from '../../src/model.ts'
+import { EnvelopeKind, META_PERIOD, type CommunityAddress, type Period, type Replica, type ShardSummary, type Verdict } from '../../src/model.ts'
 import type { EnvelopeFormat } from '../../src/sync/envelope-format.ts'
+import { itemOf } from '../../src/sync/item.ts'
 
 export interface MemoryReplica extends Replica {
   /** Stores an own envelope. */
@@ -28,18 +29,20 @@ export const genesisOf = (name: string): Uint8Array => new TextEncoder().encode(
 export const communityOf = (name: string): CommunityAddress => hex(sha256(genesisOf(name))) as CommunityAddress
 export const topicOf = (community: CommunityAddress): string => `topic/${community}`
 
-export interface EnvelopeShape { readonly author?: number, readonly period?: Period, readonly timeMs?: number, readonly length?: number, readonly invalid?: boolean }
+export interface EnvelopeShape { readonly author?: number, readonly period?: Period, readonly timeMs?: number, readonly length?: number, readonly invalid?: boolean, readonly kind?: EnvelopeKind }
 let serial = 0
-export function envelopeOf ({ author = 1, period = 202601, timeMs = 0, length = 60, invalid = false }: EnvelopeShape = {}): Uint8Array {
+export function envelopeOf ({ author = 1, period = 202601, timeMs = 0, length = 60, invalid = false, kind = EnvelopeKind.snapshot }: EnvelopeShape = {}): Uint8Array {
   const bytes = new Uint8Array(length)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, author)
   view.setUint32(8, period)
   view.setFloat64(12, timeMs)
   view.setUint32(20, serial++)
+  bytes[24] = kind
   if (invalid) bytes[length - 9] = 0xbd
   return bytes
 }
+const placeOf = (envelope: Uint8Array): Uint8Array => itemOf(envelope.subarray(0, 8), envelope[24] === EnvelopeKind.delta ? EnvelopeKind.delta : EnvelopeKind.snapshot, hashOf(envelope))
 const periodOf = (envelope: Uint8Array): Period => new DataView(envelope.buffer, envelope.byteOffset).getUint32(8)
 
 const HEADER_BYTES = 60
@@ -48,7 +51,7 @@ export const UNSIGNED_AT = 30
 const hashOf = (envelope: Uint8Array): Uint8Array => sha256(envelope.subarray(0, HEADER_BYTES))
 
 export const format: EnvelopeFormat = {
-  place: envelope => envelope.length < 28 ? undefined : { period: periodOf(envelope), item: Buffer.concat([envelope.subarray(0, 8), hashOf(envelope)]) },
+  place: envelope => envelope.length < 28 ? undefined : { period: periodOf(envelope), item: placeOf(envelope) },
   headerTime: envelope => envelope.length < 28 ? undefined : new DataView(envelope.buffer, envelope.byteOffset).getFloat64(12),
   announce: envelope => envelope.subarray(0, HEADER_BYTES),
   readAnnouncement: (_community, announcement) => announcement.length === HEADER_BYTES && announcement[UNSIGNED_AT] !== 0xbd
@@ -95,7 +98,8 @@ export function createMemoryReplica (): MemoryReplica {
     shards: (community): ShardSummary[] => [...shardsOf(community)]
       .map(([period, shard]) => ({ period, digest: digestOf(shard), count: shard.size }))
       .sort((a, b) => a.period === META_PERIOD ? -1 : b.period === META_PERIOD ? 1 : b.period - a.period),
-    items: (community, period) => [...shardsOf(community).get(period)?.values() ?? []].map(({ bytes, hash }) => Buffer.concat([bytes.subarray(0, 8), hash])),
+    items: (community, period) => [...shardsOf(community).get(period)?.values() ?? []].map(({ bytes }) => placeOf(bytes)),
+    covers: () => [],
     read: async (community, period, hashes) => hashes.map(hash => shardsOf(community).get(period)?.get(hex(hash))?.bytes),
     async ingest (community, envelopes, from): Promise<Verdict[]> {
       replica.batches.push({ from, count: envelopes.length })

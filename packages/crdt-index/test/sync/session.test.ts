@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encode } from '@ipld/dag-cbor'
 import { MAX_FETCHED_CLAIMS, MAX_WANTED_HASHES } from '../../src/limits.ts'
-import type { Channel, CommunityAddress } from '../../src/model.ts'
+import { COVERED, EnvelopeKind, type Channel, type CommunityAddress } from '../../src/model.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
 import { createClaims } from '../../src/sync/claims.ts'
 import { decodeFrame, encodeFrame, type Frame } from '../../src/sync/frames.ts'
@@ -47,7 +47,7 @@ async function against (replica: MemoryReplica, script: (send: (frame: Frame) =>
 }
 
 test('two peers with any two sets end with the union and equal digests', async () => {
-  const universe = Array.from({ length: 300 }, (_, n) => envelopeOf({ author: n % 7, period: [0, 202511, 202512, 202601][n % 4] ?? 0, length: 60 + n }))
+  const universe = Array.from({ length: 300 }, (_, n) => envelopeOf({ author: n % 7, period: [0, 202511, 202512, 202601][n % 4] ?? 0, length: 60 + n, kind: n % 3 === 0 ? EnvelopeKind.snapshot : EnvelopeKind.delta }))
   await fc.assert(fc.asyncProperty(fc.subarray(universe), fc.subarray(universe), async (as, bs) => {
     const [a, b] = [replicaOf(...as), replicaOf(...bs)]
     const [left, right] = await sync(a, b)
@@ -206,6 +206,28 @@ test('another envelope than asked for is a fault, and the other sessions still f
   }
 })
 
+test('who says that something is covered which nothing here can cover commits a fault', async () => {
+  const [newcomer, liar] = [replicaOf(), replicaOf(envelopeOf({ author: 1 }), envelopeOf({ author: 2 }))]
+  liar.read = async (_community, _period, hashes) => hashes.map(() => COVERED)
+  const [result] = await sync(newcomer, liar)
+  assert.match(result.fault ?? '', /nothing here can cover/)
+  newcomer.covers = (_community, _period, authors) => authors.map(author => ({ author, part: 0, seen: new Map([[1, 9]]) }))
+  const [believed] = await sync(newcomer, liar)
+  assert.is(believed.fault, 'sync: nothing here can cover what the peer says is covered', 'in the second pass nothing was said of snapshots')
+  assert.is(believed.covered, 2)
+})
+
+test('a peer that says of everything that it is covered keeps nothing from others', async () => {
+  const envelopes = Array.from({ length: 5 }, (_, author) => envelopeOf({ author, kind: EnvelopeKind.delta }))
+  const [newcomer, liar, honest] = [replicaOf(), replicaOf(...envelopes), replicaOf(...envelopes)]
+  newcomer.covers = (_community, _period, authors) => authors.map(author => ({ author, part: 0, seen: new Map([[1, 9]]) }))
+  liar.read = async (_community, _period, hashes, covers) => hashes.map(() => (covers ?? []).length > 0 ? COVERED : undefined)
+  const [told] = await sync(newcomer, liar)
+  assert.equal([told.status, told.covered, told.shards[0]?.equal, newcomer.count(community)], ['done', 5, false, 0])
+  const [brought] = await sync(newcomer, honest)
+  assert.equal([brought.shards[0]?.equal, newcomer.count(community)], [true, 5])
+})
+
 test('an envelope of another month than the one it was named in is a fault', async () => {
   const stray = envelopeOf({ period: 202512 })
   const [newcomer, evil] = [replicaOf(), replicaOf(envelopeOf())]
@@ -345,7 +367,7 @@ test('frames that trickle in and move nothing end the session as silence', async
     await send({ type: 'shards', shards: [], since: 0, partial: [] })
     await receive()
     for (;; wants++) {
-      await send({ type: 'want', hashes: [new Uint8Array(32)] })
+      await send({ type: 'want', hashes: [new Uint8Array(32)], covers: [] })
       await receive()
       await new Promise(resolve => { setTimeout(resolve, 20) })
     }
