@@ -20,8 +20,10 @@ async function until (what: string, holds: () => Promise<boolean>): Promise<void
     if (await holds()) return
     await new Promise(resolve => setTimeout(resolve, 100))
   }
-  throw new Error(`never: ${what}`)
+  throw new Error(`never: ${what}\n${await report()}`)
 }
+/** How the exchange stands with each running peer: what a machine that fails alone leaves to look at. */
+let report = async (): Promise<string> => ''
 
 const digestOf = async (peer: Peer): Promise<string> => (await peer.status()).communities[0]?.digest ?? ''
 const titles = async (dataDir: string): Promise<string[]> => (await runCommand<Feed>(dataDir, ['feed', '--sort', 'new', '--limit', '1000'])).items.map(({ title }) => title).sort()
@@ -29,6 +31,7 @@ const titles = async (dataDir: string): Promise<string[]> => (await runCommand<F
 test('concurrent posts, votes and edits, and a restored backup, lose nothing and converge', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'seedbed-devices-'))
   const running = new Set<Peer>()
+  report = async () => (await Promise.all([...running].map(async peer => `${peer.name} ${peer.peerId} ${JSON.stringify((await peer.status()).communities)}`))).join('\n')
   const start = async (name: string, connect: readonly Peer[] = []): Promise<Peer> => {
     const peer = await startPeer(name, path.join(folder, name), connect.map(({ address }) => address))
     running.add(peer)

@@ -133,6 +133,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       },
       done: result => {
         session.done(result)
+        if (!present(community).includes(peer)) table.forgetPeer(community, peer) // whoever is no member is not heard to leave
         if (result.fault !== undefined) peers.blame(peer, 'fault')
         else if (result.silent === true) peers.blame(peer, 'silence')
         else if (result.status === 'done') peers.forgive(peer)

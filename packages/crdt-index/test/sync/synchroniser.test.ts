@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CrdtIndexError } from '../../src/errors.ts'
-import { GOSSIP_INLINE_BYTES, SILENCE_BACKOFF_MS } from '../../src/limits.ts'
+import { GOSSIP_INLINE_BYTES, SECOND_INITIATOR_DELAY_MS, SILENCE_BACKOFF_MS } from '../../src/limits.ts'
 import type { CommunityAddress } from '../../src/model.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
 import { encodeFrame, decodeFrame, SYNC_PROTOCOL } from '../../src/sync/frames.ts'
@@ -340,6 +340,21 @@ test('answers unknown for a community it takes no part in, get and hello, and bu
   for (let n = 0; n < 200; n++) answers.push((await ask({ type: 'hello', address: other, hasGenesis: false })).type)
   assert.ok(answers.includes('busy'))
   assert.is(answers[0], 'unknown')
+})
+
+test('how a session with somebody who is no member ended is not remembered', async () => {
+  const network = createMemoryNetwork()
+  const a = peerOf(network, 'a', { scheduler: { after: (delayMs, call) => delayMs === SECOND_INITIATOR_DELAY_MS * 1.5 ? () => {} : realScheduler.after(delayMs, call) } })
+  const stranger = network.peer('0')
+  stranger.connect('a')
+  const channel = await stranger.open('a', SYNC_PROTOCOL)
+  await channel.write(encodeFrame({ type: 'hello', address: hexToBytes(community), hasGenesis: true }))
+  await channel.read({ maxBytes: 1000 })
+  channel.abort(new Error('enough'))
+  await until(() => a.sessions.length === 1, 'it failed')
+  stranger.subscribe(topicOf(community), async () => ({ verdict: 'accept' }))
+  await until(() => a.sync.status(community).peers === 1, 'it is a member now')
+  assert.is(a.sync.status(community).exchanges[0]?.state, 'waiting')
 })
 
 test('leaving ends the sessions and the topic; joining again starts over', async () => {
