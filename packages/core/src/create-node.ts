@@ -3,11 +3,9 @@ import { platform } from '#platform'
 import type { Level } from 'level'
 import { createCrdtIndex, createSigner, type ContentId, type Signer } from '@seedbed/crdt-index'
 import { createTorrentStore, type TorrentStore } from '@seedbed/torrent-store'
+import { createActs, type ActsOptions } from './actions/acts.ts'
 import { createCommunities } from './actions/communities.ts'
-import { createPublishing } from './actions/publish.ts'
 import { createOwnProfile } from './actions/profiles.ts'
-import { createRevising } from './actions/revisions.ts'
-import { createVoting } from './actions/votes.ts'
 import { createArchives } from './archive/archives.ts'
 import { createBodyEvents } from './bodies/body-events.ts'
 import { createDistrust } from './bodies/distrust.ts'
@@ -25,8 +23,7 @@ import { createNetwork, type Network } from './network/network.ts'
 import { loadOrCreatePeerKey } from './network/peer-key.ts'
 import { shareBodies } from './network/share-bodies.ts'
 import { createEquivocations } from './moderation/equivocations.ts'
-import { createLabels } from './moderation/create-labels.ts'
-import { createModerators } from './moderation/create-moderators.ts'
+import { createModeration } from './moderation/create-moderation.ts'
 import { createReading } from './moderation/reading.ts'
 import { createNodeEvents } from './node-events.ts'
 import type { NodeStatus, PeerInfo, SeedbedNode } from './node.ts'
@@ -43,13 +40,11 @@ import { createDeletions } from './retention/deletions.ts'
 import { createPins } from './retention/pins.ts'
 import { createRetention } from './retention/retention.ts'
 import { createSeedCounts } from './retention/seed-counts.ts'
-import { createSeeds } from './retention/seeds.ts'
 import { createOwnership } from './seedboxes/ownership.ts'
 import { createSeedboxRegistry, type SeedboxRegistry } from './seedboxes/create-seedboxes.ts'
 import { createSeedboxTable } from './seedboxes/seedbox-table.ts'
 import { createHotSeeds } from './swarm/hot-seeds.ts'
 import type { OpenTorrents } from './swarm/open-torrents.ts'
-import { createImport } from './swarm/import-body.ts'
 import { publicCall, translateError } from './translate-error.ts'
 
 const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
@@ -120,7 +115,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const node = assemble(parts, {
       network, listener, swarm, profiles, personal, discovery, logger, owned: owned.move(),
       archives: createArchives(parts, unused, personal.intentions),
-      seeds: createSeeds({ index, torrents, pins, verdicts, cacheBytes, onDropped: onRemoved })
+      seeds: { index, torrents, pins, verdicts, cacheBytes, onDropped: onRemoved }
     })
     return node
   } catch (error) {
@@ -141,7 +136,7 @@ interface Surroundings {
   readonly swarm: OpenTorrents['swarm']
   readonly profiles: SeedbedNode['profiles']
   readonly personal: PersonalDocument
-  readonly seeds: SeedbedNode['seeds']
+  readonly seeds: ActsOptions['seeds']
   readonly archives: SeedbedNode['archives']
   readonly discovery: Discovery
   readonly logger: Logger
@@ -151,11 +146,7 @@ interface Surroundings {
 
 function assemble (parts: NodeParts, { network, listener, swarm, profiles, personal, seeds, archives, discovery, logger, owned }: Surroundings): SeedbedNode {
   const { index, signer } = parts
-  const protect: TorrentStore['protect'] = action => parts.torrents.protect(action)
-  const { createPost, createComment } = createPublishing(parts)
-  const { revisions, ...revising } = createRevising(parts)
   const events = createNodeEvents(index, network, signer.author, logger)
-  const votes = createVoting(parts, (id, stage) => { events.emit('vote', { id, stage }) })
   parts.seedCounts.on(community => { events.emit('seeds', { community }) })
   index.on('change', ({ community, author, changes }) => { if (author !== signer.author && changes.some(({ root }) => root === 'votes')) parts.seedCounts.outdate(community) })
   const status = (): NodeStatus => statusOf(parts, network, listener)
@@ -168,19 +159,12 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
     author: signer.author,
     communities: createCommunities(parts, network !== null, discovery.introductions, personal.intentions),
     invitations: createInvitations(parts, network),
-    seeds,
-    posts: { create: protect(createPost) },
-    comments: { create: protect(createComment) },
+    ...createActs({ parts, swarm, seeds, onVote: progress => { events.emit('vote', progress) } }),
     bodies: createBodyQueries(parts),
-    import: createImport(parts, swarm),
     archives,
-    votes: { ...votes, up: protect(votes.up), down: protect(votes.down) },
-    revisions: { ...revisions, create: protect(revisions.create) },
-    ...revising,
     profiles,
     personal: personal.personal,
-    labels: createLabels(parts, reading),
-    moderators: createModerators(parts, reading),
+    ...createModeration(parts, reading),
     equivocations: createEquivocations(index),
     reweigh: reading.reweigh,
     feed: createFeed(parts, reading),

@@ -8,7 +8,7 @@ import { SeedbedError } from '../errors.ts'
 import type { Published, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { rightfulListing } from '../queries/bodies.ts'
-import { resolveCommunity } from '../queries/locate.ts'
+import { genesisUnknown, resolveCommunity } from '../queries/locate.ts'
 import { publicCall } from '../translate-error.ts'
 
 type ContentOf<T extends 'posts' | 'comments'> = SeedbedNode[T]['create']
@@ -71,8 +71,4 @@ function authorsOf (keys: readonly string[]): AuthorId[] {
   const authors = [...new Set(keys.map(key => parseAuthorId(key.trim().toLowerCase())))]
   if (authors.length > MAX_MENTIONS) throw new SeedbedError('USAGE', `a comment mentions at most ${MAX_MENTIONS} authors`)
   return authors
-}
-
-export function genesisUnknown (address: string): SeedbedError {
-  return new SeedbedError('UNKNOWN_COMMUNITY', `${address} is joined, but no peer that knows it was met yet: connect to one first`)
 }

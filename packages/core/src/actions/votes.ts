@@ -1,12 +1,13 @@
 // A vote is for a text one has: the body is here and verified before anything is signed. An upvote seeds it, because
 // pins are derived from the signed votes.
-import { parseVote, type ItemView, type VoteEntry } from '@seedbed/crdt-index'
+import type { ItemView } from '@seedbed/crdt-index'
 import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
 import type { PostId, SeedbedNode, VoteResult, VoteStage, VoteValue } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { isSeeding, readById, rightfulListing } from '../queries/bodies.ts'
 import { listingsOf } from '../queries/locate.ts'
+import { currentVote, voteOf } from '../queries/own-vote.ts'
 import { publicCall } from '../translate-error.ts'
 
 export function createVoting (parts: NodeParts, onStage: (id: PostId, stage: VoteStage) => void): SeedbedNode['votes'] {
@@ -68,14 +69,4 @@ export function createVoting (parts: NodeParts, onStage: (id: PostId, stage: Vot
       return await sign(await onlyVoted(listings) ?? await rightfulListing(parts, id, { timeoutMs, signal }), 0, null, signal)
     })
   }
-}
-
-/** The node's own current vote on an item. */
-export async function voteOf (parts: NodeParts, item: ItemView): Promise<VoteValue> {
-  return (await currentVote(parts, item))?.value ?? 0
-}
-
-async function currentVote ({ index, signer }: NodeParts, { community, period, item }: ItemView): Promise<VoteEntry | null> {
-  const value = await index.entry(signer.author, community, period, 'votes', item)
-  return value === undefined ? null : parseVote(item, value)
 }

@@ -1,10 +1,9 @@
 import type { CommunityAddress } from '@seedbed/crdt-index'
 import type { TorrentStore } from '@seedbed/torrent-store'
-import { genesisUnknown } from '../actions/publish.ts'
 import type { CallOptions, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import type { Intentions } from '../personal/joined-communities.ts'
-import { resolveCommunity } from '../queries/locate.ts'
+import { genesisUnknown, resolveCommunity } from '../queries/locate.ts'
 import { publicCall, translateError } from '../translate-error.ts'
 
 /** `torrents`: the store itself, below what watches its use. */

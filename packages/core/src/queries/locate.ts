@@ -35,3 +35,7 @@ export function listingsOf (index: CrdtIndex, id: string): [ItemView, ...ItemVie
   if (first === undefined) throw new SeedbedError('UNKNOWN_ID', `no joined community lists ${contentId}`)
   return [first, ...rest]
 }
+
+export function genesisUnknown (address: string): SeedbedError {
+  return new SeedbedError('UNKNOWN_COMMUNITY', `${address} is joined, but no peer that knows it was met yet: connect to one first`)
+}

@@ -1,9 +1,9 @@
 // What this node itself did with an item: the only part of a description that needs the database.
 import type { ContentId, ItemView } from '@seedbed/crdt-index'
-import { voteOf } from '../actions/votes.ts'
 import { infoHashOf } from '../bodies/library.ts'
 import type { VoteValue } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
+import { voteOf } from './own-vote.ts'
 
 export interface OwnFacts {
   readonly vote: VoteValue

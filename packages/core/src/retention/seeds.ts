@@ -16,10 +16,17 @@ const REASONS: readonly SeedReason[] = ['own', 'upvoted', 'cached']
 
 interface Held { readonly infoHash: ContentId, readonly bytes: number, readonly why: SeedReason, readonly item: ItemView | undefined }
 
-/** `onDropped`: told of each revision that was dropped. */
-export function createSeeds ({ index, torrents, pins, verdicts, cacheBytes, onDropped }: {
-  index: CrdtIndex, torrents: TorrentStore, pins: Pins, verdicts: Pick<Verdicts, 'rightful'>, cacheBytes: number, onDropped (revision: ContentId): void
-}): SeedbedNode['seeds'] {
+export interface SeedsOptions {
+  readonly index: CrdtIndex
+  readonly torrents: TorrentStore
+  readonly pins: Pins
+  readonly verdicts: Pick<Verdicts, 'rightful'>
+  readonly cacheBytes: number
+  /** Told of each revision that was dropped. */
+  onDropped (revision: ContentId): void
+}
+
+export function createSeeds ({ index, torrents, pins, verdicts, cacheBytes, onDropped }: SeedsOptions): SeedbedNode['seeds'] {
   async function held (signal: AbortSignal | undefined): Promise<Held[]> {
     const found: Held[] = []
     for await (const { infoHash, length } of torrents.list()) {

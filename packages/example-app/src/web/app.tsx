@@ -1,4 +1,4 @@
-import { type ReactNode } from 'react'
+import { Suspense, type ReactNode } from 'react'
 import { Toasts } from './components/toasts.tsx'
 import { Notice, Skeleton } from './components/notice.tsx'
 import { peerState, startPeer } from './peer/start.ts'
@@ -6,19 +6,14 @@ import { SortTabs } from './feed/feed-view.tsx'
 import { explain } from './peer/failure.ts'
 import { PeerContext, useStore } from './peer/use-peer.tsx'
 import { RouterProvider, useRoute } from './routing/router.tsx'
-import { AuthorScreen } from './screens/author-screen.tsx'
 import { CommunitiesScreen } from './screens/communities-screen.tsx'
 import { CommunityScreen } from './screens/community-screen.tsx'
 import { CreateScreen } from './screens/create-screen.tsx'
-import { FindScreen } from './screens/find-screen.tsx'
 import { HomeScreen } from './screens/home-screen.tsx'
 import { JoinScreen } from './screens/join-screen.tsx'
+import { AuthorScreen, FindScreen, InboxScreen, ModeratorsScreen, NetworkScreen, SavedScreen, SeedsScreen, SettingsScreen } from './screens/later-screens.tsx'
 import { MissingScreen } from './screens/missing-screen.tsx'
-import { NetworkScreen } from './screens/network-screen.tsx'
 import { PostScreen } from './screens/post-screen.tsx'
-import { SavedScreen } from './screens/saved-screen.tsx'
-import { SeedsScreen } from './screens/seeds-screen.tsx'
-import { SettingsScreen } from './screens/settings-screen.tsx'
 import { SubmitScreen } from './screens/submit-screen.tsx'
 import { Background } from './shell/background.tsx'
 import { Banners } from './shell/banners.tsx'
@@ -45,7 +40,7 @@ function WithPeer (): ReactNode {
       <PeerContext value={peer.node}>
         <Background />
         <Keyboard />
-        <Frame banners={<Banners />} sidebar={<Sidebar />}><Screen /></Frame>
+        <Frame banners={<Banners />} sidebar={<Sidebar />}><Suspense fallback={<Skeleton rows={6} kind='line' />}><Screen /></Suspense></Frame>
       </PeerContext>
     )
   }
@@ -102,6 +97,7 @@ function Screen (): ReactNode {
   switch (route.name) {
     case 'home': return <HomeScreen sorting={route.sorting} />
     case 'community': return <CommunityScreen key={route.address} address={route.address} sorting={route.sorting} />
+    case 'moderators': return <ModeratorsScreen key={route.address} address={route.address} />
     case 'post': return <PostScreen key={route.id} id={route.id} focus={route.focus} />
     case 'author': return <AuthorScreen key={route.author} author={route.author} />
     case 'find': return <FindScreen words={route.words} />
@@ -109,6 +105,7 @@ function Screen (): ReactNode {
     case 'communities': return <CommunitiesScreen />
     case 'create': return <CreateScreen />
     case 'join': return <JoinScreen key={route.link} link={route.link} />
+    case 'inbox': return <InboxScreen />
     case 'saved': return <SavedScreen />
     case 'seeds': return <SeedsScreen />
     case 'network': return <NetworkScreen />

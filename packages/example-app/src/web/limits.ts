@@ -34,6 +34,10 @@ export const THREAD_WAIT_MS: number = 200
 /** Posts of one page of a feed, and the most that the peer lists. */
 export const FEED_PAGE: number = 40
 export const MAX_FEED: number = 1000
+/** Messages of one page of the inbox. */
+export const INBOX_PAGE: number = 40
+/** A pause in what comes into an open thread after which it counts as read: one mark for many comments. */
+export const READ_PAUSE_MS: number = 1000
 /** Posts that are looked through for an author, a saved one or a word: 20 pages of a list, some 10 MB at most. */
 export const MAX_LOOKED_THROUGH: number = 20_000
 /** Posts that a search shows; who needs more needs other words. */

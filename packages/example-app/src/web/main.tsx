@@ -10,6 +10,7 @@ import './styles/controls.css'
 import './styles/shell.css'
 import './styles/posts.css'
 import './styles/thread.css'
+import './styles/moderation.css'
 import './styles/toasts.css'
 
 const root = document.getElementById('root')

@@ -11,7 +11,7 @@ test('every place has an address that leads back to it', () => {
     { name: 'home', sorting: DEFAULT_SORTING }, { name: 'community', address: ADDRESS, sorting: DEFAULT_SORTING },
     { name: 'post', id: ID, focus: null }, { name: 'post', id: ID, focus: 'ef'.repeat(20) }, { name: 'author', author: ADDRESS },
     { name: 'submit', community: null }, { name: 'submit', community: ADDRESS }, { name: 'join', link: '' }, { name: 'join', link: 'seedbed:1f?peer=/ip4/1.2.3.4&post=1 2' },
-    { name: 'communities' }, { name: 'create' }, { name: 'saved' }, { name: 'seeds' }, { name: 'network' }, { name: 'settings' }, { name: 'missing' }
+    { name: 'moderators', address: ADDRESS }, { name: 'inbox' }, { name: 'communities' }, { name: 'create' }, { name: 'saved' }, { name: 'seeds' }, { name: 'network' }, { name: 'settings' }, { name: 'missing' }
   ]
   for (const route of routes) assert.equal(parseRoute(pathOf(route)), route)
   for (const sort of SORTS) {
@@ -23,7 +23,7 @@ test('every place has an address that leads back to it', () => {
 })
 
 test('what is no address of ours is missing, whatever it is', () => {
-  for (const path of ['/c/abc', `/c/${ADDRESS}/x`, `/p/${ADDRESS}`, `/p/${ID}/x`, `/p/${ID}/${ID}/y`, '/u', '/settings/x', '/constructor', '/__proto__', '/..', '/%00', `/c/${ADDRESS.toUpperCase()}`]) {
+  for (const path of ['/c/abc', `/c/${ADDRESS}/x`, `/c/${ADDRESS}/moderators/x`, '/c/abc/moderators', `/p/${ADDRESS}`, `/p/${ID}/x`, `/p/${ID}/${ID}/y`, '/u', '/settings/x', '/constructor', '/__proto__', '/..', '/%00', `/c/${ADDRESS.toUpperCase()}`]) {
     assert.equal(parseRoute(path), { name: 'missing' }, path)
   }
   assert.equal(parseRoute('/?sort=worst&window=eternity'), { name: 'home', sorting: DEFAULT_SORTING })

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react'
 import { useStatus } from '../peer/queries.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
 import { DEFAULT_SORTING } from '../routing/routes.ts'
-import { useRouter } from '../routing/router.tsx'
+import { Link, useRouter } from '../routing/router.tsx'
 import { isOnlyHere, webAddress } from '../routing/web-address.ts'
 import { count, grouped } from '../text/quantities.ts'
 import { syncWords } from '../text/sync-words.ts'
@@ -42,6 +42,7 @@ export function CommunityCard ({ community }: { readonly community: Community })
       </div>
       <p className='hint'>Both invite others: the link works in every Seedbed app, the web address in any browser{isOnlyHere(location.hostname) ? ' of this machine' : ''}.</p>
       <details><summary>Address</summary><p className='address'>{address}</p>{community.founder === null ? null : <p className='hint'>Begun by <span className='address'>{community.founder}</span></p>}</details>
+      <div><Link to={{ name: 'moderators', address }} className='link'>Moderators</Link></div>
       <div><button type='button' className='link' onClick={() => { setLeaving(true) }}>Leave this community</button></div>
       <Confirm danger open={leaving} title={`Leave ${nameOf(community, address)}?`} action='Leave' onClose={() => { setLeaving(false) }} onConfirm={() => { void leave() }}>
         <p>This browser forgets the posts and votes of this community. What you wrote stays with others; here it stays only until the space is needed.{status !== undefined && status.unsent > 0 && ` ${count(status.unsent, 'thing')} of yours were not sent to anybody yet and would be lost.`}</p>

@@ -13,6 +13,8 @@ const PATHS = {
   network: 'M12 4v5m0 6v5M5 12h4m6 0h4M9 9h6v6H9z',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zm-7 8c1-4 4-5 7-5s6 1 7 5',
   bookmark: 'M6 4h12v16l-6-4-6 4z',
+  inbox: 'M4 13l3-8h10l3 8v6H4zm0 0h5l1 2h4l1-2h5',
+  flag: 'M6 21V4h11l-2 4 2 4H6',
   check: 'M5 13l4 4L19 7',
   warning: 'M12 4l9 16H3zm0 6v4m0 3v.1',
   close: 'M6 6l12 12M18 6L6 18',

@@ -1,5 +1,5 @@
 import type { FeedSort, FeedWindow } from '@seedbed/core'
-import { useEffect, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { FEED_PAGE, MAX_FEED } from '../limits.ts'
 import { explain } from '../peer/failure.ts'
@@ -24,16 +24,17 @@ interface FeedViewProps {
 }
 
 export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps): ReactNode {
-  const name = `${community ?? ''}:${sorting.sort}:${isWindowed(sorting.sort) ? sorting.window : ''}`
+  const [behind, setBehind] = useState(false)
+  const name = `${behind ? 'behind:' : ''}${community ?? ''}:${sorting.sort}:${isWindowed(sorting.sort) ? sorting.window : ''}`
   const [asked, setAsked] = useState({ name, pages: 1 })
   const pages = asked.name === name ? asked.pages : 1
-  const snapshot = useFeed(community, sorting, pages)
+  const snapshot = useFeed(community, sorting, pages, behind)
   const { page, more, showWaiting } = useHeldFeed(name, snapshot)
   const personal = usePersonal()
-  const [shownMuted, setShownMuted] = useState<ReadonlySet<string>>(new Set())
-  useEffect(() => { setShownMuted(new Set()) }, [name])
 
-  const muted = new Set<string>(personal?.mutes)
+  // Whoever is muted goes at once, although what is being read stands still otherwise.
+  const muted = new Set<string>(behind ? [] : personal?.mutes)
+  const items = page?.items.filter(({ author }) => !muted.has(author)) ?? []
   return (
     <section aria-label='Posts'>
       <SortTabs sorting={sorting} routeOf={routeOf} />
@@ -42,14 +43,12 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
       {page === null && (snapshot.state === 'failed'
         ? <Notice icon='warning' kind='failed' title='The posts could not be read'>{explain(snapshot.error)}</Notice>
         : <Skeleton rows={8} kind='post' />)}
-      {page !== null && page.items.length === 0 && empty}
-      {page !== null && page.items.length > 0 && (
+      {page !== null && items.length === 0 && empty}
+      {page !== null && items.length > 0 && (
         <ol className='posts'>
-          {page.items.map(post => (
+          {items.map(post => (
             <li key={post.id}>
-              {muted.has(post.author) && !shownMuted.has(post.id)
-                ? <p className='folded'>Post of an author you muted <button type='button' className='link' onClick={() => { setShownMuted(new Set([...shownMuted, post.id])) }}>Show it</button></p>
-                : <PostRow post={post} showCommunity={community === null} read={personal?.read[post.id] !== undefined} gone={page.gone.has(post.id)} />}
+              <PostRow post={post} showCommunity={community === null} read={personal?.read[post.id] !== undefined} gone={page.gone.has(post.id)} />
             </li>
           ))}
         </ol>
@@ -58,7 +57,8 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
         <p className='more'><button type='button' className='button' disabled={snapshot.state === 'loading'} onClick={() => { setAsked({ name, pages: pages + 1 }) }}>More posts</button></p>
       )}
       {page !== null && more && pages * FEED_PAGE >= MAX_FEED && <p className='more faint'>These are the first {MAX_FEED}. A shorter time or another order shows others.</p>}
-      {page !== null && page.items.length > 0 && !more && <p className='more faint'>That is all.</p>}
+      {page !== null && items.length > 0 && !more && <p className='more faint'>That is all.</p>}
+      {page !== null && <p className='more behind'><button type='button' className='link' aria-pressed={behind} onClick={() => { setBehind(!behind) }}>{behind ? 'Showing hidden posts too' : 'Show hidden posts too'}</button></p>}
     </section>
   )
 }

@@ -1,11 +1,12 @@
 import type { FeedPost } from '@seedbed/core'
-import { memo, type ReactNode } from 'react'
+import { memo, useState, type ReactNode } from 'react'
 import { Author } from '../components/author.tsx'
 import { CommunityLink } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Moment } from '../components/moment.tsx'
 import { Votes } from '../components/votes.tsx'
+import { Concealed, LabelNotes } from '../moderation/label-notes.tsx'
 import { Link } from '../routing/router.tsx'
 import { count } from '../text/quantities.ts'
 import { SeedFacts } from './seed-facts.tsx'
@@ -17,7 +18,13 @@ interface PostRowProps {
   readonly gone: boolean
 }
 
-export const PostRow: (props: PostRowProps) => ReactNode = memo(({ post, showCommunity, read, gone }: PostRowProps) => (
+/** What is folded says why, and opens on request. */
+export const PostRow: (props: PostRowProps) => ReactNode = memo((props: PostRowProps) => {
+  const [shown, setShown] = useState(false)
+  return props.post.treatment !== 'show' && !shown ? <Concealed item={props.post} what='Post' onShow={() => { setShown(true) }} /> : <Row {...props} />
+})
+
+const Row = ({ post, showCommunity, read, gone }: PostRowProps): ReactNode => (
   <article className={`post ${read ? 'post-read' : ''}`} data-post={post.id} aria-label={post.title}>
     <Votes item={post} what='post' layout='column' />
     <div className='post-main'>
@@ -33,6 +40,7 @@ export const PostRow: (props: PostRowProps) => ReactNode = memo(({ post, showCom
           : <Link to={{ name: 'post', id: post.id, focus: null }} className='fact'><Icon name='comment' /> {count(post.comments, 'comment')}</Link>}
         <SeedFacts post={post} />
       </p>
+      <LabelNotes labels={post.labels} />
     </div>
   </article>
-))
+)

@@ -1,5 +1,5 @@
 // The live queries of the app, each under one name.
-import type { Community, FeedPage, FeedPost, LiveQuery, LiveSnapshot, NetworkState, NodeStatus, PersonalState, Thread } from '@seedbed/core'
+import type { Community, FeedPage, FeedPost, LiveQuery, LiveSnapshot, NetworkState, NodeStatus, NotificationsPage, PersonalState, ReadPolicy, Thread } from '@seedbed/core'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { FEED_PAGE, MAX_FEED } from '../limits.ts'
 import { isWindowed, type Sorting } from '../routing/routes.ts'
@@ -27,14 +27,27 @@ export function useFollowed (author: string): boolean {
   return useSyncExternalStore(subscribe, () => valueOf(getSnapshot())?.follows.some(one => one === author) ?? false)
 }
 
+/** The newest messages to this author. */
+export function useNotifications (limit: number): LiveSnapshot<NotificationsPage> {
+  return useLive(`inbox:${limit}`, live => live.notifications({ limit }))
+}
+
+/** How many are new; 0 while it is not known. */
+export function useUnread (): number {
+  return valueOf(useLive('inbox:1', live => live.notifications({ limit: 1 })))?.unread ?? 0
+}
+
+/** Looks behind what hides: everything is listed, and stands folded where it would not be shown. */
+const BEHIND: ReadPolicy = { atMost: 'fold' }
+
 /** `pages`: how many pages of posts are wanted, in one list that stays right as a whole. */
-export function useFeed (community: string | null, sorting: Sorting, pages: number): LiveSnapshot<FeedPage> {
-  return useLiveQuery(useFeedQuery(community, sorting, pages))
+export function useFeed (community: string | null, sorting: Sorting, pages: number, behind: boolean): LiveSnapshot<FeedPage> {
+  return useLiveQuery(useFeedQuery(community, sorting, pages, behind))
 }
 
 /** Asks for the first posts while what stands around them is not known yet. */
 export function useFeedAhead (community: string, sorting: Sorting, isAhead: boolean): void {
-  const { subscribe } = useFeedQuery(community, sorting, 1)
+  const { subscribe } = useFeedQuery(community, sorting, 1, false)
   useEffect(() => {
     if (!isAhead) return
     const end = subscribe(() => {})
@@ -42,10 +55,10 @@ export function useFeedAhead (community: string, sorting: Sorting, isAhead: bool
   }, [subscribe, isAhead])
 }
 
-function useFeedQuery (community: string | null, { sort, window }: Sorting, pages: number): LiveQuery<FeedPage> {
+function useFeedQuery (community: string | null, { sort, window }: Sorting, pages: number, behind: boolean): LiveQuery<FeedPage> {
   const limit = Math.min(MAX_FEED, pages * FEED_PAGE)
-  return useKept(`feed:${community ?? ''}:${sort}:${isWindowed(sort) ? window : ''}:${limit}`, live => live.feed({
-    ...(community === null ? {} : { communities: [community] }), sort, ...(isWindowed(sort) ? { window } : {}), limit
+  return useKept(`feed:${community ?? ''}:${sort}:${isWindowed(sort) ? window : ''}:${limit}${behind ? ':behind' : ''}`, live => live.feed({
+    ...(community === null ? {} : { communities: [community] }), sort, ...(isWindowed(sort) ? { window } : {}), limit, ...(behind ? { policy: BEHIND } : {})
   }))
 }
 
@@ -60,6 +73,9 @@ export function threadName (id: string): string {
   return `thread:${id}`
 }
 
-export function useThread (id: string): LiveSnapshot<Thread> {
-  return useLive(threadName(id), live => live.thread(id))
+/** `behind`: also what is hidden, folded; until it is read, the thread without it. */
+export function useThread (id: string, behind: boolean = false): LiveSnapshot<Thread> {
+  const ordinary = useLive(threadName(id), live => live.thread(id))
+  const whole = useLive(behind ? `${threadName(id)}:behind` : threadName(id), live => live.thread(id, behind ? { policy: BEHIND } : {}))
+  return whole.state === 'loading' ? ordinary : whole
 }

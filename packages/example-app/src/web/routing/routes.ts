@@ -6,11 +6,12 @@ export interface Sorting { readonly sort: FeedSort, readonly window: FeedWindow 
 export type Route =
   | { readonly name: 'home', readonly sorting: Sorting }
   | { readonly name: 'community', readonly address: string, readonly sorting: Sorting }
+  | { readonly name: 'moderators', readonly address: string }
   /** `focus`: the comment to begin at. */
   | { readonly name: 'post', readonly id: string, readonly focus: string | null }
   | { readonly name: 'author', readonly author: string }
   | { readonly name: 'submit', readonly community: string | null }
-  | { readonly name: 'communities' | 'create' | 'saved' | 'seeds' | 'network' | 'settings' | 'missing' }
+  | { readonly name: 'communities' | 'create' | 'inbox' | 'saved' | 'seeds' | 'network' | 'settings' | 'missing' }
   | { readonly name: 'find', readonly words: string }
   /** `link`: what to join, ready in the field. */
   | { readonly name: 'join', readonly link: string }
@@ -24,7 +25,7 @@ export const DEFAULT_SORTING: Sorting = { sort: 'hot', window: 'week' }
 
 const ADDRESS = /^[0-9a-f]{64}$/
 const ID = /^[0-9a-f]{40}$/
-const PLAIN: ReadonlySet<string> = new Set(['communities', 'create', 'saved', 'seeds', 'network', 'settings'])
+const PLAIN: ReadonlySet<string> = new Set(['communities', 'create', 'inbox', 'saved', 'seeds', 'network', 'settings'])
 
 /** Whether the order is one of a span of time. */
 export function isWindowed (sort: FeedSort): boolean { return sort === 'top' || sort === 'controversial' }
@@ -37,6 +38,7 @@ export function parseRoute (path: string): Route {
   if (rest.length > 0) return { name: 'missing' }
   if (first === '') return { name: 'home', sorting: sortingOf(asked) }
   if (first === 'c' && ADDRESS.test(second) && third === '') return { name: 'community', address: second, sorting: sortingOf(asked) }
+  if (first === 'c' && ADDRESS.test(second) && third === 'moderators') return { name: 'moderators', address: second }
   if (first === 'p' && ID.test(second) && (third === '' || ID.test(third))) return { name: 'post', id: second, focus: third === '' ? null : third }
   if (first === 'u' && ADDRESS.test(second) && third === '') return { name: 'author', author: second }
   if (second !== '') return { name: 'missing' }
@@ -50,6 +52,7 @@ export function pathOf (route: Route): string {
   switch (route.name) {
     case 'home': return `/${sortingQuery(route.sorting)}`
     case 'community': return `/c/${route.address}${sortingQuery(route.sorting)}`
+    case 'moderators': return `/c/${route.address}/moderators`
     case 'post': return `/p/${route.id}${route.focus === null ? '' : `/${route.focus}`}`
     case 'author': return `/u/${route.author}`
     case 'submit': return `/submit${route.community === null ? '' : `?c=${route.community}`}`

@@ -38,7 +38,7 @@ export function AuthorScreen ({ author }: { readonly author: string }): ReactNod
         {!own && (
           <div className='buttons'>
             <button type='button' className='button' aria-pressed={follows} onClick={() => { void tell(node.personal.follow(author, !follows), { failed: 'It was not changed' }) }}>{follows ? 'Following' : 'Follow'}</button>
-            <button type='button' className='button' aria-pressed={mutes} onClick={() => { void tell(node.personal.mute(author, !mutes), { done: mutes ? 'No longer muted' : 'Muted: what they write is folded away', failed: 'It was not changed' }) }}>{mutes ? 'Muted' : 'Mute'}</button>
+            <button type='button' className='button' aria-pressed={mutes} onClick={() => { void tell(node.personal.mute(author, !mutes), { done: mutes ? 'No longer muted' : 'Muted: what they write is no longer shown', failed: 'It was not changed' }) }}>{mutes ? 'Muted' : 'Mute'}</button>
           </div>
         )}
       </header>
@@ -69,7 +69,7 @@ function useKnown (author: string): Known | null {
         if (wanted) setKnown({ author, what: { profiles: said, fingerprint: profiles[0]?.profile.fingerprint ?? null, posts } })
       }
       const posts: FeedPost[] = []
-      for await (const page of lookThrough(node)) {
+      for await (const page of lookThrough(node, { mutes: 'show' })) {
         if (!wanted) return
         posts.push(...page.filter(post => post.author === author))
         if (held === null) {

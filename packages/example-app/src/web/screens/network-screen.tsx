@@ -1,7 +1,8 @@
-import type { CommunityAddress, CommunityStatus, PeerInfo, Seedbox } from '@seedbed/core'
-import { useState, type FormEvent, type ReactNode } from 'react'
-import { exchangeWords, incompleteWords } from '../../exchange-words.ts'
-import { nameOf } from '../components/community-name.tsx'
+import type { CommunityAddress, CommunityStatus, EquivocationProof, PeerInfo, Seedbox } from '@seedbed/core'
+import { useEffect, useState, type FormEvent, type ReactNode } from 'react'
+import { equivocationWords, exchangeWords, incompleteWords } from '../../exchange-words.ts'
+import { Author } from '../components/author.tsx'
+import { CommunityLink, nameOf } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { tell } from '../components/toasts.tsx'
@@ -28,6 +29,7 @@ export function NetworkScreen (): ReactNode {
       </header>
       {network === null && (snapshot.state === 'failed' ? <Notice icon='warning' kind='failed' title='The network could not be read'>{explain(snapshot.error)}</Notice> : <Skeleton rows={6} kind='line' />)}
       {network !== null && <><Peers peers={network.peers} /><Communities /><Seedboxes seedboxes={network.seedboxes} /></>}
+      <Contradictions />
       <Devices />
     </>
   )
@@ -141,6 +143,33 @@ function Seedboxes ({ seedboxes }: { readonly seedboxes: readonly Seedbox[] }): 
         <button type='submit' className='button' disabled={busy || address.trim() === ''} aria-busy={busy}>{busy ? 'Asking…' : 'Add'}</button>
       </form>
       {failure !== null && <p className='failure' role='alert'>{failure}</p>}
+    </section>
+  )
+}
+
+/** Authors whose key signed two pasts: their accident, or somebody else's hand. */
+function Contradictions (): ReactNode {
+  const node = usePeer()
+  const [found, setFound] = useState<readonly EquivocationProof[]>([])
+  useEffect(() => {
+    let wanted = true
+    const look = (): void => { node.equivocations().then(proofs => { if (wanted) setFound(proofs) }, () => {}) }
+    look()
+    const end = node.on('equivocation', look)
+    return () => {
+      wanted = false
+      end()
+    }
+  }, [node])
+  if (found.length === 0) return null
+  return (
+    <section aria-labelledby='contradictions-title'>
+      <h2 id='contradictions-title'>Contradictions</h2>
+      <ul className='rows'>
+        {found.map(({ community, period, author, part, device, profile, isOwn }) => (
+          <li key={`${community}:${period}:${author}:${part}:${device}`} className='row'><span className='row-main'><Author profile={profile} /><span className='faint'>{equivocationWords({ name: 'This author', period, isOwn })} In <CommunityLink address={community} />.</span></span></li>
+        ))}
+      </ul>
     </section>
   )
 }

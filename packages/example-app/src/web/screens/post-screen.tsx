@@ -1,5 +1,5 @@
 import type { FeedPost, Thread } from '@seedbed/core'
-import { useEffect, useMemo, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { Author } from '../components/author.tsx'
 import { CommunityLink } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
@@ -8,6 +8,9 @@ import { Notice, Skeleton } from '../components/notice.tsx'
 import { ShareButton } from '../components/share-button.tsx'
 import { tell } from '../components/toasts.tsx'
 import { Votes } from '../components/votes.tsx'
+import { READ_PAUSE_MS } from '../limits.ts'
+import { ItemMenu } from '../moderation/item-menu.tsx'
+import { Concealed, LabelNotes } from '../moderation/label-notes.tsx'
 import { explain } from '../peer/failure.ts'
 import { threadName, useListedPost, usePersonal, useThread } from '../peer/queries.ts'
 import { refreshLive, usePeer, valueOf } from '../peer/use-peer.tsx'
@@ -25,15 +28,30 @@ const ORDER_NAMES: Readonly<Record<CommentOrder, string>> = { best: 'Best', new:
 
 export function PostScreen ({ id, focus }: { readonly id: string, readonly focus: string | null }): ReactNode {
   const node = usePeer()
-  const snapshot = useThread(id)
+  const [behind, setBehind] = useState(false)
+  const onBehind = useCallback(() => { setBehind(true) }, [])
+  const snapshot = useThread(id, behind)
   const thread = valueOf(snapshot)
-  useTitle(thread?.title ?? 'Post')
-  const known = thread !== null
+  useTitle((thread?.title ?? '') || 'Post')
+  const size = thread?.comments.length
+  const marked = useRef<number | null>(null)
   useEffect(() => {
-    if (known) node.personal.markRead(id).catch(() => {}) // only a mark
-  }, [node, id, known])
+    if (size === undefined || size === marked.current) return
+    const mark = (): void => {
+      if (document.visibilityState !== 'visible') return
+      marked.current = size
+      node.personal.markRead(id).catch(() => {}) // only a mark
+    }
+    if (marked.current === null) return mark()
+    const timer = setTimeout(mark, READ_PAUSE_MS)
+    document.addEventListener('visibilitychange', mark)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', mark)
+    }
+  }, [node, id, size])
 
-  if (thread !== null) return <ThreadView thread={thread} focus={focus} />
+  if (thread !== null) return <ThreadView thread={thread} focus={focus} behind={behind} onBehind={onBehind} />
   if (snapshot.state !== 'failed') return <Loading id={id} />
   return (
     <Notice whole icon='warning' kind='failed' title={snapshot.error.code === 'UNKNOWN_ID' ? 'This post is not known here yet' : 'This post cannot be shown'}>
@@ -75,26 +93,41 @@ function Byline ({ post, community }: { readonly post: Pick<FeedPost, 'profile' 
   )
 }
 
-function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focus: string | null }): ReactNode {
+interface ThreadViewProps {
+  readonly thread: Thread
+  readonly focus: string | null
+  readonly behind: boolean
+  /** Asks for what is hidden. */
+  readonly onBehind: () => void
+}
+
+function ThreadView ({ thread, focus, behind, onBehind }: ThreadViewProps): ReactNode {
   const node = usePeer()
   const [editing, setEditing] = useState(false)
+  const [shown, setShown] = useState(false)
   const [order, setOrder] = useState<CommentOrder>('best')
   const { post, comments } = thread
   const saved = usePersonal()?.saved.some(one => one.id === post.id) ?? false
   const sorted = useMemo(() => sortThread(comments, order), [comments, order])
-  const missing = comments.filter(({ available, deleted }) => !available && !deleted).length
+  const missing = comments.filter(({ available, deleted, treatment }) => !available && !deleted && treatment !== 'hide').length
+  const concealed = !post.deleted && (post.treatment === 'hide' || (post.treatment === 'fold' && !shown))
+  function show (): void {
+    setShown(true)
+    if (post.treatment === 'hide') onBehind()
+  }
   return (
     <div className='thread'>
       <article className='post post-open' data-post={post.id} aria-labelledby='post-title'>
         <Votes item={post} what='post' layout='column' />
         <div className='post-main'>
-          <h1 id='post-title' className='post-title'>{post.deleted ? 'Deleted post' : <Foreign>{thread.title}</Foreign>}</h1>
+          <h1 id='post-title' className='post-title'>{post.deleted ? 'Deleted post' : concealed ? (post.treatment === 'hide' ? 'Hidden post' : 'Folded post') : <Foreign>{thread.title}</Foreign>}</h1>
           <Byline post={post} community={thread.community} />
-          {editing ? <EditForm id={post.id} text={post.text ?? ''} title={thread.title} onClose={() => { setEditing(false) }} /> : <Body node={post} />}
+          {editing ? <EditForm id={post.id} text={post.text ?? ''} title={thread.title} onClose={() => { setEditing(false) }} /> : concealed ? <Concealed item={post} what='Post' onShow={show} /> : <><Body node={post} /><LabelNotes labels={post.labels} /></>}
           <div className='actions'>
             {!post.deleted && <button type='button' className='link' aria-pressed={saved} onClick={() => { void tell(node.personal.save(post.id, !saved), { failed: 'It was not saved' }) }}>{saved ? 'Saved' : 'Save'}</button>}
             {!post.deleted && <ShareButton community={thread.community} post={post.id} />}
             <OwnActions node={post} what='post' onEdit={() => { setEditing(true) }} />
+            {!post.deleted && <ItemMenu id={post.id} author={post.author} community={thread.community} what='post' />}
             {post.seeding && <span className='tag tag-seed'>you seed it</span>}
           </div>
         </div>
@@ -106,7 +139,8 @@ function ThreadView ({ thread, focus }: { readonly thread: Thread, readonly focu
           : <p className='notice-line'>One branch of the thread. <Link to={{ name: 'post', id: post.id, focus: null }}>Show all comments</Link></p>}
         {comments.length === 0 && <p className='faint'>Nobody has commented yet.</p>}
         {comments.length > 1 && focus === null && <Orders order={order} onChange={setOrder} />}
-        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}:${order}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} />}
+        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}:${order}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} community={thread.community} onBehind={onBehind} />}
+        {!behind && <p className='more behind'><button type='button' className='link' onClick={onBehind}>Show hidden comments too</button></p>}
       </section>
     </div>
   )

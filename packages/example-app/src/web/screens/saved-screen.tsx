@@ -22,7 +22,7 @@ export function SavedScreen (): ReactNode {
     async function look (): Promise<void> {
       const found = new Map<string, FeedPost>()
       if (missing.size > 0) {
-        for await (const page of lookThrough(node)) {
+        for await (const page of lookThrough(node, { atMost: 'fold' })) {
           for (const post of page) if (missing.delete(post.id)) found.set(post.id, post)
           if (!wanted || missing.size === 0) break
         }

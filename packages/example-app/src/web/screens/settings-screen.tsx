@@ -1,9 +1,12 @@
+import type { Profile } from '@seedbed/core'
 import { readIdentity } from '@seedbed/core/page'
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useEffect, useState, type FormEvent, type ReactNode } from 'react'
+import { Author } from '../components/author.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
 import { Confirm } from '../components/dialog.tsx'
-import { toastFailure } from '../components/toasts.tsx'
+import { tell, toastFailure } from '../components/toasts.tsx'
 import { explain } from '../peer/failure.ts'
+import { useCommunities, usePersonal } from '../peer/queries.ts'
 import { profiles, takePhrase } from '../peer/start.ts'
 import { useLiveQuery, usePeer, useStore, valueOf } from '../peer/use-peer.tsx'
 import { Link } from '../routing/router.tsx'
@@ -25,6 +28,7 @@ export function SettingsScreen (): ReactNode {
       </nav>
       <Look />
       <Identity />
+      <Muted />
       <OtherIdentity />
       <ThisBrowser />
     </>
@@ -78,6 +82,35 @@ function Identity (): ReactNode {
       <Confirm open={asking} title='Show the recovery phrase?' action='Show it' onClose={() => { setAsking(false) }} onConfirm={() => { void show() }}>
         <p>Whoever sees these words can write, vote and delete as you, for ever. Make sure that nobody looks at your screen.</p>
       </Confirm>
+    </section>
+  )
+}
+
+function Muted (): ReactNode {
+  const node = usePeer()
+  const mutes = usePersonal()?.mutes
+  const joined = valueOf(useCommunities())
+  const [people, setPeople] = useState<readonly Profile[]>([])
+  useEffect(() => {
+    let wanted = true
+    // Names differ between communities; the first one that an author gave stands for all.
+    async function look (): Promise<void> {
+      const found = await Promise.all((mutes ?? []).map(async author => {
+        const profiles = await Promise.all((joined ?? []).map(async ({ address }) => await node.profiles.get(author, address)))
+        return profiles.find(({ name }) => name !== null) ?? profiles[0] ?? { author, name: null, about: null, fingerprint: author.slice(0, 8) }
+      }))
+      if (wanted) setPeople(found)
+    }
+    look().catch(() => {}) // a community was left meanwhile, which asks anew
+    return () => { wanted = false }
+  }, [node, mutes, joined])
+  if (people.length === 0) return null
+  return (
+    <section className='card' aria-labelledby='muted-title'>
+      <h2 id='muted-title'>Authors you muted</h2>
+      <ul className='rows'>
+        {people.map(profile => <li key={profile.author} className='row'><span className='row-main'><Author profile={profile} /></span><button type='button' className='link' onClick={() => { void tell(node.personal.mute(profile.author, false), { done: 'No longer muted', failed: 'It was not changed' }) }}>Unmute</button></li>)}
+      </ul>
     </section>
   )
 }

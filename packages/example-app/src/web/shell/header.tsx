@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from '../components/icon.tsx'
-import { useNetwork, useThread } from '../peer/queries.ts'
+import { useNetwork, useThread, useUnread } from '../peer/queries.ts'
 import { peerState } from '../peer/start.ts'
 import { useOnline } from '../peer/use-online.ts'
 import { useStore, valueOf } from '../peer/use-peer.tsx'
@@ -40,7 +40,7 @@ export function Header (): ReactNode {
           {TOP.map(entry => <Link key={entry.name} to={entry.to} current={isAt(entry, route)} className='top-link'>{entry.name}</Link>)}
         </nav>
         <span className='header-state' role='status'>{peer.state === 'starting' ? 'Starting…' : ''}</span>
-        {peer.state === 'running' && <Alone />}
+        {peer.state === 'running' && <><Alone /><InboxLink /></>}
         <Link to={{ name: 'find', words: '' }} className='icon-button narrow-only' aria-label='Find'><Icon name='find' /></Link>
         <Here>{community => <Link to={{ name: 'submit', community }} className='button button-main wide-only'>New post</Link>}</Here>
       </div>
@@ -84,6 +84,17 @@ function Alone (): ReactNode {
   const online = useOnline()
   if (network === null || network.peers.length > 0 || !online) return null
   return <Link to={{ name: 'network' }} className='alone'>Not connected</Link>
+}
+
+/** Answers and mentions, with the number of new ones. */
+function InboxLink (): ReactNode {
+  const unread = useUnread()
+  const route = useRoute()
+  return (
+    <Link to={{ name: 'inbox' }} current={route.name === 'inbox'} className='icon-button inbox-link' aria-label={unread === 0 ? 'Inbox' : `Inbox, ${unread} new`}>
+      <Icon name='inbox' />{unread > 0 && <span className='badge' aria-hidden='true'>{unread > 99 ? '99+' : unread}</span>}
+    </Link>
+  )
 }
 
 function isAt ({ to, also = [] }: Entry, route: Route): boolean {

@@ -4,6 +4,8 @@ import { Author } from '../components/author.tsx'
 import { Icon } from '../components/icon.tsx'
 import { Moment } from '../components/moment.tsx'
 import { Votes } from '../components/votes.tsx'
+import { ItemMenu } from '../moderation/item-menu.tsx'
+import { Concealed, LabelNotes } from '../moderation/label-notes.tsx'
 import { Link } from '../routing/router.tsx'
 import { count } from '../text/quantities.ts'
 import { Body } from './body.tsx'
@@ -17,17 +19,24 @@ interface CommentProps {
   readonly level: number
   readonly folded: boolean
   readonly hidden: number
-  readonly muted: boolean
+  readonly community: string
   readonly byPostAuthor: boolean
   readonly onFold: (id: string) => void
+  /** Asks for the texts that are hidden. */
+  readonly onBehind: () => void
 }
 
 /** One row of the flat list that a thread is drawn as; its level is said and shown, not nested. */
-export const Comment: (props: CommentProps) => ReactNode = memo(({ post, comment, level, folded, hidden, muted, byPostAuthor, onFold }: CommentProps) => {
+export const Comment: (props: CommentProps) => ReactNode = memo(({ post, comment, level, folded, hidden, community, byPostAuthor, onFold, onBehind }: CommentProps) => {
   const [open, setOpen] = useState<'reply' | 'edit' | null>(null)
   const [shown, setShown] = useState(false)
   const { name, fingerprint } = comment.profile
-  const concealed = muted && !shown
+  const { treatment } = comment
+  const concealed = !comment.deleted && (treatment === 'hide' || (treatment === 'fold' && !shown))
+  function show (): void {
+    setShown(true)
+    if (treatment === 'hide') onBehind()
+  }
   return (
     <li className='comment' style={indentation(level)} id={comment.id}>
       <article aria-label={`Comment by ${name ?? fingerprint}, level ${level + 1}`} data-comment={comment.id}>
@@ -44,13 +53,14 @@ export const Comment: (props: CommentProps) => ReactNode = memo(({ post, comment
         {!folded && (
           <div className='comment-body'>
             {concealed
-              ? <p className='folded'>Comment of an author you muted <button type='button' className='link' onClick={() => { setShown(true) }}>Show it</button></p>
-              : open === 'edit' ? <EditForm id={comment.id} text={comment.text ?? ''} title={null} onClose={() => { setOpen(null) }} /> : <Body node={comment} />}
+              ? <Concealed item={comment} what='Comment' onShow={show} />
+              : open === 'edit' ? <EditForm id={comment.id} text={comment.text ?? ''} title={null} onClose={() => { setOpen(null) }} /> : <><Body node={comment} /><LabelNotes labels={comment.labels} /></>}
             {!comment.deleted && !concealed && (
               <div className='actions'>
                 <Votes item={comment} what='comment' layout='row' />
                 <button type='button' className='link' aria-expanded={open === 'reply'} data-reply='' onClick={() => { setOpen(open === 'reply' ? null : 'reply') }}>Reply</button>
                 <OwnActions node={comment} what='comment' onEdit={() => { setOpen('edit') }} />
+                <ItemMenu id={comment.id} author={comment.author} community={community} what='comment' />
                 {comment.vote === 1 && comment.seeding && <span className='tag tag-seed'>you seed it</span>}
               </div>
             )}

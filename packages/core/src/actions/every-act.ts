@@ -1,0 +1,7 @@
+// What people do rather than read, as one part of a bundle (acts.ts loads it).
+export { createImport } from '../swarm/import-body.ts'
+export { labelOf, signLabel, signRole, wordsOf } from '../moderation/sign.ts'
+export { createSeeds } from '../retention/seeds.ts'
+export { createPublishing } from './publish.ts'
+export { createRevising } from './revisions.ts'
+export { createVoting } from './votes.ts'
