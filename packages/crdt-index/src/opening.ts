@@ -235,7 +235,7 @@ export function createOpening ({ store, journal, load, hot, communities, onDamag
       for (const [key, value] of entries) changes.push({ root, key, before: undefined, after: value })
     }
     shard.project(document.id.author, new Map([[document.id.part, changes]]))
-    hot.touch(document)
+    for (const part of shard.documents(document.id.author)) hot.pass(part)
   }
 
   /**

@@ -5,7 +5,7 @@ import { CrdtIndexError } from '../errors.ts'
 import { bytesToBase64url, decodeBase64url, hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, bytesOfItemId, contentIdOfBytes, itemIdOfBytes } from '../identity/ids.ts'
 import type { AuthorId, ContentId, EntryValue, ItemId, RootName } from '../model.ts'
-import { fitsEntry } from './shapes.ts'
+import { fitsEntry, fitsValue } from './shapes.ts'
 
 export { entryTimeMs, fitsEntry, fitsPeriod, rootsOf } from './shapes.ts'
 
@@ -97,8 +97,9 @@ export function parseComment (key: string, value: EntryValue): CommentEntry | nu
   return { contentId: contentIdOfKey(key), length, createdMs, root: itemIdOfBytes(root), parent: itemIdOfBytes(parent), mentions: mentions.map(authorIdOfBytes) }
 }
 
-export function parseVote (key: string, value: EntryValue): VoteEntry | null {
-  if (!fitsEntry('votes', key, value)) return null
+/** `isItem`: the key is known to be an item. */
+export function parseVote (key: string, value: EntryValue, isItem = false): VoteEntry | null {
+  if (!(isItem ? fitsValue('votes', value) : fitsEntry('votes', key, value))) return null
   const [vote, seconds, revision] = value as unknown as [-1 | 0 | 1, number, Uint8Array?]
   return { item: key as ItemId, value: vote, seconds, revision: revision === undefined ? null : contentIdOfBytes(revision) }
 }

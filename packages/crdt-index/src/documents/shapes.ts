@@ -115,6 +115,11 @@ export function fitsEntry (root: RootName, key: string, value: unknown): value i
   return Array.isArray(value) && shape.fitsKey(key) && shape.fitsValue(value as EntryValue, key)
 }
 
+/** Whether a value has its root's exact shape, under a key that fits and does not tell the values apart. */
+export function fitsValue (root: 'votes', value: EntryValue): boolean {
+  return Array.isArray(value) && SHAPES[root].fitsValue(value, null)
+}
+
 /** When an entry that fits says that it was written, in Unix milliseconds; the envelope's time may not be earlier. */
 export function entryTimeMs (root: RootName, value: EntryValue): number {
   return SHAPES[root].timeMs(value)

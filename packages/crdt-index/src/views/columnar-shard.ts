@@ -145,13 +145,15 @@ export class ColumnarShard implements ShardView {
   }
 
   #applyVote (author: number, { key, before, after }: EntryChange): void {
-    const old = before && parseVote(key, before)
-    const next = after && parseVote(key, after)
-    const item = next?.item ?? old?.item
-    if (item === undefined) return
-    const row = this.rows.ensure(item)
+    const { rows } = this
+    const known = rows.find(key as ItemId)
+    const isItem = known !== NONE
+    const old = before && parseVote(key, before, isItem)
+    const next = after && parseVote(key, after, isItem)
+    if (!old && !next) return
+    const row = isItem ? known : rows.ensure(key as ItemId)
     this.#tally.vote(author, row, old, next)
-    this.rows.releaseIfUnused(row)
+    rows.releaseIfUnused(row)
   }
 
   #applyLabel (author: AuthorId, { key, before, after }: EntryChange): void {

@@ -25,13 +25,6 @@ const FIRST_CAPACITY = 64
 const SAVED_INTS = ['up', 'down', 'comments', 'author', 'length', 'root', 'parent', 'firstChild', 'nextSibling', 'previousSibling', 'references', 'nextOfAuthor', 'previousOfAuthor'] as const
 const ints = (): Ints => new Int32Array(FIRST_CAPACITY)
 
-/** The same text in one piece: V8 keeps what was joined from single characters as a tree of twelve times its size. */
-function flat (item: ItemId): ItemId {
-  const codes: number[] = []
-  for (let i = 0; i < item.length; i++) codes.push(item.charCodeAt(i))
-  return String.fromCharCode(...codes) as ItemId
-}
-
 /** Storage only: it knows no rule of the views. Arrays are replaced as they grow, so nobody keeps one across a change. */
 export class Rows {
   createdMs: Float64Array<ArrayBuffer> = new Float64Array(FIRST_CAPACITY)
@@ -96,9 +89,8 @@ export class Rows {
     } else {
       this.#free = this.nextSibling[row]!
     }
-    const kept = flat(item)
-    this.#rowOf.set(kept, row)
-    this.#items[row] = kept
+    this.#rowOf.set(item, row)
+    this.#items[row] = item
     this.titles[row] = undefined
     this.kind[row] = RowKind.undefined
     this.flags[row] = 0
