@@ -25,7 +25,7 @@ declare module 'bittorrent-protocol' {
     interested (): void
     haveAll (): void
     haveNone (): void
-    bitfield (bits: Uint8Array): void
+    have (piece: number): void
     request (index: number, offset: number, length: number, callback: (error: Error | null, block?: Uint8Array) => void): void
     write (data: Uint8Array): boolean
     end (): void

@@ -47,8 +47,6 @@ export interface Serving {
 
 interface Offer { readonly infoHash: InfoHash, readonly body: Uint8Array, readonly info: Uint8Array }
 
-const HAVE_PIECE_0 = Uint8Array.of(0x80)
-
 /** Serves one incoming connection, plain or encrypted, until it ends or meets a bound. */
 export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving {
   const { source, peerId, limits, mayServe = () => true, turns, quota } = options
@@ -137,7 +135,7 @@ export function serveDuplex (duplex: ByteDuplex, options: ServeOptions): Serving
     batch = serveBatch({ wire, link, limits, source, mayServe, turns })
     wire.handshake(infoHash, peerId, { fast: true, dht: false })
     if (wire.hasFast) wire.haveAll()
-    else wire.bitfield(HAVE_PIECE_0)
+    else wire.have(0) // no bitfield: rTorrent that lacks the metadata skips one, and does not decrypt what it skips and has to wait for
     wire.unchoke() // before anyone is interested: it saves a round trip, and there is nobody to choose between
     nudge = setTimeout(() => { wire.keepAlive() }, SERVE_NUDGE_MS)
     let asked = false

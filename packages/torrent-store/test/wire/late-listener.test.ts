@@ -32,6 +32,22 @@ test('a downloader that becomes interested is unchoked then too', async () => {
   }
 })
 
+test('a downloader without BEP 6 is told of the piece by a message that nobody skips', async () => {
+  await using store = await createTorrentStore({ db: createMemoryBlobs() })
+  const { port } = await store.listen()
+  const { infoHash } = await store.put(randomBody(100))
+  const socket = connect({ host: '127.0.0.1', port })
+  try {
+    let heard = Buffer.alloc(0)
+    socket.on('data', chunk => { heard = Buffer.concat([heard, chunk]) })
+    socket.write(handshake(infoHash, [0, 0, 0, 0, 0, 0, 0, 0]))
+    await until(() => heard.subarray(-UNCHOKE.length).equals(UNCHOKE))
+    assert.equal(heard.subarray(68), Buffer.concat([message(4, uint32(0)), UNCHOKE])) // have, and no bitfield
+  } finally {
+    socket.destroy()
+  }
+})
+
 test('a downloader that asks for nothing hears one thing more, and one that asked does not', async () => {
   await using store = await createTorrentStore({ db: createMemoryBlobs() })
   const { port } = await store.listen()
