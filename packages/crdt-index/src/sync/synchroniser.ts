@@ -108,7 +108,8 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     onUnheard: community => { spread(community) }
   })
 
-  const present = (community: CommunityAddress): string[] => transport.peers(topicOf(community)).filter(peer => peer !== transport.self)
+  /** Connected members of a community that is not left. */
+  const present = (community: CommunityAddress): string[] => controllers.has(community) ? transport.peers(topicOf(community)).filter(peer => peer !== transport.self) : []
 
   const later = (delayMs: number, call: () => void): void => {
     if (closing.signal.aborted) return
@@ -248,7 +249,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     leave,
     publish: gossip.publish,
     request (community, peer) {
-      agenda.want(community, peer, SPREAD_DELAY_MS * random())
+      if (present(community).includes(peer)) agenda.want(community, peer, SPREAD_DELAY_MS * random())
     },
     async syncNow (community, { signal, timeoutMs = SYNC_NOW_TIMEOUT_MS } = {}) {
       closing.signal.throwIfAborted()
@@ -276,7 +277,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
     },
     keepingChanged: community => { explained.forget(community) },
-    status: community => table.status(community, controllers.has(community) ? present(community) : []),
+    status: community => table.status(community, present(community)),
     close () {
       closed ??= (async () => {
         stopListening()

@@ -387,7 +387,10 @@ test('close ends within a second, in the middle of a session, and leaves no time
   const network = createMemoryNetwork({ delayMs: () => 5 })
   const scheduler = countingScheduler()
   const [a, b] = [peerOf(network, 'a', { scheduler }), peerOf(network, 'b')]
+  const c = peerOf(network, 'c') // would be told what came from b
   b.replica.add(community, ...fresh(3000, 3000))
+  a.transport.connect('c')
+  await until(() => a.sync.status(community).state === 'synced' && c.sessions.length === 1, 'c was met')
   a.transport.connect('b')
   await until(() => a.replica.count(community) > 0, 'a session is under way')
   const startedMs = Date.now()
