@@ -115,7 +115,7 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
         }
         await store.write({
           put: stagings.flatMap(({ document, staged }) => staged.added.map(({ hash, bytes }) => ({ document: document.id, hash, bytes }))),
-          delete: stagings.flatMap(({ document, staged }) => staged.removed.map(hash => ({ document: document.id, hash }))),
+          delete: stagings.flatMap(({ document, staged }) => staged.removed.map(hash => ({ document: document.id, hash, byteLength: document.held.get(hash)?.byteLength ?? 0 }))),
           own: stagings.flatMap(({ own }) => own),
           sequences: stagings.flatMap(({ sequence }) => sequence ?? []),
           rescue: from === null ? [] : done.flatMap(({ staging: { document }, advanced }) => isLocal(document.id.author) ? endangered(document.id, advanced.changes) : []),

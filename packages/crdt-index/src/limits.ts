@@ -262,6 +262,8 @@ export const CHECKPOINT_CHANGED_SHARE: number = 8
 export const CHECKPOINT_MAX_CHANGED: number = 500
 /** Envelopes that count no more and wait for the next checkpoint: a few MB. */
 export const CHECKPOINT_MAX_SUPERSEDED: number = 1000
+/** Of these: what a storage budget dropped is to leave the disk soon. */
+export const CHECKPOINT_MAX_SUPERSEDED_BYTES: number = 4 * 1024 * 1024
 /** How long saving holds up a page or other tasks at a stretch: about half a frame. */
 export const CHECKPOINT_SLICE_MS: number = 8
 /** Rest between two slices of looking through stored envelopes, which nobody waits for. */

@@ -3,7 +3,7 @@
 import { platform } from '#platform'
 import { isIntact } from '../envelope/verify.ts'
 import type { Exclusive } from '../mutex.ts'
-import { CHECKPOINT_CHANGED_SHARE, CHECKPOINT_MAX_CHANGED, CHECKPOINT_MAX_SUPERSEDED, CHECKPOINT_PAUSE_MS, CHECKPOINT_SLICE_MS } from '../limits.ts'
+import { CHECKPOINT_CHANGED_SHARE, CHECKPOINT_MAX_CHANGED, CHECKPOINT_MAX_SUPERSEDED, CHECKPOINT_MAX_SUPERSEDED_BYTES, CHECKPOINT_PAUSE_MS, CHECKPOINT_SLICE_MS } from '../limits.ts'
 import type { CommunityAddress, DocumentId, EnvelopeHash } from '../model.ts'
 import type { CommunityState } from '../shards/communities.ts'
 import type { Shard } from '../shards/shard.ts'
@@ -48,9 +48,10 @@ export function createCheckpointer ({ store, journal, communities, exclusive, un
   const isHere = (shard: Shard): boolean => communities.get(shard.community)?.shards.get(shard.period) === shard
 
   function isDue (shard: Shard): boolean {
+    const { changed, superseded, supersededBytes } = journal.unsaved(shard)
+    if (superseded > CHECKPOINT_MAX_SUPERSEDED || supersededBytes > CHECKPOINT_MAX_SUPERSEDED_BYTES) return true // however little is left
     if (shard.envelopeCount < minEnvelopes) return false
-    const { changed, superseded } = journal.unsaved(shard)
-    return changed === null || changed > CHECKPOINT_MAX_CHANGED || changed * CHECKPOINT_CHANGED_SHARE > shard.envelopeCount || superseded > CHECKPOINT_MAX_SUPERSEDED
+    return changed === null || changed > CHECKPOINT_MAX_CHANGED || changed * CHECKPOINT_CHANGED_SHARE > shard.envelopeCount
   }
 
   async function write (shard: Shard): Promise<void> {

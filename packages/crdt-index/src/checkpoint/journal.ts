@@ -19,6 +19,8 @@ export interface Unsaved {
   /** Null: the shard has no checkpoint. */
   readonly changed: number | null
   readonly superseded: number
+  /** Of those superseded since the start. */
+  readonly supersededBytes: number
 }
 
 export interface Journal {
@@ -88,7 +90,9 @@ export function createJournal (store: Pick<IndexStore, 'write'>): Journal {
     },
     unsaved (shard) {
       const ledger = ledgers.get(shardName(shard))
-      return ledger === undefined || ledger.generation === null ? { changed: null, superseded: ledger?.superseded.size ?? 0 } : { changed: ledger.changed.size, superseded: ledger.superseded.size }
+      let supersededBytes = 0
+      for (const { byteLength = 0 } of ledger?.superseded.values() ?? []) supersededBytes += byteLength
+      return { changed: ledger === undefined || ledger.generation === null ? null : ledger.changed.size, superseded: ledger?.superseded.size ?? 0, supersededBytes }
     },
     begin (shard) {
       const ledger = ledgerOf(shard)

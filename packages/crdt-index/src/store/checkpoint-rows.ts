@@ -21,6 +21,8 @@ export interface ShardId {
 export interface EnvelopeKey {
   readonly document: DocumentId
   readonly hash: EnvelopeHash
+  /** Of the envelope, where whoever names it knows. */
+  readonly byteLength?: number
 }
 
 export interface StoredHead extends ShardId { readonly head: Uint8Array }
