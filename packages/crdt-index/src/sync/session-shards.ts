@@ -62,9 +62,9 @@ export class SessionShards {
     Object.assign(this.#of(period), { claimed: 0, named: 0, delivered: 0 })
   }
 
-  /** The shard is gone into after all, though it was not kept when the session began. */
-  wanted (period: Period): void {
-    Object.assign(this.#of(period), { partial: false, elsewhere: 0 })
+  /** The shard is gone into. `partial`: as what is kept says now, which may be more or less than when the session began. */
+  begin (period: Period, partial: boolean): void {
+    Object.assign(this.#of(period), partial ? { partial } : { partial, elsewhere: 0 })
   }
 
   named (period: Period, envelopes: number): void { this.#of(period).named += envelopes }

@@ -27,7 +27,7 @@ import type { Explained } from './explained.ts'
 import type { Frame } from './frames.ts'
 import type { ItemSetCache } from './item-set-cache.ts'
 import { LaterDeltas } from './later-deltas.ts'
-import { offerOf, type Offer } from './offer.ts'
+import { offerOf, takes, type Offer } from './offer.ts'
 import { SilentPeerError, withPatience, type Patience } from './patience.ts'
 import { createReconciliation, type Reconciliation } from './reconcile.ts'
 import { withDeadline, type Scheduler } from './scheduler.ts'
@@ -286,7 +286,7 @@ class Session {
       this.#isShared = false
     }
     const isKept = this.#keeping.keepsPeriod(this.#community, period)
-    if (isKept && !isPartial(this.#keeping, this.#community, period) && !this.#others.partial.includes(period)) this.#shards.wanted(period)
+    this.#shards.begin(period, isPartial(this.#keeping, this.#community, period) || !takes(this.#others, period) || this.#others.partial.includes(period))
     return createReconciliation({
       set: this.#options.itemSets.get(this.#community, period),
       ...isKept ? {} : { within: spansOf(this.#keeping.localPrefixes()) },

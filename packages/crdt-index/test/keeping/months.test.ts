@@ -1,0 +1,206 @@
+// Months that are kept, dropped, remembered and fetched again, between indices over a memory network.
+import { MemoryLevel } from 'memory-level'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createCrdtIndex } from '../../src/create-crdt-index.ts'
+import type { CrdtIndex, CrdtIndexOptions } from '../../src/crdt-index.ts'
+import { createSigner } from '../../src/identity/keys.ts'
+import { META_PERIOD, type CommunityAddress, type ContentId, type ItemId } from '../../src/model.ts'
+import { createMemoryNetwork } from '../../src/sync/memory-transport.ts'
+import { until } from '../sync/memory-replica.ts'
+
+const test = suite('months')
+const ada = createSigner(new Uint8Array(32).fill(1))
+const bob = createSigner(new Uint8Array(32).fill(2))
+const HOUR = 3_600_000
+const NOW = Date.UTC(2026, 5, 15)
+/** From the newest on. */
+const MONTHS = [202606, 202605, 202604, 202603, 202602, 202601] as const
+const timeIn = (period: number): number => Date.UTC(Math.floor(period / 100), period % 100 - 1, 10)
+const contentOf = (period: number, n = 0): ContentId => `${period}${n}`.padStart(40, '0') as ContentId
+
+async function open (options: Partial<CrdtIndexOptions>): Promise<CrdtIndex> {
+  return await createCrdtIndex({ db: new MemoryLevel(), clock: () => NOW, syncIntervalMs: HOUR, ...options })
+}
+
+/** A community of ada's with a post and a comment in each month, and bob's vote on each post. */
+async function fill (index: CrdtIndex): Promise<{ address: CommunityAddress, items: Map<number, ItemId> }> {
+  const { address } = await index.create({ founder: ada, slug: 'months', title: 'Months' })
+  const items = new Map<number, ItemId>()
+  for (const period of MONTHS) {
+    const item = await index.writer(ada).post({ community: address, contentId: contentOf(period), length: 100, title: `post of ${period}`, createdMs: timeIn(period) })
+    await index.writer(ada).comment({ community: address, period, contentId: contentOf(period, 1), length: 100, createdMs: timeIn(period) + 1000, root: item, parent: item })
+    await index.writer(bob).vote({ community: address, period, item, value: 1 })
+    items.set(period, item)
+  }
+  return { address, items }
+}
+
+const held = (index: CrdtIndex, address: CommunityAddress): Array<[number, string]> => index.status(address).shards.map(({ period, holding }) => [period, holding])
+const titles = (index: CrdtIndex, address: CommunityAddress): Array<[string, number, boolean]> => index.feed({ communities: [address], sort: 'new', limit: 100 }).items.map(({ title, up, asOfMs }) => [title, up, asOfMs === null])
+
+const met = (...indices: CrdtIndex[]) => (address: CommunityAddress): boolean => indices.every(index => index.status(address).sync.state === 'synced')
+
+test('who keeps two months gets those alone, knows of the others, and fetches one when it is wanted', async () => {
+  const network = createMemoryNetwork()
+  const [near, far] = [network.peer('a'), network.peer('b')]
+  await using author = await open({ transport: near })
+  const { address, items } = await fill(author)
+  await using reader = await open({ transport: far, retain: { months: 2 } })
+  await reader.join(address)
+  far.connect('a')
+  await until(() => met(author, reader)(address), 'met')
+  assert.equal(held(reader, address), [[META_PERIOD, 'whole'], [202606, 'whole'], [202605, 'whole'], [202604, 'absent'], [202603, 'absent'], [202602, 'absent'], [202601, 'absent']])
+  assert.equal(reader.status(address).shards.map(({ elsewhere }) => elsewhere), [0, 0, 0, 3, 3, 3, 3])
+  assert.equal([reader.status(address).sync.missing, reader.status(address).retain], [0, { months: 2 }])
+  assert.equal(titles(reader, address), [['post of 202606', 1, true], ['post of 202605', 1, true]])
+  assert.is(author.status(address).shards.every(({ holding, state }) => holding === 'whole' && state === 'synced'), true, 'nothing is withheld')
+  assert.equal(author.status(address).sync.exchanges.map(({ state }) => state), ['equal'])
+
+  assert.equal(await reader.want(address, 202603), { holding: 'whole' })
+  assert.is(reader.item(address, 202603, items.get(202603)!)?.up, 1)
+  assert.equal(reader.thread({ community: address, period: 202603, item: items.get(202603)! })?.length, 1)
+  assert.equal(held(reader, address).filter(([, holding]) => holding === 'absent').map(([period]) => period), [202604, 202602, 202601])
+})
+
+test('a month that is dropped is shown as it was last known, over a restart too, until it is here again', async () => {
+  const network = createMemoryNetwork()
+  const [near, far] = [network.peer('a'), network.peer('b')]
+  await using author = await open({ transport: near })
+  const { address, items } = await fill(author)
+  const db = new MemoryLevel()
+  let reader = await open({ db, transport: far })
+  await reader.join(address)
+  far.connect('a')
+  await until(() => met(author, reader)(address), 'met')
+  const before = MONTHS.map(period => reader.item(address, period, items.get(period)!))
+
+  let shown = 0
+  reader.on('communities', () => { shown++ })
+  await reader.retain(address, { months: 3 })
+  assert.ok(shown > 0)
+  const expectDropped = (index: CrdtIndex): void => {
+    assert.equal(held(index, address).filter(([, holding]) => holding === 'absent').map(([period]) => period), [202603, 202602, 202601])
+    assert.equal(MONTHS.map(period => index.item(address, period, items.get(period)!)), before.map((item, at) => item === undefined ? item : { ...item, asOfMs: at < 3 ? null : NOW }))
+    assert.equal(titles(index, address), MONTHS.map((period, at) => [`post of ${period}`, 1, at < 3]))
+    assert.equal(index.authored({ communities: [address], author: ada.author, kind: 'posts', limit: 100 }).items.length, 6)
+    assert.equal(index.thread({ community: address, period: 202601, item: items.get(202601)! }), [], 'comments are not remembered')
+    assert.equal(index.status(address).shards.find(({ period }) => period === 202601)?.asOfMs, NOW)
+    assert.is(index.holding(address, 202601), 'absent')
+  }
+  expectDropped(reader)
+  await reader.close()
+  far.disconnect('a')
+  reader = await open({ db })
+  expectDropped(reader)
+  assert.equal(await reader.want(address, 202602), { holding: 'absent' }, 'nobody is there')
+  await reader.close()
+
+  const again = network.peer('c')
+  reader = await open({ db, transport: again })
+  again.connect('a')
+  await until(() => reader.status(address).sync.state === 'synced', 'met again')
+  await author.writer(bob).comment({ community: address, period: 202602, contentId: contentOf(202602, 7), length: 10, createdMs: NOW, root: items.get(202602)!, parent: items.get(202602)! })
+  assert.equal(await reader.want(address, 202602), { holding: 'whole' })
+  const live = reader.item(address, 202602, items.get(202602)!)
+  assert.equal([live?.kind === 'post' ? live.comments : 0, live?.asOfMs], [2, null], 'live totals again')
+  await reader.release(address, 202602)
+  const last = reader.item(address, 202602, items.get(202602)!)
+  assert.equal([last?.kind === 'post' ? last.comments : 0, last?.asOfMs], [2, NOW])
+  await reader.retain(address, 'all')
+  await until(() => reader.status(address).shards.every(({ holding, asOfMs }) => holding === 'whole' && asOfMs === null), 'all is here again')
+  assert.is(reader.status(address).digest, author.status(address).digest)
+  await reader.close()
+})
+
+test('what was written here stays when its month is dropped, and reaches those who keep it', async () => {
+  const network = createMemoryNetwork()
+  const [near, far, late] = [network.peer('a'), network.peer('b'), network.peer('c')]
+  await using author = await open({ transport: near })
+  const { address, items } = await fill(author)
+  const cid = createSigner(new Uint8Array(32).fill(3))
+  const db = new MemoryLevel()
+  let reader = await open({ db, transport: far, signers: [cid] })
+  await reader.join(address)
+  far.connect('a')
+  await until(() => met(author, reader)(address), 'met')
+  const place = { community: address, period: 202601, item: items.get(202601)! }
+  await reader.writer(cid).comment({ community: address, period: 202601, contentId: contentOf(202601, 5), length: 10, createdMs: NOW, root: place.item, parent: place.item })
+  await reader.writer(cid).vote({ community: address, period: 202601, item: place.item, value: 1 })
+  await until(() => author.thread(place)?.length === 2 && author.item(address, 202601, place.item)?.up === 2, 'told')
+  await reader.retain(address, { months: 1 })
+  const check = (): void => {
+    assert.equal(held(reader, address).find(([period]) => period === 202601), [202601, 'partial'])
+    assert.equal(reader.thread(place)?.map(({ contentId }) => contentId), [contentOf(202601, 5)])
+    const post = reader.item(address, 202601, place.item)
+    assert.equal(post?.kind === 'post' ? [post.up, post.comments, post.asOfMs] : null, [2, 2, NOW])
+  }
+  check()
+  await reader.close()
+  reader = await open({ db, signers: [] })
+  check()
+  assert.ok(await reader.entry(cid.author, address, 202601, 'votes', place.item))
+  await reader.close()
+
+  // Somebody who never had it gets it from here alone, and nothing else of the month.
+  reader = await open({ db, signers: [cid], transport: network.peer('d'), retain: { months: 1 } })
+  await using newcomer = await open({ transport: late })
+  await newcomer.join(address, author.genesis(address))
+  late.connect('d')
+  await until(() => newcomer.item(address, 202601, place.item) === undefined && newcomer.status(address).shards.some(({ period, envelopes }) => period === 202601 && envelopes > 0), 'own words came')
+  assert.equal(newcomer.status(address).shards.find(({ period }) => period === 202601)?.envelopes, reader.status(address).shards.find(({ period }) => period === 202601)?.envelopes)
+
+  // A vote in a month that is not here makes it wanted.
+  late.connect('a')
+  await until(() => newcomer.item(address, 202602, items.get(202602)!) !== undefined, 'the newcomer has all')
+  await reader.writer(cid).vote({ community: address, period: 202602, item: items.get(202602)!, value: -1 })
+  await until(() => reader.holding(address, 202602) === 'whole', 'fetched')
+  assert.is(reader.item(address, 202602, items.get(202602)!)?.down, 1)
+  await until(() => author.item(address, 202602, items.get(202602)!)?.down === 1 && reader.status(address).unsent === 0, 'told')
+  await reader.close()
+})
+
+test('what a peer does not keep waits to be sent to one that does', async () => {
+  const network = createMemoryNetwork()
+  const [near, far, late] = [network.peer('a'), network.peer('b'), network.peer('c')]
+  await using author = await open({ transport: near })
+  const { address } = await fill(author)
+  await using short = await open({ transport: far, retain: { months: 1 } })
+  await short.join(address)
+  const all = author.status(address).unsent
+  near.connect('b')
+  await until(() => met(author, short)(address), 'met')
+  const old = author.status(address).unsent
+  assert.equal([all > old, old], [true, 15], 'five months of three envelopes')
+  await using whole = await open({ transport: late })
+  await whole.join(address)
+  near.connect('c')
+  await until(() => author.status(address).unsent === 0, 'sent')
+})
+
+test('signed words of months that are not kept go on to others, and are not stored', async () => {
+  const network = createMemoryNetwork()
+  const [one, two, three] = [network.peer('a'), network.peer('b'), network.peer('c')]
+  await using author = await open({ transport: one })
+  const { address, items } = await fill(author)
+  await using between = await open({ transport: two, retain: { months: 1 } })
+  await using end = await open({ transport: three })
+  for (const index of [between, end]) await index.join(address, author.genesis(address))
+  two.connect('a')
+  two.connect('c')
+  await until(() => met(author, between, end)(address), 'met')
+  await author.writer(bob).vote({ community: address, period: 202602, item: items.get(202602)!, value: -1 })
+  await until(() => end.status(address).shards.some(({ period, envelopes }) => period === 202602 && envelopes > 0), 'relayed')
+  assert.is(between.holding(address, 202602), 'absent')
+})
+
+test('wanting, retaining and releasing refuse what is no month and no choice', async () => {
+  await using index = await open({})
+  const { address } = await fill(index)
+  for (const months of [0, -1, 1.5, Number.NaN, 1201]) await index.retain(address, { months }).then(() => assert.unreachable(), error => { assert.instance(error, TypeError) })
+  await index.want(address, 202613).then(() => assert.unreachable(), error => { assert.instance(error, TypeError) })
+  await index.want('0'.repeat(64) as CommunityAddress, 202601).then(() => assert.unreachable(), error => { assert.is(error.code, 'NOT_JOINED') })
+  await open({ retain: { months: 0 } }).then(() => assert.unreachable(), error => { assert.instance(error, TypeError) })
+})
+
+test.run()
