@@ -1,7 +1,7 @@
 // Bodies from elsewhere, verified and not stored: one, or many over few connections. docs/fetching.md has the rules.
 import { TorrentStoreError, type PeerFault, type PeerFaultReason } from './errors.ts'
 import type { CandidateSource, FetchCandidate, FetchedBody, HedgedFetch, Waiter } from './hedged-fetch.ts'
-import { MAX_BATCH_MESSAGE_IDS, type TorrentStoreLimits } from './limits.ts'
+import { MAX_BATCH_MESSAGE_IDS, MAX_TIMER_MS, type TorrentStoreLimits } from './limits.ts'
 import { loadExchange } from './load-exchange.ts'
 import { SharedFetches } from './shared-fetches.ts'
 import type { InfoHash, PartialTorrentRef, TorrentRef } from './torrent-ref.ts'
@@ -234,7 +234,6 @@ function forTimers<T extends Times> (options: T): T {
   return { ...options, ...bounded }
 }
 type Times = Pick<FetchOptions, 'timeoutMs' | 'swarmDelayMs' | 'hedgeDelayMs'>
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** The first of those with the same infohash. */
 function distinct (refs: readonly PartialTorrentRef[]): PartialTorrentRef[] {

@@ -150,6 +150,8 @@ export const MAX_UTP_RESETS_PER_SECOND: number = 100
 
 /** Secrets of encrypted handshakes in a row that begin with a zero byte: one of four billion by chance, or the peer's doing. */
 export const MAX_SHORT_SECRETS: number = 3
+/** The longest that a timer waits: one of more milliseconds fires at once. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1
 /** What rates of a listener let somebody have at once: four seconds' worth. Clients open hundreds of torrents together. */
 export const RATE_BURST_SECONDS: number = 4
 /** Addresses whose rates a listener remembers: 2 MB. Beyond that it forgets who was there first and is gone. */

@@ -10,7 +10,7 @@
 // whoever was announced gets ready later than that deadline. So it waits at most weight + 1 rounds.
 import type { InfoHash } from '../torrent-ref.ts'
 import { createPriorityQueue, type Queued } from './priority-queue.ts'
-import { createTokenBucket } from './token-bucket.ts'
+import { createTokenBucket } from '../token-bucket.ts'
 
 export interface AnnouncePlanOptions {
   readonly announcesPerSecond: number
@@ -68,7 +68,7 @@ interface Turn extends Queued {
 
 export function createAnnouncePlan (options: AnnouncePlanOptions): AnnouncePlan {
   const { announcesPerSecond: perSecond, burst, intervalMs } = options
-  const bucket = createTokenBucket({ perSecond, burst, nowMs: options.nowMs })
+  const bucket = createTokenBucket(perSecond, burst, options.nowMs)
   const turns = new Map<InfoHash, Turn>()
   const byDeadline = (a: Turn, b: Turn): boolean => a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.order < b.order)
   const ready = createPriorityQueue(byDeadline)
@@ -120,7 +120,7 @@ export function createAnnouncePlan (options: AnnouncePlanOptions): AnnouncePlan 
     take (nowMs) {
       settle(nowMs)
       const turn = ready.peek()
-      if (turn === undefined || !bucket.take(nowMs)) return undefined
+      if (turn === undefined || !bucket.take(1, nowMs)) return undefined
       readyAt(turn, nowMs + intervalMs)
       return turn.infoHash
     },
@@ -157,7 +157,7 @@ interface ForecastOptions {
 /** Plays the plan forward over copies of the first turns: more than `count` of either queue cannot matter. */
 function forecast (readyTurns: readonly Turn[], waitingTurns: readonly Turn[], options: ForecastOptions): PlannedAnnounce[] {
   const { count, nowMs, msPerToken, burst, intervalMs, byDeadline, deadlineOf } = options
-  const bucket = createTokenBucket({ perSecond: 1000 / msPerToken, burst, nowMs: options.nextTokenMs + (burst - 1) * msPerToken })
+  const bucket = createTokenBucket(1000 / msPerToken, burst, options.nextTokenMs + (burst - 1) * msPerToken)
   const ready = readyTurns.map(turn => ({ ...turn }))
   const waiting = waitingTurns.map(turn => ({ ...turn }))
   const turns: PlannedAnnounce[] = []
@@ -168,7 +168,7 @@ function forecast (readyTurns: readonly Turn[], waitingTurns: readonly Turn[], o
     while (waiting[0] !== undefined && waiting[0].readyMs <= atMs) ready.push(waiting.shift() as Turn)
     ready.sort((a, b) => byDeadline(a, b) ? -1 : 1)
     const turn = ready.shift()
-    if (turn === undefined || !bucket.take(atMs)) break
+    if (turn === undefined || !bucket.take(1, atMs)) break
     turns.push({ infoHash: turn.infoHash, atMs })
     turn.readyMs = atMs + intervalMs
     turn.deadlineMs = deadlineOf(turn)

@@ -1,14 +1,14 @@
 // Tells the open swarm what is seeded, over two ways with a plan and a budget each: trackers, which cost one request,
 // and the DHT, which costs up to 90 datagrams. What is heard on the way says how rare a torrent is; trackers are
 // scraped for those that are too many to be announced often.
-import { BACKGROUND_SCRAPE_IDS, MAX_COUNTED_PEERS, type SwarmLimits } from '../limits.ts'
+import { BACKGROUND_SCRAPE_IDS, MAX_COUNTED_PEERS, MAX_TIMER_MS, type SwarmLimits } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { createAnnouncePlan, type AnnouncePlan } from './announce.ts'
 import { createHotSet, type HotSet } from './hot-set.ts'
 import type { PeerFinder, PeerSearch, SeedCount } from './peer-finder.ts'
 import { describePlan, type SwarmPlan } from './plan-view.ts'
 import { createSeed, peersOf, reasonOf, type Seed, type SeedFacts } from './seed.ts'
-import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+import { createTokenBucket, type TokenBucket } from '../token-bucket.ts'
 
 export interface AnnouncerOptions {
   /** Only what is held is announced. */
@@ -54,8 +54,6 @@ export interface Channel {
   heard (seed: Seed, peers: number): void
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1
-
 export function createAnnouncer (options: AnnouncerOptions): Announcer {
   return new BudgetedAnnouncer(options)
 }
@@ -95,7 +93,7 @@ class BudgetedAnnouncer implements Announcer {
         }
       : null
     this.#channels = [this.#trackers, this.#dht].filter(channel => channel !== null)
-    this.#scrapes = finder.canScrape ? createTokenBucket({ perSecond: limits.scrapesPerSecond, burst: 1, nowMs: now() }) : null
+    this.#scrapes = finder.canScrape ? createTokenBucket(limits.scrapesPerSecond, 1, now()) : null
   }
 
   add (infoHash: InfoHash, facts: SeedFacts): void {
@@ -171,7 +169,7 @@ class BudgetedAnnouncer implements Announcer {
         if (seed !== undefined && !channel.open.has(infoHash)) void this.#announce(channel, seed)
       }
     }
-    if (this.#scrapeMs() <= now() && this.#scrapes?.take(now()) === true) void this.#scrape()
+    if (this.#scrapeMs() <= now() && this.#scrapes?.take(1, now()) === true) void this.#scrape()
     this.#arm()
   }
 

@@ -13,7 +13,7 @@ import { createHotSet, type HotSet } from './hot-set.ts'
 import type { HotTorrent } from './announcer.ts'
 import type { SwarmFetchOptions, SwarmPart } from './swarm.ts'
 import { parseTarget } from './target.ts'
-import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+import { createTokenBucket, type TokenBucket } from '../token-bucket.ts'
 import { openWebClient, webTrackers, type Room, type WebClient, type WebRtcPeer } from './web-client.ts'
 
 export interface WebSwarmOptions {
@@ -90,7 +90,7 @@ class WebRtcSwarm implements WebSwarm {
     this.#hot = createHotSet(this.maxSeeds)
     this.#trackers = webTrackers(options.trackers ?? [])
     const { announcesPerSecond: perSecond, announceBurst: burst } = this.#limits
-    this.#budget = createTokenBucket({ perSecond, burst, nowMs: performance.now() })
+    this.#budget = createTokenBucket(perSecond, burst, performance.now())
   }
 
   async fetch (id: string | Uint8Array, options: SwarmFetchOptions = {}): Promise<FetchedBody> {
@@ -273,7 +273,7 @@ class WebRtcSwarm implements WebSwarm {
 
   #joinDue (): void {
     for (const infoHash of this.#waiting) {
-      if (!this.#budget.take(performance.now())) break
+      if (!this.#budget.take(1, performance.now())) break
       this.#waiting.delete(infoHash)
       const meeting = this.#meeting(infoHash)
       meeting.seeded = true

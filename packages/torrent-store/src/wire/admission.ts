@@ -5,7 +5,7 @@
 // Time comes in as an argument; there is no clock and no timer here.
 import { CROWDED_IDLE_MS, FINISHED_GRACE_MS, MAX_REMEMBERED_ADDRESSES, RATE_BURST_SECONDS, type TorrentStoreLimits } from '../limits.ts'
 import { addressGroup } from './address-group.ts'
-import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+import { createTokenBucket, type TokenBucket } from '../token-bucket.ts'
 
 /** What one connection shares with others: rates of its address and of the listener. */
 export interface ConnectionQuota {

@@ -15,7 +15,7 @@ import type { KeyExchange } from '../platform/platform.ts'
 import { MAX_INFO_BYTES, RATE_BURST_SECONDS } from '../limits.ts'
 import { decodeBencode } from './bencode.ts'
 import { answeringKeys, diallingKeys } from './handshake-keys.ts'
-import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+import { createTokenBucket, type TokenBucket } from '../token-bucket.ts'
 
 export interface WireBounds {
   readonly maxMessageBytes: number

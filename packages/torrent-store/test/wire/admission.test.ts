@@ -3,7 +3,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DEFAULT_LIMITS, MAX_REMEMBERED_ADDRESSES } from '../../src/limits.ts'
 import { createAdmission, type Admission, type Seat } from '../../src/wire/admission.ts'
-import { createTokenBucket } from '../../src/wire/token-bucket.ts'
 
 const test = suite('admission')
 const SMALL = { ...DEFAULT_LIMITS, maxConnections: 8, maxConnectionsPerAddress: 6 }
@@ -174,20 +173,6 @@ test('addresses that are gone are forgotten, however many come', () => {
     guest?.close()
   }
   assert.ok(admission.addresses <= MAX_REMEMBERED_ADDRESSES)
-})
-
-test('a bucket gives its burst, then its rate', () => {
-  fc.assert(fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 4000 }), fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 50 }), (perSecond, burst, waits) => {
-    const bucket = createTokenBucket(perSecond, burst)
-    let [nowMs, taken] = [5000, 0]
-    for (const waitMs of waits) {
-      nowMs += waitMs
-      while (taken < 100_000 && bucket.take(1, nowMs)) taken++
-      assert.ok(taken <= burst + (nowMs - 5000) * perSecond / 1000 + 1e-6)
-    }
-    nowMs += burst * 1000 / perSecond
-    assert.ok(bucket.take(burst, nowMs) && !bucket.take(1, nowMs))
-  }))
 })
 
 test.run()

@@ -4,7 +4,7 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram'
 import { hash, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import { createTokenBucket } from '../token-bucket.ts'
+import { createTokenBucket } from '../../token-bucket.ts'
 import { MAX_UTP_LINGERING, MAX_UTP_RESETS_PER_SECOND, MAX_UTP_UNREAD_BYTES, UTP_COOKIE_MS, UTP_SYSTEM_BUFFER_BYTES, UTP_TICK_MS } from '../../limits.ts'
 import { UtpFlow, type FlowStart } from './flow.ts'
 import { decodeUtp, encodeUtp, UtpType, type UtpPacket } from './packet.ts'
