@@ -155,6 +155,17 @@ export const MAX_COVERS_BYTES: number = 16 * 1024
  * at once. The same number of authors is remembered of whom the other side gets a snapshot.
  */
 export const MAX_LATER_DELTAS: number = 16_384
+/**
+ * Batches that are inflated and taken in at once, of all sessions: each up to 1 MiB, and as much again for what it becomes. One is
+ * verified while the one before is stored; more would not be quicker. What others were sent waits as it came, a frame a session.
+ */
+export const MAX_INTAKE_TURNS: number = 2
+/** Answers that are read, written and deflated at once: up to 4 MiB each. */
+export const MAX_ANSWER_TURNS: number = 4
+/** Turns in a row of what somebody waits for, while others wait: these get an eighth even then. */
+export const MAX_FOREGROUND_RUN: number = 7
+/** Communities and peers whose last turn is remembered: more than have sessions at once. */
+export const MAX_TURN_MEMORY: number = 1024
 /** Envelope bytes after which an answer is closed; one more envelope (at most 263,234 bytes) still fits the frame. */
 export const ENVELOPES_BYTES: number = 768 * 1024
 /** Envelopes read from storage at once while an answer is filled: bounds an answer's memory to 4 MiB. */
@@ -183,9 +194,12 @@ export const MAX_WAITING_BYTES_PER_PEER: number = 1024 * 1024
 /** Sessions that this peer has open at once: those it began, and those it answers. */
 export const MAX_OUTBOUND_SESSIONS: number = 4
 export const MAX_INBOUND_SESSIONS: number = 16
+/** Of these slots so many for one community: one that has more to move than the others must leave them one. */
+export const MAX_OUTBOUND_PER_COMMUNITY: number = 3
 /** A session that takes longer lets another peer have its turn, and goes on beside it; so many of these at once. */
 export const SLOT_TURN_MS: number = 10_000
 export const MAX_LONG_SESSIONS: number = 12
+export const MAX_LONG_PER_COMMUNITY: number = 9
 /** What `syncNow` waits for all its peers; sessions that bring more go on. Somebody looks at a screen. */
 export const SYNC_NOW_TIMEOUT_MS: number = 30_000
 /** Channels that one peer may open on the sync protocol: so many at once, then one a time span. */

@@ -10,8 +10,9 @@ import { withDeadline } from './scheduler.ts'
 import { findCommunity, respondSession, type SessionOptions, type SessionResult } from './session.ts'
 import type { SessionProgress } from './session-shards.ts'
 import { answerWant } from './transfer.ts'
+import { createSessionTurns } from './turns.ts'
 
-export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'explained' | 'format' | 'scheduler' | 'randomBytes'> & {
+export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claims' | 'explained' | 'turns' | 'format' | 'scheduler' | 'randomBytes'> & {
   readonly peers: PeerBook
   /** Ends everything that is under way. */
   readonly signal: AbortSignal
@@ -25,6 +26,7 @@ export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claim
 
 /** The handler of SYNC_PROTOCOL. */
 export function createAnswerer (options: AnswerOptions): (channel: Channel, from: string) => Promise<void> {
+  const { turns = createSessionTurns() } = options
   let sessions = 0
 
   const answerSession = async (channel: Channel, frames: FrameChannel, from: string, hello: Frame & { type: 'hello' }): Promise<void> => {
@@ -34,18 +36,20 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
     if (admitted === undefined) return await refuse(channel, frames, 'busy')
     sessions++
     try {
-      admitted.done(await respondSession({ ...options, channel, peer: from, community, hello, signal: admitted.signal, onProgress: admitted.onProgress, allowSalt: () => options.peers.allowSalt(from) }))
+      admitted.done(await respondSession({ ...options, turns, channel, peer: from, community, hello, signal: admitted.signal, onProgress: admitted.onProgress, allowSalt: () => options.peers.allowSalt(from) }))
     } finally {
       sessions--
     }
   }
 
-  const answerGets = async (channel: Channel, frames: FrameChannel, first: Frame & { type: 'get' }): Promise<void> => {
+  const answerGets = async (channel: Channel, frames: FrameChannel, from: string, first: Frame & { type: 'get' }, signal: AbortSignal): Promise<void> => {
     for (let get: Frame | null = first; get?.type === 'get'; get = await frames.receive()) {
       const community = findCommunity(options.replica, get.address)
       if (community === undefined) return await refuse(channel, frames, 'unknown')
       const counts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0 }
-      await answerWant({ channel: frames, replica: options.replica, community, counts }, get.period, get)
+      const turn = { community, peer: from, isForeground: () => false }
+      const answer = async <T>(work: () => Promise<T>): Promise<T> => await turns.answers.take(turn, signal, work)
+      await answerWant({ answer, channel: frames, replica: options.replica, community, counts }, get.period, get)
     }
     await channel.close()
   }
@@ -60,7 +64,7 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
           throw new CrdtIndexError('BAD_FRAME', 'sync: channels without end')
         }
         const first = await frames.expect('hello', 'get')
-        await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, first))
+        await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, from, first, signal))
       })
     } catch (error) {
       channel.abort(error instanceof Error ? error : new Error(String(error)))

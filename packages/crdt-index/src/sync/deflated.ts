@@ -12,17 +12,27 @@ export async function packFrame (frame: Frame): Promise<Uint8Array> {
 }
 
 /**
- * The frame, of one of the types where some are given. Throws BAD_FRAME, before anything is inflated where `envelopes` are not
- * due or the claimed length is out of reach.
+ * The frame, of one of the types where some are given; `envelopes` may be deflated still. Throws BAD_FRAME, also for what is
+ * deflated to a length that it cannot have: nothing is inflated here.
  */
-export async function unpackFrame (bytes: Uint8Array, types?: readonly FrameType[]): Promise<Frame> {
+export function openFrame (bytes: Uint8Array, types?: readonly FrameType[]): Frame {
   const frame = decodeFrame(bytes)
   if (frame.type !== 'deflated') return ofType(frame, types)
   if (types?.includes('envelopes') === false) throw bad(`envelopes instead of ${types.join(' or ')}`)
   if (frame.length <= frame.bytes.length || frame.length > frame.bytes.length * MAX_DEFLATE_RATIO) throw bad('deflated to a length that it cannot have')
+  return frame
+}
+
+/** What an opened frame stands for. Throws BAD_FRAME. */
+export async function inflateFrame (frame: Frame): Promise<Frame> {
+  if (frame.type !== 'deflated') return frame
   const inflated = await platform.inflate(frame.bytes, frame.length)
   if (inflated === null) throw bad('deflated to another length, or not at all')
   return ofType(decodeFrame(inflated), ['envelopes'])
+}
+
+export async function unpackFrame (bytes: Uint8Array, types?: readonly FrameType[]): Promise<Frame> {
+  return await inflateFrame(openFrame(bytes, types))
 }
 
 function ofType (frame: Frame, types: readonly FrameType[] | undefined): Frame {

@@ -33,6 +33,7 @@ import { createReconciliation, type Reconciliation } from './reconcile.ts'
 import { withDeadline, type Scheduler } from './scheduler.ts'
 import { SessionShards, type SessionProgress, type ShardResult } from './session-shards.ts'
 import { answerWant, pullEnvelopes, type Transfer, type TransferCounts } from './transfer.ts'
+import { createSessionTurns, type SessionTurns } from './turns.ts'
 import { spansOf } from './within.ts'
 
 export interface SessionResult extends Readonly<TransferCounts> {
@@ -61,6 +62,8 @@ export interface SessionOptions extends AbortOptions {
   readonly scheduler: Scheduler
   readonly claims: Claims
   readonly randomBytes: (length: number) => Uint8Array
+  /** Shared by all sessions of this peer. Default: of this session alone. */
+  readonly turns?: SessionTurns
   /** Differences that last and are not gone into again. */
   readonly explained?: Explained
   /** Whether one more salted repeat with this peer is worth its price of a hash an item. Default: always. */
@@ -90,7 +93,7 @@ async function runSession (options: SessionOptions, community: CommunityAddress,
     const { channel, scheduler } = options
     const status = await withDeadline(scheduler, SESSION_TIMEOUT_MS, options.signal, async signal => await withPatience(scheduler, signal, async (signal, patience) => {
       const frames = createFrameChannel({ channel, scheduler, signal, patience, firstTimeoutMs: FIRST_FRAME_TIMEOUT_MS })
-      return await role(new Session(options, community, frames, claims, counts, shards, patience))
+      return await role(new Session(options, community, frames, claims, counts, shards, patience, signal))
     }))
     await closeSoon(channel, scheduler)
     return end({ status })
@@ -142,7 +145,7 @@ class Session {
   /** Other sessions fetched, or are fetching, some of what this one found. */
   #isShared = false
 
-  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, shards: SessionShards, patience: Patience) {
+  constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, shards: SessionShards, patience: Patience, signal: AbortSignal) {
     this.#patience = patience
     this.#options = options
     this.#community = community
@@ -150,20 +153,23 @@ class Session {
     this.#counts = counts
     this.#before = { ...counts }
     this.#shards = shards
-    const { replica } = options
+    const { replica, turns = createSessionTurns() } = options
+    const turn = { community, peer: options.peer, isForeground: () => this.#keeping.isWanted(community, this.#period) }
     this.#keeping = replica.keeping ?? EVERYTHING
     this.#transfer = {
       channel,
       replica: {
-        read: async (...asked) => await patience.own(replica.read(...asked)),
-        ingest: async (...envelopes) => await patience.own(replica.ingest(...envelopes)),
-        covers: replica.covers
+        read: replica.read.bind(replica),
+        ingest: replica.ingest.bind(replica),
+        covers: replica.covers.bind(replica)
       },
       community,
       from: options.peer,
       counts,
       claims,
       format: options.format,
+      intake: async work => await patience.own(turns.intake.take(turn, signal, work)),
+      answer: async work => await patience.own(turns.answers.take(turn, signal, work)),
       onDelivered: envelopes => {
         this.#shards.delivered(this.#period, envelopes)
         this.#tellProgress()

@@ -20,6 +20,7 @@ import type { SessionProgress } from './session-shards.ts'
 import { SessionSlots } from './session-slots.ts'
 import { SessionTable } from './session-table.ts'
 import type { SyncStatus } from './sync-status.ts'
+import { createSessionTurns } from './turns.ts'
 
 export interface SynchroniserOptions {
   readonly transport: Transport
@@ -88,6 +89,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   const itemSets = createItemSetCache(replica)
   const claims = createClaims()
   const explained = createExplained(clock)
+  const turns = createSessionTurns()
   const table = new SessionTable({
     clock,
     held: community => new Map(replica.shards(community).map(({ period, count }) => [period, count])),
@@ -149,7 +151,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
 
   /** One session that this peer begins. Null when there is no use in it: left, not wanted any more, or one is under way. */
   const run = async (community: CommunityAddress, peer: string, isWanted: () => boolean, signal?: AbortSignal): Promise<SessionResult | null> => {
-    const release = await slots.take(() => peers.standing(peer))
+    const release = await slots.take(community, () => peers.standing(peer))
     try {
       const joined = controllers.get(community)
       if (joined === undefined || !isWanted() || table.has('outbound', community, peer) || table.has('inbound', community, peer)) return null
@@ -160,7 +162,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       try {
         const channel = await withDeadline(scheduler, FIRST_FRAME_TIMEOUT_MS, signals, async signal => await transport.open(peer, SYNC_PROTOCOL, { signal }),
           () => new SilentPeerError(`no channel after ${FIRST_FRAME_TIMEOUT_MS} ms`))
-        result = await initiateSession({ channel, peer, community, replica, itemSets, claims, explained, format, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
+        result = await initiateSession({ channel, peer, community, replica, itemSets, claims, explained, turns, format, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
       } catch (error) {
         result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error), ...error instanceof SilentPeerError ? { silent: true } : {} }
       } finally {
@@ -206,7 +208,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   }
 
   const stopHandling = transport.handle(SYNC_PROTOCOL, createAnswerer({
-    replica, itemSets, claims, explained, format, scheduler, randomBytes, peers, signal: closing.signal,
+    replica, itemSets, claims, explained, turns, format, scheduler, randomBytes, peers, signal: closing.signal,
     admit (community, peer) {
       const joined = controllers.get(community)
       // Both began at once: the session of the lower name goes on.

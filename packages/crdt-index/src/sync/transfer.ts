@@ -4,6 +4,7 @@ import { ENVELOPES_BYTES, MAX_WANTED_HASHES, READ_AHEAD_ENVELOPES } from '../lim
 import { bytesToHex, equalBytes } from '../identity/encoding.ts'
 import { AHEAD_OF_TIME, COVERED, type CommunityAddress, type Period, type Replica, type SnapshotCover, type Verdict } from '../model.ts'
 import type { SessionClaims } from './claims.ts'
+import { packFrame } from './deflated.ts'
 import type { EnvelopeFormat } from './envelope-format.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import { authorOfItem, hashOfItem } from './item.ts'
@@ -30,6 +31,9 @@ export interface Transfer {
   readonly counts: TransferCounts
   readonly claims: SessionClaims
   readonly format: Pick<EnvelopeFormat, 'place'>
+  /** Has a batch taken in, or an answer made, when its turn comes; see turns.ts. */
+  readonly intake: <T>(work: () => Promise<T>) => Promise<T>
+  readonly answer: <T>(work: () => Promise<T>) => Promise<T>
   /** `envelopes`: how many the peer delivered, taken here or not, or need not deliver. */
   readonly onDelivered: (envelopes: number) => void
 }
@@ -41,7 +45,7 @@ export interface Transfer {
  * than asked for: only what was asked for may count as fetched, since the other sessions leave that out.
  */
 export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[], { tellsCovers }: { readonly tellsCovers: boolean }): Promise<number> {
-  const { channel, counts, claims, replica } = transfer
+  const { channel, claims, replica } = transfer
   const batches = new Batches(items, claims)
   const ask = async (unanswered: readonly Uint8Array[]): Promise<Batch> => {
     const wanted = batches.next(unanswered)
@@ -51,34 +55,49 @@ export async function pullEnvelopes (transfer: Transfer, period: Period, items: 
   }
   let asked = await ask([])
   while (asked.items.length > 0) {
-    const { envelopes } = await channel.expect('envelopes')
-    if (envelopes.length > asked.items.length) throw new CrdtIndexError('BAD_FRAME', 'sync: more envelopes than asked for')
-    const answered = asked.items.slice(0, envelopes.length)
-    checkAnswered(transfer, period, { items: answered, covers: asked.covers }, envelopes)
-    asked = await ask(asked.items.slice(envelopes.length))
-    const held = envelopes.filter(envelope => envelope instanceof Uint8Array)
-    const covered = envelopes.filter(envelope => envelope === COVERED).length
-    counts.covered += covered
-    counts.missing += envelopes.length - held.length - covered
-    countVerdicts(counts, await replica.ingest(transfer.community, held, transfer.from))
-    for (const [index, item] of answered.entries()) {
-      if (envelopes[index] instanceof Uint8Array) claims.fetched(hashOfItem(item))
-      else claims.release(hashOfItem(item))
-    }
-    transfer.onDelivered(held.length + covered)
+    const unpack = await channel.expectEnvelopes()
+    const batch = asked
+    let asking = Promise.resolve(NOTHING)
+    await transfer.intake(async () => {
+      const { envelopes } = await unpack()
+      if (envelopes.length > batch.items.length) throw new CrdtIndexError('BAD_FRAME', 'sync: more envelopes than asked for')
+      const answered = batch.items.slice(0, envelopes.length)
+      checkAnswered(transfer, period, { items: answered, covers: batch.covers }, envelopes)
+      asking = ask(batch.items.slice(envelopes.length))
+      asking.catch(() => {}) // waited for below: a peer that does not read must not keep the turn
+      await takeIn(transfer, answered, envelopes)
+    })
+    asked = await asking
   }
   return batches.leftOut
 }
 
+async function takeIn ({ claims, community, counts, from, onDelivered, replica }: Transfer, items: readonly Uint8Array[], envelopes: Envelopes): Promise<void> {
+  const held = envelopes.filter(envelope => envelope instanceof Uint8Array)
+  const covered = envelopes.filter(envelope => envelope === COVERED).length
+  counts.covered += covered
+  counts.missing += envelopes.length - held.length - covered
+  countVerdicts(counts, await replica.ingest(community, held, from))
+  for (const [index, item] of items.entries()) {
+    if (envelopes[index] instanceof Uint8Array) claims.fetched(hashOfItem(item))
+    else claims.release(hashOfItem(item))
+  }
+  onDelivered(held.length + covered)
+}
+
+type Envelopes = ReadonlyArray<Uint8Array | typeof COVERED | null>
+
 /** What is asked for at once, and what was said of the snapshots here. */
 interface Batch { readonly items: readonly Uint8Array[], readonly covers: readonly SnapshotCover[] }
+
+const NOTHING: Batch = { items: [], covers: [] }
 
 function authorsOf (items: readonly Uint8Array[]): Uint8Array[] {
   return [...new Map(items.map(item => [bytesToHex(authorOfItem(item)), authorOfItem(item)])).values()]
 }
 
 /** Throws BAD_FRAME where an envelope's own header names another place than the item that it was asked for by. */
-function checkAnswered ({ format, counts }: Transfer, period: Period, { items, covers }: Batch, envelopes: ReadonlyArray<Uint8Array | typeof COVERED | null>): void {
+function checkAnswered ({ format, counts }: Transfer, period: Period, { items, covers }: Batch, envelopes: Envelopes): void {
   const coverable = envelopes.includes(COVERED) ? new Set(covers.map(({ author }) => bytesToHex(author))) : null
   for (const [index, envelope] of envelopes.entries()) {
     const item = items[index]
@@ -137,19 +156,27 @@ export function countVerdicts (counts: TransferCounts, verdicts: readonly Verdic
 }
 
 /** Sends as many of the envelopes as one frame takes, in the order asked for; resolves with how many of them are covered. */
-export async function answerWant (transfer: Pick<Transfer, 'channel' | 'community' | 'counts'> & { readonly replica: Pick<Replica, 'read'> }, period: Period, { hashes, covers }: { readonly hashes: readonly Uint8Array[], readonly covers?: readonly SnapshotCover[] }): Promise<number> {
+export async function answerWant (transfer: Pick<Transfer, 'answer' | 'channel' | 'community' | 'counts'> & { readonly replica: Pick<Replica, 'read'> }, period: Period, want: { readonly hashes: readonly Uint8Array[], readonly covers?: readonly SnapshotCover[] }): Promise<number> {
+  const { packed, sent, covered } = await transfer.answer(async () => {
+    const envelopes = await readAnswer(transfer.replica, transfer.community, period, want)
+    const covered = envelopes.filter(envelope => envelope === COVERED).length
+    return { packed: await packFrame({ type: 'envelopes', envelopes }), covered, sent: envelopes.filter(envelope => envelope instanceof Uint8Array).length }
+  })
+  transfer.counts.sent += sent
+  await transfer.channel.sendEnvelopes(packed)
+  return covered
+}
+
+async function readAnswer (replica: Pick<Replica, 'read'>, community: CommunityAddress, period: Period, { hashes, covers }: { readonly hashes: readonly Uint8Array[], readonly covers?: readonly SnapshotCover[] }): Promise<Envelopes> {
   const envelopes: Array<Uint8Array | typeof COVERED | null> = []
   let bytes = 0
   for (let start = 0; start < hashes.length && bytes < ENVELOPES_BYTES; start += READ_AHEAD_ENVELOPES) {
-    const batch = await transfer.replica.read(transfer.community, period, hashes.slice(start, start + READ_AHEAD_ENVELOPES), covers)
+    const batch = await replica.read(community, period, hashes.slice(start, start + READ_AHEAD_ENVELOPES), covers)
     for (const envelope of batch) {
       if (bytes >= ENVELOPES_BYTES) break
       envelopes.push(envelope ?? null)
-      if (!(envelope instanceof Uint8Array)) continue
-      bytes += envelope.length
-      transfer.counts.sent++
+      if (envelope instanceof Uint8Array) bytes += envelope.length
     }
   }
-  await transfer.channel.send({ type: 'envelopes', envelopes })
-  return envelopes.filter(envelope => envelope === COVERED).length
+  return envelopes
 }

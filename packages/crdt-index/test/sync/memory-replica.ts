@@ -114,11 +114,11 @@ export function createMemoryReplica (): MemoryReplica {
   return replica
 }
 
-/** Waits until something holds; fails after ten seconds. */
-export async function until (condition: () => boolean, what: string): Promise<void> {
+/** Waits until something holds; fails after ten seconds, or as long as is said. */
+export async function until (condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
   const startedMs = Date.now()
   while (!condition()) {
-    if (Date.now() - startedMs > 10_000) throw new Error(`never: ${what}`)
+    if (Date.now() - startedMs > timeoutMs) throw new Error(`never: ${what}`)
     await new Promise(resolve => { setTimeout(resolve, 5) })
   }
 }

@@ -1,12 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MAX_LONG_SESSIONS, MAX_OUTBOUND_SESSIONS, SLOT_TURN_MS } from '../../src/limits.ts'
+import { MAX_LONG_PER_COMMUNITY, MAX_LONG_SESSIONS, MAX_OUTBOUND_PER_COMMUNITY, MAX_OUTBOUND_SESSIONS, SLOT_TURN_MS } from '../../src/limits.ts'
 import type { Standing } from '../../src/sync/peer-book.ts'
 import { SessionSlots } from '../../src/sync/session-slots.ts'
+import { communityOf } from './memory-replica.ts'
 
 const test = suite('session slots')
 
-function fixture (): { readonly begun: string[], readonly timers: Set<() => void>, take (name: string, standing: Standing): { release: () => void }, turn (): void } {
+function fixture (): { readonly begun: string[], readonly timers: Set<() => void>, take (name: string, standing: Standing, community?: string): { release: () => void }, turn (): void } {
   const begun: string[] = []
   const timers = new Set<() => void>()
   const slots = new SessionSlots({
@@ -19,9 +20,9 @@ function fixture (): { readonly begun: string[], readonly timers: Set<() => void
   return {
     begun,
     timers,
-    take (name, standing) {
+    take (name, standing, community = name) {
       const session = { release: (): void => { throw new Error(`${name} has no slot`) } }
-      void slots.take(() => standing).then(release => {
+      void slots.take(communityOf(community), () => standing).then(release => {
         begun.push(name)
         session.release = release
       })
@@ -89,6 +90,37 @@ test('sessions that take long let others have their turn, up to a bound, and lea
   }
   assert.is(begun.length, sessions.length)
   assert.is(timers.size, 0)
+})
+
+test('one community leaves slots to the others, however many peers it has and however long they take', async () => {
+  const { begun, take, turn } = fixture()
+  for (let n = 0; n < 100; n++) take('big', 'good', 'big')
+  await settled()
+  assert.is(begun.length, MAX_OUTBOUND_PER_COMMUNITY)
+  for (let round = 0; round < 20; round++) {
+    turn()
+    await settled()
+  }
+  assert.is(begun.length, MAX_OUTBOUND_PER_COMMUNITY + MAX_LONG_PER_COMMUNITY)
+  take('small', 'unknown', 'small')
+  await settled()
+  assert.is(begun.at(-1), 'small')
+})
+
+test('of equal standing the community with the fewest sessions comes first', async () => {
+  const { begun, take } = fixture()
+  const first = Array.from({ length: MAX_OUTBOUND_PER_COMMUNITY }, () => take('big', 'good', 'big'))
+  const other = take('other', 'good', 'other')
+  take('big again', 'good', 'big')
+  take('third', 'good', 'third')
+  await settled()
+  assert.is(begun.length, MAX_OUTBOUND_SESSIONS)
+  first[0]?.release()
+  await settled()
+  assert.is(begun.at(-1), 'third')
+  other.release()
+  await settled()
+  assert.is(begun.at(-1), 'big again')
 })
 
 test.run()
