@@ -117,6 +117,7 @@ export function createVerifyPool ({ threads: size = defaultSize(), startThread =
   function tell (isReady: boolean): void {
     for (const resolve of waiting) resolve(isReady)
     waiting.clear()
+    for (const { thread, jobs } of members) thread.hold(jobs.size > 0)
   }
 
   function end (): void {
@@ -158,7 +159,10 @@ export function createVerifyPool ({ threads: size = defaultSize(), startThread =
     async ready () {
       if (anyReady()) return true
       if (members.size === 0) return false
-      return await new Promise(resolve => { waiting.add(resolve) })
+      return await new Promise(resolve => {
+        waiting.add(resolve)
+        for (const { thread } of members) thread.hold(true)
+      })
     },
     get counts () { return { threads: members.size, ...counts } },
     close () {

@@ -7,7 +7,8 @@ let channel: MessageChannel | null = null
 function post (): void {
   if (channel === null) {
     channel = new MessageChannel()
-    channel.port1.onmessage = () => { waiting.shift()?.() }
+    channel.port1.addEventListener('message', () => { waiting.shift()?.() })
+    channel.port1.start()
   }
   channel.port2.postMessage(null)
 }

@@ -13,12 +13,12 @@ export interface Thread<Command> {
  * build as JavaScript, and the worker is of the same kind. It needs none of the process's own flags, some of which no
  * worker takes, but for the condition that names source.
  */
-export function startNodeThread<Command, Report> (name: string, base: string, { report, failed }: { report: (report: Report) => void, failed: () => void }): Thread<Command> {
+export function startNodeThread<Command> (name: string, base: string, { report, failed }: { report: (report: never) => void, failed: () => void }): Thread<Command> {
   const isSource = base.endsWith('.ts')
   const worker = new Worker(new URL(`./${name}.${isSource ? 'ts' : 'js'}`, base), { name, execArgv: isSource ? ['--conditions=source'] : [] })
   let stopped = false
   const onFailed = (): void => { if (!stopped) failed() }
-  worker.on('message', report)
+  worker.on('message', message => { report(message as never) })
   worker.on('error', onFailed)
   worker.on('exit', onFailed) // also without an error, as where it is ended from elsewhere
   return {
