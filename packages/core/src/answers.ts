@@ -1,5 +1,5 @@
 // What a node answers, as plain data: everything here can be cloned, stored and sent. Types only.
-import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow, PeerSyncState, SyncState } from '@seedbed/crdt-index'
+import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow, PeerSyncState, StorageInfo, SyncState } from '@seedbed/crdt-index'
 import type { Moderated, ReadingOptions } from './moderation/moderation.ts'
 import type { Seedbox } from './seedboxes/seedboxes.ts'
 
@@ -350,6 +350,8 @@ export interface CommunityStatus {
   }
   /** Those that hold something, and those of which a member says that it does. */
   readonly shards: readonly ShardStatus[]
+  /** How much its signed changes take up here, and who is left out for it. */
+  readonly storage: StorageInfo
 }
 
 export interface NodeStatus {

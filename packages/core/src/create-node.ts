@@ -30,6 +30,7 @@ import type { NodeStatus, PeerInfo, SeedbedNode } from './node.ts'
 import type { Logger, NodeDatabase, NodeOptions } from './options.ts'
 import type { NodeParts } from './parts.ts'
 import { createPersonal, type PersonalDocument } from './personal/create-personal.ts'
+import { createPreferred } from './personal/preferred.ts'
 import { createBodyQueries } from './queries/bodies.ts'
 import { createFeed } from './queries/feed.ts'
 import { createLive } from './queries/live/live.ts'
@@ -54,7 +55,7 @@ const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
  * STORAGE_FAILED, BAD_ADDRESS, NETWORK_FAILED. Whatever was opened before an error is closed again.
  */
 export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
-  const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT, weightOf } = options
+  const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT, weightOf, storage: { maxBytesPerCommunity = platform.communityBytes } = {} } = options
   await using owned = new AsyncDisposableStack()
   try {
     const { signer, seed, db } = await openHome(options, owned)
@@ -67,7 +68,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     // What lies in the database is read while the network starts, and before seedboxes are dialled: a page shows it first.
     const starting = networkOptions === false ? null : createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger)
     owned.defer(async () => { await (await starting?.catch(() => null))?.close() })
-    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], ...(weightOf === undefined ? {} : { weightOf }), ...(starting === null ? {} : { transport: starting.then(({ transport }) => transport) }) }))
+    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], storage: { maxBytesPerCommunity }, ...(weightOf === undefined ? {} : { weightOf }), ...(starting === null ? {} : { transport: starting.then(({ transport }) => transport) }) }))
     const network = await starting
     const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
     const iceServers = networkOptions === false ? [] : networkOptions.iceServers ?? []
@@ -112,6 +113,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     const { profiles } = owned.adopt(createOwnProfile(parts, db, logger), ({ close }) => { close() })
     const source = network === null ? null : { signalling: rendezvous.signalling, on: rendezvous.onChange }
     const personal = owned.adopt(await createPersonal({ db, seed, index, clock, logger, source, iceServers, loadWebRtc: platform.loadWebRtc }), async ({ close }) => { await close() })
+    owned.adopt(createPreferred({ index, personal, logger }), ({ close }) => { close() })
     const node = assemble(parts, {
       network, listener, swarm, profiles, personal, discovery, logger, owned: owned.move(),
       archives: createArchives(parts, unused, personal.intentions),

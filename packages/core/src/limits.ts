@@ -69,6 +69,9 @@ export const LIVE_RETRY_FIRST_MS: number = 1000
 export const LIVE_RETRY_LAST_MS: number = 60_000
 /** Bodies that are neither own nor upvoted: some hundred thousand posts of usual length, and little on any disk of today. */
 export const DEFAULT_CACHE_BYTES: number = 256 * 1024 * 1024
+/** Signed changes of one community: a million votes take about 50 MB. A page has less room, and reads all of it at a start. */
+export const COMMUNITY_BYTES: number = 256 * 1024 * 1024
+export const PAGE_COMMUNITY_BYTES: number = 64 * 1024 * 1024
 /** Items in one listing of seeds; each reads a body for its title and hash. */
 export const DEFAULT_SEEDS_LIMIT: number = 1000
 export const MAX_SEEDS_LIMIT: number = 100_000

@@ -102,6 +102,12 @@ export interface CommonNodeOptions {
   readonly torrent?: TorrentOptions | false
   /** Bytes of bodies that are kept though they are neither own nor upvoted; the least recently used go first. Default 256 MiB. */
   readonly cacheBytes?: number
+  /**
+   * How many bytes may be kept of each community's signed changes; default 256 MiB, in a page 64 MiB. Beyond that, what was
+   * written here stays, then whom the author follows, the founder and the moderators, and the best admission stamps;
+   * `status` tells who is left out.
+   */
+  readonly storage?: { readonly maxBytesPerCommunity?: number }
   /** What an author's votes weigh in orders, 0 to 1,000, where a query does not say otherwise. Default: all alike. */
   readonly weightOf?: WeightOf
   /** Unix time in milliseconds. Default Date.now. */

@@ -1,5 +1,5 @@
 // Why something does not replicate, in words: the command line and the web app say the same.
-import type { PeerExchange, ShardStatus } from '@seedbed/core'
+import type { PeerExchange, Retain, ShardStatus, StorageInfo } from '@seedbed/core'
 
 /** What a connected member brings, or why it brings nothing; follows its name and a colon. */
 export function exchangeWords ({ state, missing, againAtMs, error }: Pick<PeerExchange, 'state' | 'missing' | 'againAtMs' | 'error'>, nowMs: number): string {
@@ -22,13 +22,39 @@ export function exchangeWords ({ state, missing, againAtMs, error }: Pick<PeerEx
 
 const LISTED_MONTHS = 3
 
-/** Which months are not whole, the newest first; null when all are, as far as anybody said. */
+/** Which months lack something that is known of, the newest first; null when none does. */
 export function incompleteWords (shards: ReadonlyArray<Pick<ShardStatus, 'period' | 'holding' | 'missing'>>): string | null {
-  const incomplete = shards.filter(({ holding }) => holding !== 'whole')
+  const incomplete = shards.filter(({ holding, missing }) => holding !== 'whole' && missing > 0)
   if (incomplete.length === 0) return null
   const listed = incomplete.slice(0, LISTED_MONTHS).map(({ period, holding, missing }) => `${monthOf(period)} (${holding === 'absent' ? 'nothing here, ' : ''}${missing} missing)`)
   const rest = incomplete.length - listed.length
   return `Incomplete: ${listed.join(', ')}${rest === 0 ? '' : `, and ${rest} more`}`
+}
+
+/** Which months are not kept here, though there is something; null when all are. */
+export function olderWords (shards: ReadonlyArray<Pick<ShardStatus, 'period' | 'kept'>>): string | null {
+  const older = shards.filter(({ kept }) => !kept)
+  const newest = older[0]
+  if (newest === undefined) return null
+  return `Not kept here: ${older.length === 1 ? monthOf(newest.period) : `${older.length} months up to ${monthOf(newest.period)}`}. What you open of ${older.length === 1 ? 'it' : 'them'} is fetched.`
+}
+
+/** Which months are kept of a community. */
+export function retainWords (retain: Retain): string {
+  if (retain === 'all') return 'all months are kept'
+  return retain.months === 1 ? 'the current month is kept' : `the newest ${retain.months} months are kept`
+}
+
+/** Beside totals that are not of now; `when`: how the date is shown. */
+export function lastKnownWords (when: string): string {
+  return `as of ${when}`
+}
+
+/** Who is left out of a community that outgrew its room here; null when nobody is. */
+export function storageWords ({ bytes, budgetBytes, authorsLeftOut, partial }: Pick<StorageInfo, 'bytes' | 'budgetBytes' | 'authorsLeftOut' | 'partial'>, byteSize: (bytes: number) => string): string | null {
+  if (!partial) return null
+  const authors = authorsLeftOut === 0 ? 'some authors' : `${authorsLeftOut} ${authorsLeftOut === 1 ? 'author' : 'authors'}`
+  return `Full: ${byteSize(bytes)} of the ${byteSize(budgetBytes)} kept of this community are taken. ${authors} whose keys took the least work to make ${authorsLeftOut === 1 ? 'is' : 'are'} left out, so counts are of what is here. Whom you follow stays.`
 }
 
 /** What a proof means that an author signed two pasts; `name` is how listings call them. */

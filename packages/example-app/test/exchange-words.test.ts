@@ -1,7 +1,7 @@
 import type { PeerExchange } from '@seedbed/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exchangeWords, incompleteWords } from '../src/exchange-words.ts'
+import { exchangeWords, incompleteWords, storageWords } from '../src/exchange-words.ts'
 
 const test = suite('why it does not replicate, in words')
 const NOW = Date.UTC(2026, 10, 22)
@@ -28,6 +28,15 @@ test('months that are not whole are named, the first three of them', () => {
   assert.is(incompleteWords([shard(0, 'whole', 0), shard(202603, 'whole', 0)]), null)
   assert.is(incompleteWords([shard(0, 'partial', 2), shard(202603, 'whole', 0), shard(202601, 'absent', 40)]), 'Incomplete: members and names (2 missing), 2026-01 (nothing here, 40 missing)')
   assert.match(incompleteWords([1, 2, 3, 4, 5].map(month => shard(202600 + month, 'absent', 1))) ?? '', /2026-03 \(nothing here, 1 missing\), and 2 more$/)
+})
+
+test('a month that is cut by the storage budget lacks nothing that anybody counted', () => {
+  assert.is(incompleteWords([{ period: 202603, holding: 'partial', missing: 0 }]), null)
+  const byteSize = (bytes: number): string => `${bytes} B`
+  const storage = { bytes: 9, budgetBytes: 10, authorsLeftOut: 0, partial: false }
+  assert.is(storageWords(storage, byteSize), null)
+  assert.match(storageWords({ ...storage, partial: true, authorsLeftOut: 1 }, byteSize) ?? '', /^Full: 9 B of the 10 B kept of this community are taken\. 1 author .* is left out/)
+  assert.match(storageWords({ ...storage, partial: true }, byteSize) ?? '', /some authors .* are left out/)
 })
 
 test.run()

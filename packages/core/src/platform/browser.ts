@@ -4,7 +4,7 @@ import type { Level } from 'level'
 import { publicKey } from '../identity/identity.ts'
 import type { Identity } from '../identity/identity-document.ts'
 import { loadOrCreateStoredIdentity, readStoredIdentity } from '../identity/key-store.ts'
-import { ENOUGH_PAGE_PEERS } from '../limits.ts'
+import { ENOUGH_PAGE_PEERS, PAGE_COMMUNITY_BYTES } from '../limits.ts'
 import { transportOf } from '../network/peer-transport.ts'
 import { onPageWake } from '../network/wake.ts'
 import { loadWebRtc } from '../personal/devices/web-rtc-browser.ts'
@@ -44,6 +44,7 @@ export const platform: Platform = {
     return globalThis.location?.protocol !== 'https:' || /\/(?:wss|tls)(?:\/|$)/.test(address) || /^\/(?:ip4\/127\.|ip6\/::1\/|dns[46]?\/localhost\/)/.test(address)
   },
   sha256,
+  communityBytes: PAGE_COMMUNITY_BYTES,
   enoughPeers: ENOUGH_PAGE_PEERS,
   asksForPeers: true,
   isOnLoopback: () => LOOPBACK_HOST.test(globalThis.location?.hostname ?? ''),

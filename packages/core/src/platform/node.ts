@@ -7,7 +7,7 @@ import { SeedbedError } from '../errors.ts'
 import { publicKey } from '../identity/identity.ts'
 import type { Identity } from '../identity/identity-document.ts'
 import { loadOrCreateKeyFile, readKeyFile } from '../identity/key-file.ts'
-import { ENOUGH_BOOK_PEERS } from '../limits.ts'
+import { COMMUNITY_BYTES, ENOUGH_BOOK_PEERS } from '../limits.ts'
 import { transportOf } from '../network/peer-transport.ts'
 import type { Platform } from './platform.ts'
 
@@ -38,6 +38,7 @@ export const platform: Platform = {
   openTorrents: async (home, options) => await (await import('../swarm/open-torrents.ts')).openTorrents(home, options),
   canDial: address => ['tcp', 'websocket'].includes(transportOf(address)),
   sha256: bytes => createHash('sha256').update(bytes).digest(),
+  communityBytes: COMMUNITY_BYTES,
   enoughPeers: ENOUGH_BOOK_PEERS,
   asksForPeers: false,
   isOnLoopback: () => false,

@@ -46,6 +46,8 @@ export interface Platform {
   /** Whether this platform has a transport for a multiaddr. */
   canDial (address: string): boolean
   sha256 (bytes: Uint8Array): Uint8Array
+  /** Signed changes kept of each community, in bytes, where the options do not say. */
+  readonly communityBytes: number
   /** Connected peers of its communities that a node here wants. */
   readonly enoughPeers: number
   /** Whether a node here asks others for peers: it cannot be found by anybody who does not hear of it. */

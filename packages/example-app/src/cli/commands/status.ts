@@ -1,7 +1,7 @@
 // status, peers
 import type { CommunityStatus, EquivocationProof, NodeStatus, PeerExchange, ShardStatus } from '@seedbed/core'
 import type { JsonDocument, NodeCommand } from '../command.ts'
-import { equivocationWords, exchangeWords, incompleteWords } from '../../exchange-words.ts'
+import { equivocationWords, exchangeWords, incompleteWords, olderWords, storageWords } from '../../exchange-words.ts'
 import { byteSize, plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
 import { byline, communityName, documentOf, documentsOf, isoTime, numberOf, paragraph, profileFields, textOf } from './documents.ts'
 
@@ -40,12 +40,14 @@ export function statusDocument ({ author, peerId, addresses, torrentPort, torren
   return { author, peerId, addresses, torrentPort, torrentHost, communities: communities.map(community => communityStatus(community, equivocations.filter(proof => proof.community === community.address))), bodies, bytes }
 }
 
-function communityStatus ({ address, slug, title, digest, posts, comments, authors, unsent, sync, shards }: CommunityStatus, equivocations: readonly EquivocationProof[]): JsonDocument {
+function communityStatus ({ address, slug, title, digest, posts, comments, authors, unsent, sync, shards, storage, retain }: CommunityStatus, equivocations: readonly EquivocationProof[]): JsonDocument {
   return {
     address, slug, title, digest, posts, comments, authors, unsent,
+    retain: retain === 'all' ? null : retain.months,
     sync: { state: sync.state, peers: sync.peers, lastSyncAt: timeOf(sync.lastSyncAtMs), missing: sync.missing },
     exchanges: sync.exchanges.map(({ peerId, state, missing, lastAtMs, againAtMs, error }) => ({ peerId, state, missing, lastAt: timeOf(lastAtMs), againAt: timeOf(againAtMs), error })),
-    shards: shards.map(({ period, envelopes, digest, holding, state, missing, agreeing }) => ({ period, envelopes, digest, holding, state, missing, agreeing })),
+    shards: shards.map(({ period, envelopes, digest, holding, kept, asOfMs, elsewhere, state, missing, agreeing }) => ({ period, envelopes, digest, holding, kept, asOf: timeOf(asOfMs), elsewhere, state, missing, agreeing })),
+    storage: { bytes: storage.bytes, budgetBytes: Number.isFinite(storage.budgetBytes) ? storage.budgetBytes : null, authors: storage.authors, authorsLeftOut: storage.authorsLeftOut, partial: storage.partial },
     equivocations: equivocations.map(({ author, profile, period, device, kind, isOwn, firstSeenAtMs }) => ({ author, ...profileFields(profile), period, device, kind, isOwn, firstSeenAt: isoTime(firstSeenAtMs) }))
   }
 }
@@ -66,6 +68,8 @@ export function renderStatus (document: JsonDocument, terminal: Terminal): strin
         `  ${textOf(community, 'address')}`,
         `  ${plural(numberOf(community, 'posts'), 'post')}, ${plural(numberOf(community, 'comments'), 'comment')}, ${plural(numberOf(community, 'authors'), 'author')} · ${textOf(sync, 'state')}, ${plural(numberOf(sync, 'peers'), 'peer')}${last === '' ? '' : `, ${relativeTime(last, terminal.nowMs)}`}`,
         ...exchangeLines(community, terminal).map(line => `  ${line}`),
+        ...olderLines(community).flatMap(line => paragraph(terminal, line, 2)),
+        ...storageLines(community).flatMap(line => paragraph(terminal, line, 2)),
         ...documentsOf(community, 'equivocations').flatMap(proof => paragraph(terminal, equivocationWords({ name: byline(proof).replace(/^by /, ''), period: numberOf(proof, 'period'), isOwn: proof['isOwn'] === true }), 2))
       ]
     })
@@ -87,6 +91,19 @@ function exchangeLines (community: JsonDocument, { nowMs }: Terminal): string[] 
       return `…${plainLine(textOf(exchange, 'peerId')).slice(-8)}: ${plainLine(words)}`
     })
   ]
+}
+
+/** Which months are not kept here; nothing where all are. */
+function olderLines (community: JsonDocument): string[] {
+  const words = olderWords(documentsOf(community, 'shards').map(shard => ({ period: numberOf(shard, 'period'), kept: shard['kept'] === true })))
+  return words === null ? [] : [words]
+}
+
+/** Who is left out; nothing where nobody is. */
+function storageLines (community: JsonDocument): string[] {
+  const storage = documentOf(community, 'storage')
+  const words = storageWords({ bytes: numberOf(storage, 'bytes'), budgetBytes: numberOf(storage, 'budgetBytes'), authorsLeftOut: numberOf(storage, 'authorsLeftOut'), partial: storage['partial'] === true }, byteSize)
+  return words === null ? [] : [words]
 }
 
 function timeOf (ms: number | null): string | null {

@@ -1,6 +1,6 @@
 import type { CommunityAddress, CommunityStatus, EquivocationProof, PeerInfo, Seedbox } from '@seedbed/core'
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react'
-import { equivocationWords, exchangeWords, incompleteWords } from '../../exchange-words.ts'
+import { equivocationWords, exchangeWords, incompleteWords, storageWords } from '../../exchange-words.ts'
 import { Author } from '../components/author.tsx'
 import { CommunityLink, nameOf } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
@@ -10,7 +10,7 @@ import { useCommunities, useNetwork, usePersonal, useStatus } from '../peer/quer
 import { useLiveQuery, usePeer, valueOf } from '../peer/use-peer.tsx'
 import { explain } from '../peer/failure.ts'
 import { SEED_SAMPLE } from '../limits.ts'
-import { count } from '../text/quantities.ts'
+import { byteSize, count } from '../text/quantities.ts'
 import { DEVICE_WORDS, transportWords } from '../text/network-words.ts'
 import { seedWords } from '../text/seed-words.ts'
 import { syncWords } from '../text/sync-words.ts'
@@ -75,11 +75,13 @@ function Communities (): ReactNode {
 }
 
 /** Why something does not come: only what is not as it should be. */
-function Exchanges ({ community: { sync, shards } }: { readonly community: CommunityStatus }): ReactNode {
+function Exchanges ({ community: { sync, shards, storage } }: { readonly community: CommunityStatus }): ReactNode {
   const incomplete = incompleteWords(shards)
+  const full = storageWords(storage, byteSize)
   return (
     <>
       {incomplete !== null && <span className='faint'>{incomplete}</span>}
+      {full !== null && <span className='faint'>{full}</span>}
       {sync.exchanges.filter(({ state }) => state !== 'equal').map(exchange => <span key={exchange.peerId} className='faint'><span className='address' title={exchange.peerId}>…{exchange.peerId.slice(-8)}</span>: {exchangeWords(exchange, Date.now())}</span>)}
     </>
   )

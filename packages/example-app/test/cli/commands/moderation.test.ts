@@ -110,7 +110,7 @@ test('what cannot be is refused under its code', async context => {
 
 test('status names who signed two pasts, in words that fit the terminal', () => {
   const proof = { community: 'c'.repeat(64), period: 202611, author: 'a'.repeat(64), profile: { author: 'a'.repeat(64), name: 'Ada\u001b[2J', about: null, fingerprint: 'four-words-of-it' }, part: 0, device: 1, seq: 2, kind: 'clock', firstSeenAtMs: 0, isOwn: false, envelopes: [new Uint8Array(1), new Uint8Array(1)] }
-  const community = { address: 'c'.repeat(64), slug: 'garden', title: null, digest: '', posts: 0, comments: 0, authors: 0, unsent: 0, shards: [], sync: { state: 'alone', peers: 0, lastSyncAtMs: null, missing: 0, exchanges: [] } }
+  const community = { address: 'c'.repeat(64), slug: 'garden', title: null, digest: '', posts: 0, comments: 0, authors: 0, unsent: 0, shards: [], sync: { state: 'alone', peers: 0, lastSyncAtMs: null, missing: 0, exchanges: [] }, storage: { bytes: 0, budgetBytes: 1, authors: 0, authorsLeftOut: 0, partial: false } }
   const status = { author: 'a'.repeat(64), peerId: null, addresses: [], torrentPort: null, torrentHost: null, communities: [community], bodies: 0, bytes: 0 }
   const [a, b] = [status, [proof, { ...proof, isOwn: true }]] as unknown as Parameters<typeof statusDocument>
   const document = statusDocument(a, b)

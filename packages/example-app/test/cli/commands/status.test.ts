@@ -9,7 +9,7 @@ const terminal = { colour: false, columns: 80, nowMs: NOW } as unknown as Parame
 
 const community = (more: Partial<CommunityStatus>): CommunityStatus => ({
   address: 'c'.repeat(64) as CommunityStatus['address'], slug: 'garden', title: null, digest: 'd'.repeat(64), posts: 1, comments: 0, authors: 1, unsent: 0, shards: [],
-  sync: { state: 'alone', peers: 0, lastSyncAtMs: null, missing: 0, exchanges: [] }, ...more
+  sync: { state: 'alone', peers: 0, lastSyncAtMs: null, missing: 0, exchanges: [] }, storage: { bytes: 1000, budgetBytes: 1e6, authors: 1, authorsLeftOut: 0, partial: false }, ...more
 })
 const status = (...communities: CommunityStatus[]): NodeStatus => ({ author: 'a'.repeat(64) as NodeStatus['author'], peerId: 'p', addresses: [], torrentPort: null, torrentHost: null, communities, bodies: 0, bytes: 0 })
 const linesOf = (of: CommunityStatus): string[] => renderStatus(statusDocument(status(of)), terminal).split('\n').slice(6)
@@ -40,6 +40,16 @@ test('what does not come is told, and why, and what was not sent', () => {
     '  …abcdefgh: did not answer in time; it is asked again in 2 min',
     '  …ijklmnop: the exchange broke off (broken\ufffd[31m pipe); it is asked again soon'
   ])
+})
+
+test('who is left out of a community that is full here is told in words that fit', () => {
+  const full = community({ storage: { bytes: 1_040_000, budgetBytes: 1_048_576, authors: 40, authorsLeftOut: 460, partial: true } })
+  const lines = linesOf(full).slice(1)
+  assert.match(lines.join(' ').replace(/\s+/g, ' '), /Full: 1015\.6 KiB of the 1\.0 MiB kept of this community are taken\. 460 authors .* are left out/)
+  assert.ok(lines.length > 1 && lines.every(line => line.length <= 80))
+  assert.equal((statusDocument(status(full))['communities'] as Array<Record<string, unknown>>)[0]?.['storage'], full.storage)
+  const unbounded = community({ storage: { ...full.storage, budgetBytes: Infinity, partial: false } })
+  assert.is(((statusDocument(status(unbounded))['communities'] as Array<Record<string, unknown>>)[0]?.['storage'] as Record<string, unknown>)['budgetBytes'], null)
 })
 
 test.run()
