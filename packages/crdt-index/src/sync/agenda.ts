@@ -153,12 +153,12 @@ export function createAgenda ({ scheduler, clock, random, isPresent, againMs, st
 }
 
 /**
- * `differs`: something came or went meanwhile, or was kept back. `over`: a repeat changes nothing, as the peer takes no
- * part, or what it sends is not due yet.
+ * `differs`: something came or went meanwhile or was kept back, or one of the two is only about to take part, or to get
+ * the genesis. `over`: a repeat changes nothing, as what the peer sends is not due yet.
  */
 function outcomeOf ({ status, shards, early }: SessionResult): 'agreed' | 'differs' | 'failed' | 'over' {
   if (status === 'failed' || status === 'busy') return 'failed'
-  if (status === 'unknown') return 'over'
+  if (status === 'unknown') return 'differs'
   if (shards.every(({ equal, partial }) => equal || partial === true)) return 'agreed'
   return early > 0 ? 'over' : 'differs'
 }

@@ -125,6 +125,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   /** Registers a session that begins; its end is told to everybody. */
   const begin = (direction: 'outbound' | 'inbound', community: CommunityAddress, peer: string): Pick<ReturnType<SessionTable['begin']>, 'onProgress' | 'done'> => {
     const session = table.begin(direction, community, peer)
+    const lacksGenesis = replica.genesis(community) === undefined
     const endOnAgenda = agenda.begin(community, peer, direction)
     const ended = onBegin?.(community)
     onChange?.(community)
@@ -141,7 +142,8 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
         else if (result.silent === true) peers.blame(peer, 'silence')
         else if (result.status === 'done') peers.forgive(peer)
         endOnAgenda(result)
-        if (result.received > result.ignored + result.rejected) spread(community, peer)
+        const bringsGenesis = lacksGenesis && replica.genesis(community) !== undefined
+        if (bringsGenesis || result.received > result.ignored + result.rejected) spread(community, peer)
         ended?.(result)
         onSession?.(community, peer, result)
         onChange?.(community)

@@ -90,9 +90,9 @@ test('the higher name begins after a while if the lower one does not', async () 
     await channel.close()
   })
   b.transport.connect('a')
-  await until(() => asked === 1, 'b asked')
-  await until(() => b.sessions.length === 1, 'ended')
-  assert.equal(b.sessions, ['a unknown 0'])
+  await until(() => asked > 0, 'b asked')
+  await until(() => b.sessions.length > 0, 'ended')
+  assert.is(b.sessions[0], 'a unknown 0')
 })
 
 test('new envelopes spread by gossip along a line, large ones by announcement', async () => {
@@ -153,6 +153,17 @@ test('what one peer brings reaches another one that was just met, whose turn to 
   await until(() => a.replica.count(community) === 5, 'a has it, though z was to begin with it only if it had not begun')
 })
 
+test('members that know only the address have the genesis as soon as one of them has it', async () => {
+  for (const names of [['a', 'b', 'c'], ['c', 'b', 'a'], ['b', 'a', 'c']]) {
+    const network = createMemoryNetwork()
+    const [knows, middle, last] = names.map((name, at) => peerOf(network, name, { genesis: at === 0 })) as [Peer, Peer, Peer]
+    middle.transport.connect(last.transport.self)
+    await until(() => [...middle.sessions, ...last.sessions].some(session => session.includes('unknown')), 'neither has it')
+    middle.transport.connect(knows.transport.self)
+    await until(() => middle.replica.genesis(community) !== undefined && last.replica.genesis(community) !== undefined, `all have it: ${names.join()}`)
+  }
+})
+
 test('what comes while a session is under way is in the next one', async () => {
   const network = createMemoryNetwork({ delayMs: (from, to) => from === 'a' || to === 'a' ? 60 : 0 })
   const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs > 60 ? delayMs / 20 : delayMs, call) }
@@ -181,8 +192,8 @@ test('a session that broke off is repeated soon, and begins again where the othe
       await channel.close()
     })
     a.transport.connect('m')
-    await until(() => a.sessions.length === 4, `${first}: asked again until it answered`)
-    assert.equal(a.sessions.map(session => session.split(' ')[1]), [...Array.from({ length: 3 }, () => first === 'abort' ? 'failed' : 'busy'), 'unknown'])
+    await until(() => a.sessions.length > 3, `${first}: asked again until it answered`)
+    assert.equal(a.sessions.slice(0, 4).map(session => session.split(' ')[1]), [...Array.from({ length: 3 }, () => first === 'abort' ? 'failed' : 'busy'), 'unknown'])
     await a.sync.close()
   }
 })
