@@ -16,8 +16,10 @@ import type { Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkStamp } from '../../packages/crdt-index/src/envelope/stamp.ts'
+import { Flaw } from '../../packages/crdt-index/src/envelope/proof.ts'
 import { ingestVerdicts } from './entries/ingest-verdicts.ts'
 import type * as Calls from './entries/crdt-index.ts'
+import type { SignatureVector } from './entries/crdt-index.ts'
 import { bundle, openProfile, serveFolder, temporaryFolder, type Profile, type StaticServer } from './harness.ts'
 
 type CallName = keyof typeof Calls
@@ -137,6 +139,22 @@ inBoth('a stamp is found beside the thread, and in it where there are no workers
   assert.is(inside.workers, 0)
   assert.ok(inside.turns > 0)
   if (process.env['BROWSER_LOG'] !== undefined) console.error(JSON.stringify({ beside, inside }))
+})
+
+inBoth('a verifying thread says of every vector what the page and Node say, and without workers there is none', async call => {
+  const { signatures } = vectors('signatures') as { signatures: SignatureVector[] }
+  const fitting = signatures.filter(({ publicKey, signature }) => publicKey.length === 64 && signature.length === 128)
+  const beside = await call('proofs', fitting, true)
+  assert.is(beside.workers, 1)
+  assert.is(beside.checked, fitting.length)
+  assert.equal(beside.flaws, beside.flawsHere)
+  assert.equal(new Set(beside.flaws), new Set([Flaw.none, Flaw.stamp, Flaw.signature, Flaw.updateHash]))
+  for (const [at, { name, valid }] of fitting.entries()) {
+    const flaw = beside.flaws?.[at]
+    if (flaw !== Flaw.stamp) assert.is(flaw !== Flaw.signature, valid, name)
+  }
+  const inside = await call('proofs', fitting, false)
+  assert.equal(inside, { flaws: null, flawsHere: beside.flawsHere, workers: 0, checked: 0 })
 })
 
 interface Holder extends AsyncDisposable { readonly index: CrdtIndex, readonly community: CommunityAddress, readonly peer: string }

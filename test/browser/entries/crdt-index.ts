@@ -6,9 +6,11 @@ import { noise } from '@libp2p/noise'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
-import { checkSignature, checkSignatures, createCrdtIndex, createLibp2pTransport, createSigner, createStampFinder, decodeEnvelope, decodeGenesis, gossipsubOptions, hexToBytes, parseAuthorId, parseCommunityAddress, topicOf, verifyEnvelope, verifySignature, type CommunityAddress, type CrdtIndex, type FeedItem } from '@seedbed/crdt-index'
+import { checkSignature, checkSignatures, createCrdtIndex, createLibp2pTransport, createSigner, createStampFinder, createVerifyPool, decodeEnvelope, decodeGenesis, gossipsubOptions, hexToBytes, parseAuthorId, parseCommunityAddress, topicOf, verifyEnvelope, verifySignature, type CommunityAddress, type CrdtIndex, type FeedItem } from '@seedbed/crdt-index'
 import { Level } from 'level'
 import { createLibp2p } from 'libp2p'
+import { platform } from '../../../packages/crdt-index/src/platform/browser.ts'
+import { checkProofs } from '../../../packages/crdt-index/src/envelope/proof.ts'
 import { createWebVerifier } from '../../../packages/crdt-index/src/platform/browser/web-verifier.ts'
 import { isWellFormed } from '../../../packages/crdt-index/src/identity/keys.ts'
 import { ingestVerdicts, type IngestVerdicts } from './ingest-verdicts.ts'
@@ -81,25 +83,54 @@ export interface FoundStamp { readonly stamp: number[], readonly workers: number
 
 /** `workers`: false takes them away. Turns are those that this thread had meanwhile. */
 export async function stamp (community: string, author: string, difficulty: number, workers: boolean): Promise<FoundStamp> {
-  const Original = globalThis.Worker
-  let started = 0
   let [turns, longestMs, lastMs] = [0, 0, performance.now()]
   const timer = setInterval(() => {
     turns++
     longestMs = Math.max(longestMs, performance.now() - lastMs)
     lastMs = performance.now()
   }, 1)
-  globalThis.Worker = workers
-    ? new Proxy(Original, { construct: (target, given) => { started++; return Reflect.construct(target, given) as Worker } })
-    : undefined as unknown as typeof Worker
+  const counted = countWorkers(workers)
   const finder = createStampFinder()
   try {
-    return { stamp: [...await finder.find(parseCommunityAddress(community), parseAuthorId(author), difficulty)], workers: started, turns, longestMs }
+    return { stamp: [...await finder.find(parseCommunityAddress(community), parseAuthorId(author), difficulty)], workers: counted.started(), turns, longestMs }
   } finally {
     clearInterval(timer)
     finder.close()
-    globalThis.Worker = Original
+    counted.end()
   }
+}
+
+export interface CheckedProofs { readonly flaws: number[] | null, readonly flawsHere: number[], readonly workers: number, readonly checked: number }
+
+/** Flaws of signed bytes by a verifying thread, and by the page; `workers`: false takes them away. */
+export async function proofs (vectors: readonly SignatureVector[], workers: boolean): Promise<CheckedProofs> {
+  const update = Uint8Array.of(1, 2, 3)
+  const batch = vectors.map(({ signature, bytes, publicKey }, at) => ({
+    signed: { signature: hexToBytes(signature), bytes: hexToBytes(bytes), publicKey: hexToBytes(publicKey) },
+    stamp: at % 5 === 4 ? { hashed: Uint8Array.of(at), difficulty: 3 } : null,
+    update,
+    updateHash: at % 7 === 6 ? new Uint8Array(32) : platform.sha256(update)
+  }))
+  const counted = countWorkers(workers)
+  const pool = createVerifyPool({ threads: 1 })
+  try {
+    pool.warm()
+    const flaws = await pool.ready() ? await pool.check(batch) : pool.check(batch)
+    return { flaws: flaws === null ? null : [...await flaws ?? []], flawsHere: [...await checkProofs(batch, platform)], workers: counted.started(), checked: pool.counts.checked }
+  } finally {
+    pool.close()
+    counted.end()
+  }
+}
+
+/** Counts the workers that are started from now on, or takes them away. */
+function countWorkers (allowed: boolean): { started (): number, end (): void } {
+  const Original = globalThis.Worker
+  let started = 0
+  globalThis.Worker = allowed
+    ? new Proxy(Original, { construct: (target, given) => { started++; return Reflect.construct(target, given) as Worker } })
+    : undefined as unknown as typeof Worker
+  return { started: () => started, end: () => { globalThis.Worker = Original } }
 }
 
 /** The store's acceptance suite on IndexedDB. */
