@@ -2,7 +2,8 @@
 // waits for one to start, and nothing depends on there being any.
 import { platform } from '#platform'
 import { MAX_VERIFY_JOBS_PER_THREAD, MAX_VERIFY_THREADS, VERIFY_IDLE_MS } from '../limits.ts'
-import { packProofs, type Proof } from './proof.ts'
+import { packProofs } from './packed-proofs.ts'
+import type { Proof } from './proof.ts'
 import type { StartVerifyThread, VerifyReport, VerifyThread } from './verify-threads.ts'
 
 export interface VerifyPool {

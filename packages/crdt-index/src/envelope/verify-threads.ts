@@ -1,5 +1,6 @@
 // What a verifying thread is told and says. How one is started is the platform's business.
-import { checkProofs, unpackProofs, type ProofPorts } from './proof.ts'
+import { unpackProofs } from './packed-proofs.ts'
+import { checkProofs, type ProofPorts } from './proof.ts'
 
 export interface VerifyJob {
   readonly job: number
