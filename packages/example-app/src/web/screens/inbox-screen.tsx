@@ -54,8 +54,8 @@ function Message ({ item }: { readonly item: Notification }): ReactNode {
   return (
     <article className={`message ${item.unread ? 'message-new' : ''}`} aria-label={`${item.reason === 'reply' ? 'Answer' : 'Mention'} by ${item.profile.name ?? item.profile.fingerprint}`}>
       <p className='meta'>
+        {item.unread && <span><span className='tag tag-seed'>new</span></span>}
         <Author profile={item.profile} /> <span className='dot'><Moment ms={item.createdAtMs} /></span> <span className='dot'>in <CommunityLink address={item.community} /></span>
-        {item.unread && <span className='dot'><span className='tag tag-seed'>new</span></span>}
       </p>
       <p className='message-what'>
         {item.reason === 'reply' ? (item.parent === item.post ? 'Answered your post ' : 'Answered your comment in ') : 'Mentioned you in '}

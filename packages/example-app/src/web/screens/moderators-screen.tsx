@@ -20,15 +20,18 @@ export function ModeratorsScreen ({ address }: { readonly address: string }): Re
   const choice = usePersonal()?.moderators[address as keyof object]
   const [list, setList] = useState<ModeratorList | null>(null)
   const [failure, setFailure] = useState<unknown>(null)
+  const [attempt, setAttempt] = useState(0)
   useTitle('Moderators')
   useEffect(() => {
     let wanted = true
     node.moderators.list(address).then(found => { if (wanted) setList(found) }, (error: unknown) => { if (wanted) setFailure(error) })
     return () => { wanted = false }
-  }, [node, address, community, choice])
+  }, [node, address, community, choice, attempt])
 
   async function follow (authors: readonly string[] | null): Promise<void> {
-    await tell(node.personal.followModerators(address, authors), { failed: 'It was not changed' })
+    // Shown at once, and as it is if it could not be kept.
+    if (authors !== null) setList(before => before === null ? null : { ...before, chosen: true, items: before.items.map(one => ({ ...one, followed: authors.includes(one.author) })) })
+    if (!await tell(node.personal.followModerators(address, authors), { failed: 'It was not changed' })) setAttempt(attempt + 1)
   }
 
   if (failure !== null) return <Notice whole icon='warning' kind='failed' title='The moderators could not be read'>{explain(failure)}</Notice>
