@@ -1,5 +1,5 @@
 // What a node answers, as plain data: everything here can be cloned, stored and sent. Types only.
-import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow, PeerSyncState, StorageInfo, SyncState } from '@seedbed/crdt-index'
+import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow, Holding, PeerSyncState, Retain, StorageInfo, SyncState } from '@seedbed/crdt-index'
 import type { Moderated, ReadingOptions } from './moderation/moderation.ts'
 import type { Seedbox } from './seedboxes/seedboxes.ts'
 
@@ -77,6 +77,8 @@ export interface FeedPost extends Moderated {
   /** The votes as they were weighed (`weightOf`); `up` and `down` where all keys weigh the same. */
   readonly weightedUp: number
   readonly weightedDown: number
+  /** Null: the totals are of now. Otherwise the post's month is not held here, and they are those last known, at this Unix time in milliseconds. */
+  readonly knownAtMs: number | null
   /** Votes among them that were cast for another revision than the newest. */
   readonly otherRevision: number
   readonly comments: number
@@ -181,6 +183,10 @@ export interface Thread {
   readonly post: ThreadNode
   /** Depth-first, in display order. */
   readonly comments: readonly ThreadNode[]
+  /** How much of its month is held here; what is not held is no comment here, and was asked for. */
+  readonly holding: Holding
+  /** As of FeedPost. */
+  readonly knownAtMs: number | null
 }
 
 /** How a thread is wanted. `timeoutMs`: of fetching texts, milliseconds; default 10,000. */
@@ -298,7 +304,13 @@ export interface ShardStatus {
   readonly envelopes: number
   readonly digest: string
   /** As far as the peers met since the start have said. */
-  readonly holding: 'whole' | 'partial' | 'absent'
+  readonly holding: Holding
+  /** Whether the month is among those that are kept (`communities.retain`); others are fetched when they are opened. */
+  readonly kept: boolean
+  /** What is shown of it is what was last known, at this Unix time in milliseconds; null: what is held. */
+  readonly asOfMs: number | null
+  /** Signed changes that a connected member says it has beyond what is kept here. */
+  readonly elsewhere: number
   readonly state: SyncState
   /** Signed changes known to be missing, by what peers say of themselves; at least so many. */
   readonly missing: number
@@ -348,7 +360,9 @@ export interface CommunityStatus {
     /** Each connected member. */
     readonly exchanges: readonly PeerExchange[]
   }
-  /** Those that hold something, and those of which a member says that it does. */
+  /** Which months are kept. */
+  readonly retain: Retain
+  /** Those that hold something, those that were dropped, and those of which a member says that it holds something. */
   readonly shards: readonly ShardStatus[]
   /** How much its signed changes take up here, and who is left out for it. */
   readonly storage: StorageInfo

@@ -55,7 +55,7 @@ const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {} }
  * STORAGE_FAILED, BAD_ADDRESS, NETWORK_FAILED. Whatever was opened before an error is closed again.
  */
 export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
-  const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT, weightOf, storage: { maxBytesPerCommunity = platform.communityBytes } = {} } = options
+  const { network: networkOptions = {}, torrent = {}, cacheBytes = DEFAULT_CACHE_BYTES, clock = Date.now, logger = SILENT, weightOf, retain = 'all', storage: { maxBytesPerCommunity = platform.communityBytes } = {} } = options
   await using owned = new AsyncDisposableStack()
   try {
     const { signer, seed, db } = await openHome(options, owned)
@@ -68,7 +68,7 @@ export async function createNode (options: NodeOptions): Promise<SeedbedNode> {
     // What lies in the database is read while the network starts, and before seedboxes are dialled: a page shows it first.
     const starting = networkOptions === false ? null : createNetwork({ privateKey: async () => await loadOrCreatePeerKey(db), port: createKeptPort(db, 'libp2p-port', logger) }, networkOptions, logger)
     owned.defer(async () => { await (await starting?.catch(() => null))?.close() })
-    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], storage: { maxBytesPerCommunity }, ...(weightOf === undefined ? {} : { weightOf }), ...(starting === null ? {} : { transport: starting.then(({ transport }) => transport) }) }))
+    const index = owned.use(await createCrdtIndex({ db: db.sublevel('index'), clock, signers: [signer], retain, storage: { maxBytesPerCommunity }, ...(weightOf === undefined ? {} : { weightOf }), ...(starting === null ? {} : { transport: starting.then(({ transport }) => transport) }) }))
     const network = await starting
     const rendezvous = owned.adopt(await createSeedboxRegistry({ network, options: networkOptions === false ? {} : networkOptions, ownership: createOwnership(seed), table: createSeedboxTable(db, logger), logger }), async ({ close }) => { await close() })
     const iceServers = networkOptions === false ? [] : networkOptions.iceServers ?? []

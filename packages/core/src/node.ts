@@ -1,5 +1,5 @@
 // The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
-import type { AuthorId, CommunityAddress } from '@seedbed/crdt-index'
+import type { AuthorId, CommunityAddress, Retain } from '@seedbed/crdt-index'
 import type { Community, FeedPage, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeStatus, NotificationsPage, NotificationsQuery, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedList, Thread, ThreadQuery, VoteResult, VoteStage } from './answers.ts'
 import type { LiveQuery } from './queries/live/live-query.ts'
 import type { AppliedLabel, EquivocationProof, Labels, Moderators } from './moderation/moderation.ts'
@@ -53,6 +53,12 @@ export interface SeedbedNode extends AsyncDisposable {
     join (addressOrLink: string, options?: { timeoutMs?: number } & CallOptions): Promise<Joined>
     /** Forgets the community's index; its bodies, own ones too, stay only as cached ones. Errors: UNKNOWN_COMMUNITY. */
     leave (address: string, options?: CallOptions): Promise<void>
+    /**
+     * Chooses which months of the community are kept here, from now on and after restarts: all, or so many of the newest (1 to
+     * 1,200); null: as `createNode` was told. Older ones have been dropped when it resolves, but for what was written here, and
+     * come back while they are looked at. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY, USAGE, STORAGE_FAILED.
+     */
+    retain (community: string, retain: Retain | null, options?: CallOptions): Promise<void>
     list (): Community[]
     /** By address, or by slug when only one joined community has it. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
     resolve (addressOrSlug: string): Community

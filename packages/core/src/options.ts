@@ -1,5 +1,5 @@
 // What createNode takes. Every default is safe on a shared machine: loopback only.
-import type { WeightOf } from '@seedbed/crdt-index'
+import type { Retain, WeightOf } from '@seedbed/crdt-index'
 import type { SeedbedLibp2p } from './network/libp2p-settings.ts'
 
 export interface Logger {
@@ -108,6 +108,11 @@ export interface CommonNodeOptions {
    * `status` tells who is left out.
    */
   readonly storage?: { readonly maxBytesPerCommunity?: number }
+  /**
+   * Which months of each community are kept, where `communities.retain` does not say otherwise: 'all' (default), or so many of
+   * the newest. Older ones are dropped, but for what was written here, and fetched when they are opened.
+   */
+  readonly retain?: Retain
   /** What an author's votes weigh in orders, 0 to 1,000, where a query does not say otherwise. Default: all alike. */
   readonly weightOf?: WeightOf
   /** Unix time in milliseconds. Default Date.now. */

@@ -50,6 +50,11 @@ export function lastKnownWords (when: string): string {
   return `as of ${when}`
 }
 
+/** In a thread whose month is not here; `asOf`: as of lastKnownWords. */
+export function monthMissingWords (asOf: string): string {
+  return `The month of this post is not kept here and could not be fetched yet: counts are ${asOf}, and others' answers are missing.`
+}
+
 /** Who is left out of a community that outgrew its room here; null when nobody is. */
 export function storageWords ({ bytes, budgetBytes, authorsLeftOut, partial }: Pick<StorageInfo, 'bytes' | 'budgetBytes' | 'authorsLeftOut' | 'partial'>, byteSize: (bytes: number) => string): string | null {
   if (!partial) return null

@@ -1,7 +1,7 @@
 import type { PeerExchange } from '@seedbed/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exchangeWords, incompleteWords, storageWords } from '../src/exchange-words.ts'
+import { exchangeWords, incompleteWords, lastKnownWords, monthMissingWords, olderWords, retainWords, storageWords } from '../src/exchange-words.ts'
 
 const test = suite('why it does not replicate, in words')
 const NOW = Date.UTC(2026, 10, 22)
@@ -37,6 +37,17 @@ test('a month that is cut by the storage budget lacks nothing that anybody count
   assert.is(storageWords(storage, byteSize), null)
   assert.match(storageWords({ ...storage, partial: true, authorsLeftOut: 1 }, byteSize) ?? '', /^Full: 9 B of the 10 B kept of this community are taken\. 1 author .* is left out/)
   assert.match(storageWords({ ...storage, partial: true }, byteSize) ?? '', /some authors .* are left out/)
+})
+
+test('months that are not kept, and what is', () => {
+  const shards = (...periods: number[]): Array<{ period: number, kept: boolean }> => [{ period: 0, kept: true }, { period: 202606, kept: true }, ...periods.map(period => ({ period, kept: false }))]
+  assert.equal([olderWords(shards()), olderWords(shards(202605)), olderWords(shards(202605, 202604))], [
+    null,
+    'Not kept here: 2026-05. What you open of it is fetched.',
+    'Not kept here: 2 months up to 2026-05. What you open of them is fetched.'
+  ])
+  assert.equal([retainWords('all'), retainWords({ months: 1 }), retainWords({ months: 3 })], ['all months are kept', 'the current month is kept', 'the newest 3 months are kept'])
+  assert.match(monthMissingWords(lastKnownWords('2 days ago')), 'counts are as of 2 days ago,')
 })
 
 test.run()

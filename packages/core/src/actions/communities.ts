@@ -73,6 +73,12 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
       await intentions.intend(left, false)
       await index.leave(left)
     }),
+    retain: async (community, retain, { signal } = {}) => await publicCall(signal, async () => {
+      const { address } = resolveCommunity(index, community)
+      await index.retain(address, retain).catch((error: unknown) => {
+        throw error instanceof TypeError ? new SeedbedError('USAGE', error.message, { cause: error }) : error
+      })
+    }),
     list: () => index.communities().map(community => communityOf(index, community)),
     resolve: addressOrSlug => resolveCommunity(index, addressOrSlug)
   }

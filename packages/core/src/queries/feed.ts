@@ -10,16 +10,17 @@ import { publicCall } from '../translate-error.ts'
 import { resolveCommunity } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
 import { isRightful, readFull } from './read-full.ts'
+import { createWantedMonths, type WantedMonths } from './wanted-months.ts'
 
-export function createFeed (parts: NodeParts, reading: Reading, ownFacts: OwnFactsOf = ownFactsFrom(parts, { asksHeld: true })): SeedbedNode['feed'] {
-  const { index, seedCounts } = parts
+export function createFeed (parts: NodeParts, reading: Reading, ownFacts: OwnFactsOf = ownFactsFrom(parts, { asksHeld: true }), newMonths = (): WantedMonths => createWantedMonths(parts.index)): SeedbedNode['feed'] {
+  const { index, seedCounts, clock } = parts
 
   async function describe (post: JudgedPost, countSeeds: CountSeeds): Promise<FeedPost> {
-    const { contentId, title, author, community, createdMs, score, up, down, weightedUp, weightedDown, otherRevision, comments, revision } = post
+    const { contentId, title, author, community, createdMs, score, up, down, weightedUp, weightedDown, otherRevision, comments, revision, asOfMs } = post
     const { vote, seeding, held } = await ownFacts(post, [revision.contentId])
     const elsewhere = countSeeds(community, revision.contentId)
     return {
-      id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, weightedUp, weightedDown, otherRevision, comments,
+      id: contentId, title, author, community, createdAtMs: createdMs, score, up, down, weightedUp, weightedDown, knownAtMs: asOfMs, otherRevision, comments,
       seeding,
       seeds: held ? 1 + (elsewhere ?? 0) : elsewhere,
       vote,
@@ -31,6 +32,7 @@ export function createFeed (parts: NodeParts, reading: Reading, ownFacts: OwnFac
 
   return async ({ communities, sort = 'top', window = 'all', limit = DEFAULT_FEED_LIMIT, after, policy, weightOf, signal } = {}) => await publicCall(signal, async () => {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_FEED_LIMIT) throw new SeedbedError('USAGE', `a feed's limit is a whole number from 1 to ${MAX_FEED_LIMIT}`)
+    newMonths().ofFeed({ ...communities === undefined ? {} : { communities }, sort, window }, clock())
     const wanted = communities?.map(address => resolveCommunity(index, address).address)
     const wish = reading.optionsOf({ ...(policy === undefined ? {} : { policy }), ...(weightOf === undefined ? {} : { weightOf }) })
     const { items: posts, next } = await readFull({

@@ -13,10 +13,10 @@ export function statusOf ({ index, torrents, signer }: NodeParts, network: Netwo
     torrentPort: listener?.port ?? null,
     torrentHost: listener?.host ?? null,
     communities: index.communities().map(({ address, slug, title }) => {
-      const { digest, posts, comments, authors, unsent, shards, sync, storage } = index.status(address)
+      const { digest, posts, comments, authors, unsent, shards, sync, storage, retain } = index.status(address)
       const { state, peers, lastSyncMs, missing } = sync
       const exchanges = sync.exchanges.map(({ peer, lastMs, againMs, ...exchange }) => ({ peerId: peer, ...exchange, lastAtMs: lastMs, againAtMs: againMs }))
-      return { address, slug, title, digest, posts, comments, authors, unsent, shards, storage, sync: { state, peers, lastSyncAtMs: lastSyncMs, missing, exchanges } }
+      return { address, slug, title, digest, posts, comments, authors, unsent, retain, shards, storage, sync: { state, peers, lastSyncAtMs: lastSyncMs, missing, exchanges } }
     }),
     bodies,
     bytes

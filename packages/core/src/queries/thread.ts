@@ -11,6 +11,7 @@ import { publicCall } from '../translate-error.ts'
 import { magnetOf, rightfulListing, timeLeft } from './bodies.ts'
 import { listingsOf } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
+import { createWantedMonths } from './wanted-months.ts'
 
 /** A post and its comments as the index lists them now, before anybody looks for bodies. */
 export interface ListedThread {
@@ -84,7 +85,7 @@ export function createThreadReader (parts: NodeParts, reading: Reading, ownFacts
       const byItem = new Map<string, ItemView>(items.map(item => [item.item, item]))
       const root = await describe(post, null, 0, bodies[0] ?? null)
       const nodes = await Promise.all(comments.map(async (comment, i) => await describe(comment, byItem.get(comment.parent) ?? null, comment.depth + 1, bodies[i + 1] ?? null)))
-      return { community: post.community, title: isShown ? titleShown(post, bodies[0] ?? null) : '', post: root, comments: nodes }
+      return { community: post.community, title: isShown ? titleShown(post, bodies[0] ?? null) : '', post: root, comments: nodes, holding: index.holding(post.community, post.period), knownAtMs: post.asOfMs }
     }
   }
 }
@@ -99,6 +100,8 @@ export function createThread (parts: NodeParts, reader: ThreadReader): SeedbedNo
       if (error instanceof SeedbedError && (error.code === 'BODY_UNAVAILABLE' || error.code === 'BODY_MISMATCH')) return null
       throw error
     })
+    const late = AbortSignal.timeout(timeLeft(untilMs, timeoutMs))
+    await createWantedMonths(parts.index).ofItem(rightful ?? undecided(listings), signal === undefined ? late : AbortSignal.any([signal, late]))
     const thread = reader.list(rightful ?? undecided(listings), { ...(policy === undefined ? {} : { policy }), ...(weightOf === undefined ? {} : { weightOf }) })
     const found = await parts.library.readMany(thread.readable, { timeoutMs: timeLeft(untilMs, timeoutMs), ...(signal === undefined ? {} : { signal }) })
     const byItem = new Map(thread.readable.map(({ item }, i) => [item, found[i] ?? null]))

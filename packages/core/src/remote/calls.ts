@@ -30,6 +30,7 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
   'communities.leave': 'once',
   'communities.list': 'repeat',
   'communities.resolve': 'repeat',
+  'communities.retain': 'repeat',
   connect: 'repeat',
   delete: 'once',
   equivocations: 'repeat',

@@ -227,7 +227,7 @@ test('run with a stale control file starts all the same', async ({ data }) => {
 })
 
 test('feed for a person: 80 columns, no colours off a terminal, colours on one', async ({ data }) => {
-  const items = Array.from({ length: 3 }, (_, at) => ({ id: String(at).repeat(40), title: `${'A long title '.repeat(12)}\u001b[31m`, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), score: 2, up: 3, down: 1, comments: 1, otherRevision: 0, editedAtMs: null, seeds: null, profile: { author: 'a1'.repeat(32), name: at === 1 ? 'Ada \u001b[2J' : null, about: null, fingerprint: 'four-words-of-it' }, seeding: at === 0, vote: 0, treatment: 'show', labels: [], muted: false }))
+  const items = Array.from({ length: 3 }, (_, at) => ({ id: String(at).repeat(40), title: `${'A long title '.repeat(12)}\u001b[31m`, author: 'a1'.repeat(32), community: address, createdAtMs: Date.UTC(2026, 10, 22, 9), score: 2, up: 3, down: 1, comments: 1, otherRevision: 0, knownAtMs: null, editedAtMs: null, seeds: null, profile: { author: 'a1'.repeat(32), name: at === 1 ? 'Ada \u001b[2J' : null, about: null, fingerprint: 'four-words-of-it' }, seeding: at === 0, vote: 0, treatment: 'show', labels: [], muted: false }))
   const { openNode } = opener({ feed: async () => ({ items, next: 'cursor' }), 'communities.list': () => [community] })
   const { out } = await seedbed(['feed', '--data', data], { openNode })
   assert.ok(out.split('\n').every(line => line.length <= 80))

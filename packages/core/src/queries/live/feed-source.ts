@@ -4,6 +4,7 @@ import type { NodeParts } from '../../parts.ts'
 import type { Reading } from '../../moderation/reading.ts'
 import { createFeed } from '../feed.ts'
 import { resolveCommunity } from '../locate.ts'
+import { createWantedMonths } from '../wanted-months.ts'
 import type { LiveSource } from './create-live-query.ts'
 import type { LiveEvent, LiveEvents } from './live-events.ts'
 import { createOwnCache } from './own-cache.ts'
@@ -20,7 +21,8 @@ export interface FeedSourceOptions {
 export function createFeedSource (query: FeedQuery, { parts, reading, events, scheduler }: FeedSourceOptions): LiveSource<FeedPage> {
   const { index } = parts
   const own = createOwnCache(parts, { asksHeld: true })
-  const feed = createFeed(parts, reading, own.of)
+  const months = createWantedMonths(index)
+  const feed = createFeed(parts, reading, own.of, () => months)
   const { communities, sort = 'top', window = 'all' } = query
   /** Null while all communities count, or while those asked for are not known. */
   let wanted: ReadonlySet<string> | null = null

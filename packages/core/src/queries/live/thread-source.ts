@@ -8,6 +8,7 @@ import type { Thread } from '../../node.ts'
 import type { NodeParts } from '../../parts.ts'
 import { listingsOf } from '../locate.ts'
 import { createThreadReader, undecided } from '../thread.ts'
+import { createWantedMonths } from '../wanted-months.ts'
 import type { LiveSource } from './create-live-query.ts'
 import type { LiveEvent, LiveEvents } from './live-events.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -29,6 +30,7 @@ export function createThreadSource ({ id, timeoutMs, wanted, parts, reading, eve
   const { index, library, firsts } = parts
   const own = createOwnCache(parts, { asksHeld: false })
   const reader = createThreadReader(parts, reading, own.of)
+  const months = createWantedMonths(index)
   const bodies = createThreadBodies({ library, scheduler, timeoutMs })
   /** The rightful listing, told by the first revision: no other listing of the id matters any more. */
   let settled: ItemView | null = null
@@ -97,6 +99,7 @@ export function createThreadSource ({ id, timeoutMs, wanted, parts, reading, eve
     },
     async read () {
       const { listing, isDecided } = await locate()
+      void months.ofItem(listing, undefined) // the month tells by an event that it came
       const thread = reader.list(listing, wanted)
       await bodies.look(thread.readable)
       const value = await reader.describe(thread, thread.items.map(({ item, contentId }) => isDecided || contentId !== listing.contentId ? bodies.of(item) : null))

@@ -1,4 +1,5 @@
 // feed
+import { lastKnownWords } from '../../exchange-words.ts'
 import type { FeedQuery } from '@seedbed/core'
 import { flag, optionalNumber, optionalText } from '../arguments.ts'
 import type { JsonDocument, NodeCommand } from '../command.ts'
@@ -37,8 +38,8 @@ export const feed: NodeCommand = {
     const names = slugs(node)
     return {
       items: page.items.map(post => {
-        const { id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, seeds, vote, editedAtMs, profile } = post
-        return { id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, seeding, seeds, vote, ...moderatedFields(post) }
+        const { id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, seeds, vote, editedAtMs, profile, knownAtMs } = post
+        return { id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, knownAt: knownAtMs === null ? null : isoTime(knownAtMs), seeding, seeds, vote, ...moderatedFields(post) }
       }),
       next: page.next
     }
@@ -57,6 +58,7 @@ function entry (item: JsonDocument, terminal: Terminal): string {
     plural(numberOf(item, 'comments'), 'comment'),
     communityName(textOf(item, 'slug'), textOf(item, 'community')),
     `${relativeTime(textOf(item, 'createdAt'), terminal.nowMs)} ${byline(item)}`,
+    ...(textOf(item, 'knownAt') === '' ? [] : [lastKnownWords(relativeTime(textOf(item, 'knownAt'), terminal.nowMs))]),
     ...(textOf(item, 'editedAt') === '' ? [] : ['edited']),
     ...(item['seeding'] === true ? ['seeding'] : item['seeds'] === 0 ? ['no known seed'] : [])
   ]

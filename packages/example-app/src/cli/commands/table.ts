@@ -12,6 +12,7 @@ import { profile } from './profile.ts'
 import { comment, post } from './publish.ts'
 import { edit, history, remove } from './revisions.ts'
 import { drop, seeds } from './seeds.ts'
+import { retain } from './retain.ts'
 import { peers, status } from './status.ts'
 import { thread } from './thread.ts'
 import { label, labels, unlabel } from './labels.ts'
@@ -22,7 +23,7 @@ import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, inbox, label, unlabel, labels, moderators, appoint, dismiss, mute, unmute, mutes, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, inbox, label, unlabel, labels, moderators, appoint, dismiss, mute, unmute, mutes, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, retain, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]

@@ -1,4 +1,5 @@
 // thread
+import { lastKnownWords, monthMissingWords } from '../../exchange-words.ts'
 import type { Thread, ThreadNode } from '@seedbed/core'
 import { flag, text } from '../arguments.ts'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
@@ -24,13 +25,14 @@ export const thread: NodeCommand = {
     return [
       ...paragraph(terminal, post['deleted'] === true || isConcealed(post) ? '' : plainLine(textOf(post, 'title')) || '(no title)').filter(line => line !== '').map(line => style(terminal, 'bold', line)),
       ...contentLines(post, 0, terminal, [name]),
+      ...textOf(post, 'knownAt') === '' ? [] : ['', ...paragraph(terminal, monthMissingWords(lastKnownWords(relativeTime(textOf(post, 'knownAt'), terminal.nowMs))))],
       ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal))
     ].join('\n')
   }
 }
 
 /** A thread with its answers nested, at most `maxNesting` levels deep; the order of display stays. */
-export function threadDocument ({ community, title, post, comments }: Thread, slug: string | null, maxNesting: number = MAX_JSON_NESTING): JsonDocument {
+export function threadDocument ({ community, title, post, comments, holding, knownAtMs }: Thread, slug: string | null, maxNesting: number = MAX_JSON_NESTING): JsonDocument {
   const top: JsonValue[] = []
   const levels: JsonValue[][] = [top] // levels[n]: where an answer of depth n + 1 goes
   for (const comment of comments) {
@@ -40,7 +42,7 @@ export function threadDocument ({ community, title, post, comments }: Thread, sl
     levels.length = Math.max(level, 0) + 1
     levels.push(children)
   }
-  return { post: { ...nodeDocument(post), title, community, slug }, comments: top }
+  return { post: { ...nodeDocument(post), title, community, slug, holding, knownAt: knownAtMs === null ? null : isoTime(knownAtMs) }, comments: top }
 }
 
 function nodeDocument (node: ThreadNode): JsonDocument {

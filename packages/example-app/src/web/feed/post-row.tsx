@@ -31,6 +31,7 @@ const Row = ({ post, showCommunity, read, gone }: PostRowProps): ReactNode => (
       <h2 className='post-title'><Link to={{ name: 'post', id: post.id, focus: null }} data-open=''><Foreign>{post.title}</Foreign></Link></h2>
       <p className='meta'>
         <Author profile={post.profile} /> <span className='dot'><Moment ms={post.createdAtMs} /></span>
+        {post.knownAtMs !== null && <span className='dot'>as of <Moment ms={post.knownAtMs} /></span>}
         {post.editedAtMs !== null && <span className='dot'>edited <Moment ms={post.editedAtMs} /></span>}
         {showCommunity && <span className='dot'>in <CommunityLink address={post.community} /></span>}
       </p>

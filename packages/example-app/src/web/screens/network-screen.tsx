@@ -1,6 +1,6 @@
 import type { CommunityAddress, CommunityStatus, EquivocationProof, PeerInfo, Seedbox } from '@seedbed/core'
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react'
-import { equivocationWords, exchangeWords, incompleteWords, storageWords } from '../../exchange-words.ts'
+import { equivocationWords, exchangeWords, incompleteWords, olderWords, storageWords } from '../../exchange-words.ts'
 import { Author } from '../components/author.tsx'
 import { CommunityLink, nameOf } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
@@ -77,10 +77,12 @@ function Communities (): ReactNode {
 /** Why something does not come: only what is not as it should be. */
 function Exchanges ({ community: { sync, shards, storage } }: { readonly community: CommunityStatus }): ReactNode {
   const incomplete = incompleteWords(shards)
+  const older = olderWords(shards)
   const full = storageWords(storage, byteSize)
   return (
     <>
       {incomplete !== null && <span className='faint'>{incomplete}</span>}
+      {older !== null && <span className='faint'>{older}</span>}
       {full !== null && <span className='faint'>{full}</span>}
       {sync.exchanges.filter(({ state }) => state !== 'equal').map(exchange => <span key={exchange.peerId} className='faint'><span className='address' title={exchange.peerId}>…{exchange.peerId.slice(-8)}</span>: {exchangeWords(exchange, Date.now())}</span>)}
     </>

@@ -134,6 +134,7 @@ function ThreadView ({ thread, focus, behind, onBehind }: ThreadViewProps): Reac
       </article>
       <section aria-labelledby='comments-title' className='comments-section'>
         <h2 id='comments-title'>{count(comments.length, 'comment')}{missing > 0 && <span className='faint'> · {missing} not here yet</span>}</h2>
+        {thread.knownAtMs !== null && <p className='faint'>This month is being fetched. Until it is here, counts are as of <Moment ms={thread.knownAtMs} />, and others’ answers are missing.</p>}
         {focus === null
           ? !post.deleted && <ReplyForm parent={post.id} label='Add a comment' />
           : <p className='notice-line'>One branch of the thread. <Link to={{ name: 'post', id: post.id, focus: null }}>Show all comments</Link></p>}

@@ -8,7 +8,7 @@ const NOW = Date.UTC(2026, 10, 22)
 const terminal = { colour: false, columns: 80, nowMs: NOW } as unknown as Parameters<typeof renderStatus>[1]
 
 const community = (more: Partial<CommunityStatus>): CommunityStatus => ({
-  address: 'c'.repeat(64) as CommunityStatus['address'], slug: 'garden', title: null, digest: 'd'.repeat(64), posts: 1, comments: 0, authors: 1, unsent: 0, shards: [],
+  address: 'c'.repeat(64) as CommunityStatus['address'], slug: 'garden', title: null, digest: 'd'.repeat(64), posts: 1, comments: 0, authors: 1, unsent: 0, retain: 'all', shards: [],
   sync: { state: 'alone', peers: 0, lastSyncAtMs: null, missing: 0, exchanges: [] }, storage: { bytes: 1000, budgetBytes: 1e6, authors: 1, authorsLeftOut: 0, partial: false }, ...more
 })
 const status = (...communities: CommunityStatus[]): NodeStatus => ({ author: 'a'.repeat(64) as NodeStatus['author'], peerId: 'p', addresses: [], torrentPort: null, torrentHost: null, communities, bodies: 0, bytes: 0 })
@@ -23,8 +23,8 @@ test('what does not come is told, and why, and what was not sent', () => {
   const lines = linesOf(community({
     unsent: 2,
     shards: [
-      { period: 0, envelopes: 3, digest: '', holding: 'whole', state: 'synced', missing: 0, agreeing: 1 },
-      { period: 202611, envelopes: 3, digest: '', holding: 'partial', state: 'behind', missing: 7, agreeing: 0 }
+      { period: 0, envelopes: 3, digest: '', holding: 'whole', kept: true, asOfMs: null, elsewhere: 0, state: 'synced', missing: 0, agreeing: 1 },
+      { period: 202611, envelopes: 3, digest: '', holding: 'partial', kept: true, asOfMs: null, elsewhere: 0, state: 'behind', missing: 7, agreeing: 0 }
     ],
     sync: {
       state: 'behind', peers: 2, lastSyncAtMs: null, missing: 7,
@@ -40,6 +40,16 @@ test('what does not come is told, and why, and what was not sent', () => {
     '  …abcdefgh: did not answer in time; it is asked again in 2 min',
     '  …ijklmnop: the exchange broke off (broken\ufffd[31m pipe); it is asked again soon'
   ])
+})
+
+test('months that are not kept are told in a line, and are no lack', () => {
+  const shard = { envelopes: 0, digest: '', holding: 'absent', state: 'synced', missing: 0, agreeing: 0, elsewhere: 9 } as const
+  const lines = linesOf(community({ retain: { months: 1 }, shards: [
+    { ...shard, period: 202611, envelopes: 3, holding: 'whole', kept: true, asOfMs: null },
+    { ...shard, period: 202610, kept: false, asOfMs: NOW },
+    { ...shard, period: 202609, kept: false, asOfMs: null }
+  ] }))
+  assert.equal(lines.slice(1), ['  Not kept here: 2 months up to 2026-10. What you open of them is fetched.'])
 })
 
 test('who is left out of a community that is full here is told in words that fit', () => {

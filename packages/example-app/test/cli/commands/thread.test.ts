@@ -18,7 +18,7 @@ function node (id: number, depth: number, parent: number | null): ThreadNode {
   } as ThreadNode
 }
 
-const threadOf = (comments: ThreadNode[]): Thread => ({ community: 'c3'.repeat(32), title: 'The title', post: node(0, 0, null), comments }) as unknown as Thread
+const threadOf = (comments: ThreadNode[]): Thread => ({ community: 'c3'.repeat(32), title: 'The title', post: node(0, 0, null), comments, holding: 'whole', knownAtMs: null }) as unknown as Thread
 
 /** [id, parent, nesting level] in order of display. */
 function flat (comments: readonly JsonDocument[], level = 1): Array<[string, string, number]> {
