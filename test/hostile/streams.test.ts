@@ -3,6 +3,7 @@
 // test-timeout-ms: 120000
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import type { Connection } from '@libp2p/interface'
 import { createNode, type SeedbedNode } from '@seedbed/core'
 import { topicOf, type CommunityAddress } from '@seedbed/crdt-index'
@@ -64,14 +65,16 @@ function payloads (post: string, community: CommunityAddress): Record<string, re
     Buffer.alloc(0), Buffer.of(0), Buffer.alloc(100), randomBytes(10), randomBytes(100_000), frame(randomBytes(1000)),
     varint(2 ** 40), Buffer.alloc(20, 255), Buffer.concat([varint(1_000_000), randomBytes(100)]), Buffer.concat([varint(20_000_000), randomBytes(1000)])
   ]
-  const hello = cbor(0x83, 0, 0x58, 32, ...Buffer.from(community, 'hex'), 0xf5)
+  const hello = cbor(0x84, 0, 0x58, 32, ...Buffer.from(community, 'hex'), 0xf5, 0xf6)
   return {
     '/seedbed/sync/2': [
       ...common, cbor(0x9f), cbor(0xa0), cbor(0x9b, 255, 255, 255, 255, 255, 255, 255, 255), cbor(...Buffer.alloc(5000, 0x81)), cbor(0x81, 0x18, 99), cbor(0x82, 0, 0xf6),
-      hello, Buffer.concat([hello, hello]), Buffer.concat([hello, frame(randomBytes(500))]), Buffer.concat([hello, cbor(0x82, 5, 0x80)]),
-      Buffer.concat([hello, cbor(0x82, 5, 0x81, 0x83, 0, 0x58, 32, ...Buffer.alloc(32), 0x1b, 0, 31, 255, 255, 255, 255, 255, 255)]),
-      Buffer.concat([hello, cbor(0x82, 5, 0x80), cbor(0x84, 6, 0x1a, 0, 3, 0x17, 0x73, 0xf6, 0x58, 200, ...randomBytes(200))]),
-      cbor(0x84, 13, 0x58, 32, ...Buffer.from(community, 'hex'), 0, 0x58, 32, ...randomBytes(32))
+      hello, Buffer.concat([hello, hello]), Buffer.concat([hello, frame(randomBytes(500))]), Buffer.concat([hello, cbor(0x84, 5, 0x80, 0, 0x40)]),
+      Buffer.concat([hello, cbor(0x84, 5, 0x81, 0x83, 0, 0x58, 32, ...Buffer.alloc(32), 0x1b, 0, 31, 255, 255, 255, 255, 255, 255, 0, 0x40)]),
+      Buffer.concat([hello, cbor(0x84, 5, 0x80, 0, 0x40), cbor(0x84, 6, 0x1a, 0, 3, 0x17, 0x73, 0xf6, 0x58, 200, ...randomBytes(200))]),
+      cbor(0x84, 13, 0x58, 32, ...Buffer.from(community, 'hex'), 0, 0x58, 32, ...randomBytes(32)),
+      Buffer.concat([hello, cbor(0x84, 5, 0x80, 0, 0x40), cbor(0x83, 9, 0x58, 32, ...randomBytes(32), 0x40)]),
+      Buffer.concat([hello, cbor(0x83, 14, 0x1a, 0, 15, 255, 255, 0x59, 4, 0, ...deflateRawSync(Buffer.alloc(1_000_000)).subarray(0, 1024).toJSON().data)])
     ],
     '/seedbed/have/1': [
       ...common, frame(Buffer.of(255)), frame(Buffer.concat([Buffer.of(topic.length), topic])), frame(Buffer.concat([Buffer.of(topic.length), topic, randomBytes(19)])),

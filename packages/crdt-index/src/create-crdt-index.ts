@@ -400,7 +400,10 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       months.want(address, period)
       if ((wasKept && index.holding(address, period) === 'whole') || synchroniser === null) return { holding: index.holding(address, period) }
       const wait = months.whole(address, period)
-      const session = synchroniser.syncNow(address, signal === undefined ? {} : { signal })
+      const options = signal === undefined ? {} : { signal }
+      const session = synchroniser.foreground(address, period, options).then(async ({ sessions }) => {
+        if (!sessions.some(({ result }) => result.shards.some(({ equal }) => equal))) await synchroniser.syncNow(address, options)
+      })
       session.catch(() => {}) // told below, unless the month was whole before
       try {
         await Promise.race([wait.reached, session])

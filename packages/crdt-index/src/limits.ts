@@ -164,6 +164,11 @@ export const MAX_INTAKE_TURNS: number = 2
 export const MAX_ANSWER_TURNS: number = 4
 /** Turns in a row of what somebody waits for, while others wait: these get an eighth even then. */
 export const MAX_FOREGROUND_RUN: number = 7
+/** Peers that are asked at once for a month that somebody waits for: the quickest brings most of it. */
+export const FOREGROUND_PEERS: number = 3
+/** Sessions about such a month alone, beside the others: those that this peer has open at once, and those it answers, one a peer and community. */
+export const MAX_ASIDES: number = 6
+export const MAX_INBOUND_ASIDES: number = 8
 /** Communities and peers whose last turn is remembered: more than have sessions at once. */
 export const MAX_TURN_MEMORY: number = 1024
 /** Envelope bytes after which an answer is closed; one more envelope (at most 263,234 bytes) still fits the frame. */

@@ -17,7 +17,7 @@ export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claim
   /** Ends everything that is under way. */
   readonly signal: AbortSignal
   /** Registers a session that a peer begins; undefined where there is one with it already. */
-  readonly admit: (community: CommunityAddress, peer: string) => {
+  readonly admit: (community: CommunityAddress, peer: string, only: Period | null) => {
     readonly signal: AbortSignal
     readonly onProgress: (progress: SessionProgress) => void
     readonly done: (result: SessionResult) => void
@@ -32,13 +32,13 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
   const answerSession = async (channel: Channel, frames: FrameChannel, from: string, hello: Frame & { type: 'hello' }): Promise<void> => {
     const community = findCommunity(options.replica, hello.address)
     if (community === undefined) return await refuse(channel, frames, 'unknown')
-    const admitted = sessions < MAX_INBOUND_SESSIONS ? options.admit(community, from) : undefined
+    const admitted = hello.only !== null || sessions < MAX_INBOUND_SESSIONS ? options.admit(community, from, hello.only) : undefined
     if (admitted === undefined) return await refuse(channel, frames, 'busy')
-    sessions++
+    if (hello.only === null) sessions++
     try {
       admitted.done(await respondSession({ ...options, turns, channel, peer: from, community, hello, signal: admitted.signal, onProgress: admitted.onProgress, allowSalt: () => options.peers.allowSalt(from) }))
     } finally {
-      sessions--
+      if (hello.only === null) sessions--
     }
   }
 

@@ -14,8 +14,8 @@ const HASH_BYTES = 32
 const PERIOD_BYTES = 4
 
 export type Frame =
-  /** Begins a session about a community; whether the sender holds its genesis. */
-  | { readonly type: 'hello', readonly address: Uint8Array, readonly hasGenesis: boolean }
+  /** Begins a session about a community, or one shard of it alone; whether the sender holds its genesis. */
+  | { readonly type: 'hello', readonly address: Uint8Array, readonly hasGenesis: boolean, readonly only: Period | null }
   /** Takes the session up: the genesis if the other side lacks it and this one has it; whether this one holds it. */
   | { readonly type: 'welcome', readonly genesis: Uint8Array | null, readonly hasGenesis: boolean }
   /** This peer takes no part in the community. */
@@ -51,7 +51,7 @@ export function encodeFrame (frame: Frame): Uint8Array {
 
 function fieldsOf (frame: Frame): unknown[] {
   switch (frame.type) {
-    case 'hello': return [frame.address, frame.hasGenesis]
+    case 'hello': return [frame.address, frame.hasGenesis, frame.only]
     case 'welcome': return [frame.genesis, frame.hasGenesis]
     case 'genesis': return [frame.genesis]
     case 'shards': return [frame.shards.map(({ period, digest, count }) => [period, digest, count]), frame.since, joinPeriods(frame.partial)]
@@ -84,7 +84,7 @@ export function decodeFrame (bytes: Uint8Array): Frame {
 
 function readFields (type: FrameType, [, first, second, third]: readonly unknown[]): Frame {
   switch (type) {
-    case 'hello': return { type, address: bytesOf(first, HASH_BYTES), hasGenesis: boolean(second) }
+    case 'hello': return { type, address: bytesOf(first, HASH_BYTES), hasGenesis: boolean(second), only: third === null ? null : period(third) }
     case 'welcome': return { type, genesis: first === null ? null : bytesUpTo(first, MAX_GENESIS_BYTES), hasGenesis: boolean(second) }
     case 'genesis': return { type, genesis: bytesUpTo(first, MAX_GENESIS_BYTES) }
     case 'shards': return { type, shards: arrayOf(first, MAX_SHARDS).map(readSummary), since: period(second), partial: splitPeriods(third) }

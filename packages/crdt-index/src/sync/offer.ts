@@ -25,6 +25,11 @@ export function offerOf (replica: Pick<Replica, 'shards' | 'keeping'>, community
   }
 }
 
+/** What the offer says of one shard; all of it where `only` is null. */
+export function offerWithin (offer: Offer, only: Period | null): Offer {
+  return only === null ? offer : { ...offer, shards: offer.shards.filter(({ period }) => period === only), partial: offer.partial.filter(period => period === only) }
+}
+
 /** Whether the side that made the offer takes anything of the month. */
 export function takes ({ shards, since }: Offer, period: Period): boolean {
   return period === META_PERIOD || period >= since || shards.some(shard => shard.period === period)

@@ -27,7 +27,7 @@ import type { Explained } from './explained.ts'
 import type { Frame } from './frames.ts'
 import type { ItemSetCache } from './item-set-cache.ts'
 import { LaterDeltas } from './later-deltas.ts'
-import { offerOf, takes, type Offer } from './offer.ts'
+import { offerOf, offerWithin, takes, type Offer } from './offer.ts'
 import { SilentPeerError, withPatience, type Patience } from './patience.ts'
 import { createReconciliation, type Reconciliation } from './reconcile.ts'
 import { withDeadline, type Scheduler } from './scheduler.ts'
@@ -62,6 +62,8 @@ export interface SessionOptions extends AbortOptions {
   readonly scheduler: Scheduler
   readonly claims: Claims
   readonly randomBytes: (length: number) => Uint8Array
+  /** The session that this side begins is about this shard alone, and somebody waits for it. */
+  readonly only?: Period
   /** Shared by all sessions of this peer. Default: of this session alone. */
   readonly turns?: SessionTurns
   /** Differences that last and are not gone into again. */
@@ -134,6 +136,8 @@ class Session {
   #pass: 'first' | 'second' | 'salted' = 'first'
   #period: Period = META_PERIOD
   #isBegun = false
+  /** The session is about this shard alone. */
+  #only: Period | null
   #later: LaterDeltas = new LaterDeltas()
   /** The peer has snapshots that cover some of what it asked for. */
   #isCovered = false
@@ -148,13 +152,14 @@ class Session {
   constructor (options: SessionOptions, community: CommunityAddress, channel: FrameChannel, claims: SessionClaims, counts: TransferCounts, shards: SessionShards, patience: Patience, signal: AbortSignal) {
     this.#patience = patience
     this.#options = options
+    this.#only = options.only ?? null
     this.#community = community
     this.#channel = channel
     this.#counts = counts
     this.#before = { ...counts }
     this.#shards = shards
     const { replica, turns = createSessionTurns() } = options
-    const turn = { community, peer: options.peer, isForeground: () => this.#keeping.isWanted(community, this.#period) }
+    const turn = { community, peer: options.peer, isForeground: () => options.only !== undefined || this.#keeping.isWanted(community, this.#period) }
     this.#keeping = replica.keeping ?? EVERYTHING
     this.#transfer = {
       channel,
@@ -179,14 +184,14 @@ class Session {
 
   async initiate (): Promise<'done' | 'unknown' | 'busy'> {
     const genesis = this.#options.replica.genesis(this.#community)
-    await this.#channel.send({ type: 'hello', address: hexToBytes(this.#community), hasGenesis: genesis !== undefined })
+    await this.#channel.send({ type: 'hello', address: hexToBytes(this.#community), hasGenesis: genesis !== undefined, only: this.#only })
     const answer = await this.#channel.expect('welcome', 'unknown', 'busy')
     if (answer.type !== 'welcome') return answer.type
     if (genesis === undefined) {
       if (answer.genesis === null) return 'unknown'
       await this.#acceptGenesis(answer.genesis)
     } else if (!answer.hasGenesis) await this.#channel.send({ type: 'genesis', genesis })
-    const own = offerOf(this.#options.replica, this.#community)
+    const own = offerWithin(offerOf(this.#options.replica, this.#community), this.#only)
     await this.#channel.send({ type: 'shards', ...own })
     const pending = this.#compareShards(own, await this.#channel.expect('shards'))
     for (let period = this.#next(pending); period !== undefined; period = this.#next(pending)) {
@@ -206,8 +211,9 @@ class Session {
       if (!hello.hasGenesis) return 'unknown'
       await this.#acceptGenesis((await this.#channel.expect('genesis')).genesis)
     }
+    this.#only = hello.only
     const others = await this.#channel.expect('shards')
-    const own = offerOf(this.#options.replica, this.#community)
+    const own = offerWithin(offerOf(this.#options.replica, this.#community), this.#only)
     await this.#channel.send({ type: 'shards', ...own })
     this.#compareShards(own, others)
     for (;;) {
@@ -251,8 +257,9 @@ class Session {
   }
 
   /** The periods to go into, as far as they are kept. */
-  #compareShards (own: Offer, others: Offer): Set<Period> {
+  #compareShards (own: Offer, offered: Offer): Set<Period> {
     const { explained, peer } = this.#options
+    const others = offerWithin(offered, this.#only)
     this.#others = others
     const pending = new Set<Period>()
     for (const difference of this.#shards.compare(own, others)) {

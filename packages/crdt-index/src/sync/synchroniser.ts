@@ -3,9 +3,10 @@
 // others learn of it), when gossip reached nobody, and when asked for.
 import { BUSY_RETRIES, BUSY_RETRY_MS, CLOSE_TIMEOUT_MS, FIRST_FRAME_TIMEOUT_MS, SECOND_INITIATOR_DELAY_MS, SPREAD_DELAY_MS, SPREAD_PEERS, SYNC_NOW_TIMEOUT_MS } from '../limits.ts'
 import { CrdtIndexError } from '../errors.ts'
-import type { AbortOptions, Clock, CommunityAddress, Replica, Transport } from '../model.ts'
+import type { AbortOptions, Clock, CommunityAddress, Period, Replica, Transport } from '../model.ts'
 import { createAgenda } from './agenda.ts'
 import { createAnswerer, fetchEnvelope } from './answer.ts'
+import { createAsides } from './aside.ts'
 import { createClaims } from './claims.ts'
 import { signedEnvelopes, type EnvelopeFormat } from './envelope-format.ts'
 import { SYNC_PROTOCOL } from './frames.ts'
@@ -69,6 +70,11 @@ export interface Synchroniser {
    * outcome; rejects with the signal's reason, which also ends the sessions it began, or CLOSED.
    */
   syncNow (community: CommunityAddress, options?: AbortOptions & { readonly timeoutMs?: number }): Promise<SyncOutcome>
+  /**
+   * Fetches one month ahead of everything else: asks connected peers for it alone, beside sessions that are under way, until one
+   * has it alike or all were asked, at most `timeoutMs` (default 30,000). Rejects with the signal's reason, or CLOSED.
+   */
+  foreground (community: CommunityAddress, period: Period, options?: AbortOptions & { readonly timeoutMs?: number }): Promise<SyncOutcome>
   status (community: CommunityAddress): SyncStatus
   /** What is kept of the community has changed: differences that were explained are gone into again. */
   keepingChanged (community: CommunityAddress): void
@@ -122,6 +128,12 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     timers.add(cancel)
   }
 
+  const judge = (peer: string, result: SessionResult): void => {
+    if (result.fault !== undefined) peers.blame(peer, 'fault')
+    else if (result.silent === true) peers.blame(peer, 'silence')
+    else if (result.status === 'done') peers.forgive(peer)
+  }
+
   /** Registers a session that begins; its end is told to everybody. */
   const begin = (direction: 'outbound' | 'inbound', community: CommunityAddress, peer: string): Pick<ReturnType<SessionTable['begin']>, 'onProgress' | 'done'> => {
     const session = table.begin(direction, community, peer)
@@ -138,9 +150,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       done: result => {
         session.done(result)
         if (!present(community).includes(peer)) table.forgetPeer(community, peer) // whoever is no member is not heard to leave
-        if (result.fault !== undefined) peers.blame(peer, 'fault')
-        else if (result.silent === true) peers.blame(peer, 'silence')
-        else if (result.status === 'done') peers.forgive(peer)
+        judge(peer, result)
         endOnAgenda(result)
         const bringsGenesis = lacksGenesis && replica.genesis(community) !== undefined
         if (bringsGenesis || result.received > result.ignored + result.rejected) spread(community, peer)
@@ -209,10 +219,23 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     }
   }
 
+  const asides = createAsides({
+    transport, peers,
+    session: { replica, itemSets, claims, explained, turns, format, scheduler, randomBytes },
+    onProgress: (community, progress) => { onProgress?.(community, progress) },
+    onEnd (community, peer, result) {
+      judge(peer, result)
+      if (result.received > result.ignored + result.rejected) spread(community, peer)
+      onProgress?.(community, { shards: result.shards, missing: 0 })
+      onChange?.(community)
+    }
+  })
+
   const stopHandling = transport.handle(SYNC_PROTOCOL, createAnswerer({
     replica, itemSets, claims, explained, turns, format, scheduler, randomBytes, peers, signal: closing.signal,
-    admit (community, peer) {
+    admit (community, peer, only) {
       const joined = controllers.get(community)
+      if (only !== null) return joined === undefined ? undefined : asides.admit(community, peer, joined.signal)
       // Both began at once: the session of the lower name goes on.
       const isTaken = table.has('inbound', community, peer) || (table.has('outbound', community, peer) && transport.self < peer)
       return joined === undefined || isTaken || peers.isBlamed(peer) ? undefined : { signal: joined.signal, ...begin('inbound', community, peer) }
@@ -280,6 +303,22 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       const sessions = asked.map(peer => ({ peer, result: results.get(peer) ?? { status: 'failed' as const, ...FAILED, error: `no end after ${timeoutMs} ms` } }))
       return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
     },
+    async foreground (community, period, { signal, timeoutMs = SYNC_NOW_TIMEOUT_MS } = {}) {
+      closing.signal.throwIfAborted()
+      signal?.throwIfAborted()
+      const joined = controllers.get(community)
+      const late = new AbortController()
+      const cancel = scheduler.after(timeoutMs, () => { late.abort(new Error(`no end after ${timeoutMs} ms`)) })
+      try {
+        const signals = [late.signal, ...joined === undefined ? [] : [joined.signal], ...signal === undefined ? [] : [signal]]
+        const sessions = await asides.ask(community, period, joined === undefined ? [] : shuffled(present(community), random), AbortSignal.any(signals))
+        closing.signal.throwIfAborted()
+        signal?.throwIfAborted()
+        return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
+      } finally {
+        cancel()
+      }
+    },
     keepingChanged: community => { explained.forget(community) },
     status: community => table.status(community, present(community)),
     close () {
@@ -293,7 +332,7 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
         timers.clear()
         let cancel = (): void => {}
         await Promise.race([
-          Promise.allSettled(table.finished()),
+          Promise.allSettled([...table.finished(), ...asides.finished()]),
           new Promise<void>(resolve => { cancel = scheduler.after(CLOSE_TIMEOUT_MS, resolve) })
         ])
         cancel()

@@ -12,7 +12,8 @@ const test = suite('sync frames')
 
 const bytes = (length: number, value = 7): Uint8Array => new Uint8Array(length).fill(value)
 const frames: readonly Frame[] = [
-  { type: 'hello', address: bytes(32), hasGenesis: true },
+  { type: 'hello', address: bytes(32), hasGenesis: true, only: null },
+  { type: 'hello', address: bytes(32), hasGenesis: false, only: 202601 },
   { type: 'welcome', genesis: null, hasGenesis: false },
   { type: 'welcome', genesis: bytes(100), hasGenesis: true },
   { type: 'unknown' },
@@ -148,7 +149,7 @@ test('answers any bytes with a frame or BAD_FRAME', () => {
 function plain (encoded: Uint8Array): unknown[] {
   const frame = decodeFrame(encoded)
   switch (frame.type) {
-    case 'hello': return [0, frame.address, frame.hasGenesis]
+    case 'hello': return [0, frame.address, frame.hasGenesis, frame.only]
     case 'welcome': return [1, frame.genesis, frame.hasGenesis]
     case 'unknown': return [2]
     case 'busy': return [3]

@@ -190,7 +190,7 @@ test('who opens channels without end is refused, then not answered, and left alo
   const flooder = network.peer('f')
   flooder.subscribe(topicOf(community), async () => ({ verdict: 'accept' }))
   flooder.connect('a')
-  const hello = encodeFrame({ type: 'hello', address: hexToBytes(communityOf('other')), hasGenesis: false })
+  const hello = encodeFrame({ type: 'hello', address: hexToBytes(communityOf('other')), hasGenesis: false, only: null })
   const ask = async (): Promise<string> => {
     const channel = await flooder.open('a', SYNC_PROTOCOL)
     try {

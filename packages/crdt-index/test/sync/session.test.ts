@@ -142,7 +142,7 @@ test('digests that differ for no known reason are reconciled once more under a s
 test('a salted repeat that is not allowed is settled at once', async () => {
   const [a, b] = [replicaOf(...Array.from({ length: 50 }, () => envelopeOf())), replicaOf()]
   const [near, far] = pair()
-  const hello = decodeFrame(encodeFrame({ type: 'hello', address: hexToBytes(community), hasGenesis: true })) as Frame & { type: 'hello' }
+  const hello = decodeFrame(encodeFrame({ type: 'hello', address: hexToBytes(community), hasGenesis: true, only: null })) as Frame & { type: 'hello' }
   const answered = respondSession({ ...optionsOf(b, far, 'a'), hello, allowSalt: () => false })
   const send = async (frame: Frame): Promise<void> => { await near.write(encodeFrame(frame)) }
   const receive = async (): Promise<Frame> => decodeFrame(await near.read({ maxBytes: 2 ** 20 }) as Uint8Array)

@@ -344,11 +344,11 @@ test('answers unknown for a community it takes no part in, get and hello, and bu
     return decodeFrame(answer as Uint8Array)
   }
   const other = hexToBytes(communityOf('other'))
-  assert.equal(await ask({ type: 'hello', address: other, hasGenesis: false }), { type: 'unknown' })
+  assert.equal(await ask({ type: 'hello', address: other, hasGenesis: false, only: null }), { type: 'unknown' })
   assert.equal(await ask({ type: 'get', address: other, period: 0, hashes: [item.slice(8)] }), { type: 'unknown' })
   assert.equal(await ask({ type: 'get', address: hexToBytes(community), period: 202601, hashes: [new Uint8Array(32), item.slice(8)] }), { type: 'envelopes', envelopes: [null, held] })
   const answers: string[] = []
-  for (let n = 0; n < 200; n++) answers.push((await ask({ type: 'hello', address: other, hasGenesis: false })).type)
+  for (let n = 0; n < 200; n++) answers.push((await ask({ type: 'hello', address: other, hasGenesis: false, only: null })).type)
   assert.ok(answers.includes('busy'))
   assert.is(answers[0], 'unknown')
 })
@@ -359,7 +359,7 @@ test('how a session with somebody who is no member ended is not remembered', asy
   const stranger = network.peer('0')
   stranger.connect('a')
   const channel = await stranger.open('a', SYNC_PROTOCOL)
-  await channel.write(encodeFrame({ type: 'hello', address: hexToBytes(community), hasGenesis: true }))
+  await channel.write(encodeFrame({ type: 'hello', address: hexToBytes(community), hasGenesis: true, only: null }))
   await channel.read({ maxBytes: 1000 })
   channel.abort(new Error('enough'))
   await until(() => a.sessions.length === 1, 'it failed')
