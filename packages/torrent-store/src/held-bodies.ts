@@ -21,7 +21,7 @@ export interface StoreStat extends BlobStat {
 }
 
 export interface HeldBodies {
-  /** Stores a body; durable once it resolves. Putting it again changes nothing. BODY_EMPTY, BODY_TOO_LONG, STORAGE_FAILED. */
+  /** Stores a body; durable once it resolves. Putting it again changes nothing, but mends what was damaged in storage. BODY_EMPTY, BODY_TOO_LONG, STORAGE_FAILED. */
   put (body: Uint8Array): Promise<TorrentRef>
   /**
    * Stores up to 1,024 bodies of 16 MiB together, all of them or none, with one sync; references in their order. Errors:
@@ -110,7 +110,7 @@ export class BodyKeeper implements HeldBodies {
     const body = await this.#blobs.get(infoHash)
     if (body === undefined) return undefined
     const sound = body.length > 0 && body.length <= MAX_BODY_BYTES && refOf(body).infoHash === infoHash
-    if (!sound) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; delete it and fetch it again`)
+    if (!sound) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; put it again`)
     return body
   }
 
@@ -165,9 +165,9 @@ export class BodyKeeper implements HeldBodies {
 
   async #store (refs: readonly TorrentRef[], blobs: readonly NewBlob[]): Promise<boolean[]> {
     const write = async (): Promise<boolean[]> => {
-      const [only] = blobs
-      if (blobs.length !== 1 || only === undefined) return await this.#blobs.putMany(blobs)
-      return [await this.#blobs.put(only.infoHash, only.body, only.usedSeconds)]
+      const isNew = await this.#write(blobs)
+      if (isNew.includes(false)) await Promise.all(blobs.map(async (blob, i) => { if (isNew[i] === false) await this.#mend(blob) }))
+      return isNew
     }
     const isNew = await this.#tracked(this.#quota === null ? write() : this.#quota.put(refs, write))
     for (const [i, ref] of refs.entries()) {
@@ -175,6 +175,22 @@ export class BodyKeeper implements HeldBodies {
       else this.#use(ref.infoHash)
     }
     return isNew
+  }
+
+  async #write (blobs: readonly NewBlob[]): Promise<boolean[]> {
+    const [only] = blobs
+    if (blobs.length !== 1 || only === undefined) return await this.#blobs.putMany(blobs)
+    return [await this.#blobs.put(only.infoHash, only.body, only.usedSeconds)]
+  }
+
+  /** What is held already may be damaged: it is compared with these bytes, which are right, and written anew if need be. */
+  async #mend ({ infoHash, body, usedSeconds }: NewBlob): Promise<void> {
+    const held = await this.#blobs.get(infoHash).catch(() => undefined)
+    if (held !== undefined && isEqual(held, body)) return
+    const [isListed] = await this.#blobs.lengthsOf([infoHash])
+    if (held === undefined && isListed === undefined) return // somebody deleted it meanwhile
+    const [length] = await Promise.all([this.#blobs.delete(infoHash), this.#blobs.put(infoHash, body, usedSeconds)]) // one batch
+    if (length > 0) this.#quota?.deleted(length) // it may be pinned or not: never too much is taken for pinned
   }
 
   /** Only a quota asks for it. */
@@ -190,4 +206,10 @@ export class BodyKeeper implements HeldBodies {
       this.#writes.delete(write)
     }
   }
+}
+
+function isEqual (left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false
+  return true
 }

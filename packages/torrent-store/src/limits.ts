@@ -175,7 +175,7 @@ export interface TorrentStoreLimits {
   readonly maxQueuedBytes: number
   /** Longest block we serve; clients ask for 16 KiB, old ones for 32. */
   readonly maxBlockBytes: number
-  /** Until a downloader has named its torrent, encryption included. */
+  /** Until a downloader has named its torrent, encryption included; and for a rule to say whether a body may be served. */
   readonly handshakeTimeoutMs: number
   /** Without a byte from the downloader. Clients send a keep-alive every two minutes (BEP 3). */
   readonly idleTimeoutMs: number

@@ -45,7 +45,7 @@ async function fileOf (blobs: Pick<BodyLister, 'get'>, infoHash: InfoHash, requi
     return []
   }
   const info = body.length > 0 && body.length <= MAX_BODY_BYTES ? infoDict(body) : null
-  if (info === null || infoHashOf(info) !== infoHash) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; delete it and fetch it again`)
+  if (info === null || infoHashOf(info) !== infoHash) throw new TorrentStoreError('STORAGE_FAILED', `the stored bytes of ${infoHash} are damaged; put it again`)
   return [ustarHeader(`${parseInfoDict(info)?.sha256 ?? ''}.txt`, body.length), body, new Uint8Array(paddingOf(body.length))]
 }
 

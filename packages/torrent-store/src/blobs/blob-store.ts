@@ -34,7 +34,10 @@ export interface BlobStore {
   /** As many answers, in the same order; serving asks for up to 64 bodies so. */
   getMany (infoHashes: readonly InfoHash[]): Promise<Array<Uint8Array | undefined>>
   has (infoHash: InfoHash): Promise<boolean>
-  /** Lengths in bytes without reading the bodies, undefined for what is not held; serving asks for up to 512 so. */
+  /**
+   * Lengths in bytes without reading the bodies, undefined for what is not held; serving asks for up to 512 so. What cannot
+   * be read counts as not held, unless it is all that was asked about.
+   */
   lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>>
   /** Resolves once the body would survive the death of the process; true if it was not held before. */
   put (infoHash: InfoHash, body: Uint8Array, usedSeconds?: number): Promise<boolean>

@@ -17,9 +17,14 @@ export function encodeIndexRow (infoHash: Uint8Array, { length, usedSeconds }: P
   return row
 }
 
+/** Whether it can be decoded. */
+export function isIndexRow (row: Uint8Array): boolean {
+  return row.length === INDEX_ROW_BYTES || row.length === UNTIMED_BYTES
+}
+
 /** Throws STORAGE_FAILED. */
 export function decodeIndexRow (row: Uint8Array): HeldBlob {
-  if (row.length !== INDEX_ROW_BYTES && row.length !== UNTIMED_BYTES) throw new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
+  if (!isIndexRow(row)) throw new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
   const view = new DataView(row.buffer, row.byteOffset, row.byteLength)
   return {
     infoHash: parseInfoHash(platform.toHex(row.subarray(0, INFO_HASH_BYTES))),

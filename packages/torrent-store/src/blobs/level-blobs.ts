@@ -8,13 +8,13 @@ import { platform } from '#platform'
 import type { AbstractBatchOperation, AbstractBatchOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { TorrentStoreError } from '../errors.ts'
 import { MAX_READS_AT_ONCE, MAX_READ_TOGETHER } from '../limits.ts'
-import type { InfoHash } from '../torrent-ref.ts'
+import { parseInfoHash, type InfoHash } from '../torrent-ref.ts'
 import { req2Of, type BlobStat, type BlobStore, type HeldBlob, type NewBlob } from './blob-store.ts'
-import { decodeIndexRow, encodeIndexRow, INDEX_ROW_BYTES } from './index-row.ts'
+import { decodeIndexRow, encodeIndexRow, INDEX_ROW_BYTES, isIndexRow } from './index-row.ts'
 import { KnownKeys } from './known-keys.ts'
 import { createReadTogether, type ReadTogether } from './read-together.ts'
 import { decodeStatRow, encodeStatRow } from './stat-row.ts'
-import { WriteQueue, type Step } from './write-queue.ts'
+import { WriteQueue, type Found, type Step } from './write-queue.ts'
 
 /**
  * Any abstract-level database (`level`, `classic-level`, `memory-level`, a sublevel of one), whatever its own encodings.
@@ -66,10 +66,10 @@ class LevelBlobs implements BlobStore {
 
   async lengthsOf (infoHashes: readonly InfoHash[]): Promise<Array<number | undefined>> {
     await this.#queue.settled(...infoHashes)
-    return (await this.#tables.read(this.#tables.keysOf(infoHashes))).map(held => {
-      if (held instanceof Error) throw held
-      return held?.length
-    })
+    const found = await this.#tables.read(this.#tables.keysOf(infoHashes))
+    const [failure] = found
+    if (failure instanceof Error && found.every(held => held instanceof Error)) throw failure
+    return found.map(held => held instanceof Error ? undefined : held?.length)
   }
 
   async has (infoHash: InfoHash): Promise<boolean> {
@@ -204,18 +204,40 @@ class Tables {
     })
   }
 
-  /** A damaged row is the matter of those who need it. */
-  async read (keys: ReadonlyArray<Pick<Keys, 'index'>>): Promise<Array<HeldBlob | Error | undefined>> {
+  /** What cannot be read is the matter of those who need it. */
+  async read (keys: readonly Keys[]): Promise<Array<Found | Error | undefined>> {
     const likely = keys.filter(({ index }) => this.#known.mayHave(index))
     if (likely.length === 0) return keys.map(() => undefined)
-    const rows = await attempt('look up bodies', async () => await this.#root.getMany(likely.map(({ index }) => index), VIEW))
-    const found = rows.map(row => row === undefined ? undefined : orError(() => decodeIndexRow(row)))
+    const rows = await this.#rowsOf(likely)
+    const found = rows.some(row => row instanceof Error || (row !== undefined && !isIndexRow(row)))
+      ? await Promise.all(rows.map(async (row, i) => row instanceof Uint8Array && isIndexRow(row) ? decodeIndexRow(row) : row && await this.#recovered(likely[i] as Keys)))
+      : rows.map(row => row instanceof Uint8Array ? decodeIndexRow(row) : undefined)
     if (likely.length < keys.length) {
       let next = 0
       return keys.map(key => key === likely[next] ? found[next++] : undefined)
     }
     this.#known.looked(found.filter(row => row === undefined).length, this.#rows)
     return found
+  }
+
+  /** One that cannot be read does not take the others with it. */
+  async #rowsOf (keys: readonly Keys[]): Promise<Array<Uint8Array | Error | undefined>> {
+    try {
+      return await this.#root.getMany(keys.map(({ index }) => index), VIEW)
+    } catch {
+      return await Promise.all(keys.map(async ({ index }) => await this.#root.get(index, VIEW).catch((cause: unknown) => failed('look up bodies', cause))))
+    }
+  }
+
+  /** A damaged row of the index says nothing, but the body itself has a length. */
+  async #recovered ({ body: key }: Keys): Promise<Found | Error | undefined> {
+    try {
+      const body = await this.#root.get(key, VIEW)
+      if (body === undefined) return undefined
+      return { infoHash: parseInfoHash(platform.toHex(key.subarray(this.#bodyPrefix.length))), length: body.length, usedSeconds: 0, isDamaged: true }
+    } catch (cause) {
+      return failed('look up bodies', cause)
+    }
   }
 
   async commit (steps: ReadonlyArray<Step<Keys>>, stat: BlobStat, durable: boolean): Promise<void> {
@@ -260,14 +282,10 @@ async function attempt<T> (what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
-    throw cause instanceof TorrentStoreError ? cause : new TorrentStoreError('STORAGE_FAILED', `the database could not ${what}`, { cause })
+    throw failed(what, cause)
   }
 }
 
-function orError<T> (work: () => T): T | Error {
-  try {
-    return work()
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
+function failed (what: string, cause: unknown): TorrentStoreError {
+  return cause instanceof TorrentStoreError ? cause : new TorrentStoreError('STORAGE_FAILED', `the database could not ${what}`, { cause })
 }

@@ -9,6 +9,9 @@ import { MAX_WRITE_BATCH_BYTES, MAX_WRITE_BATCH_CHANGES } from '../limits.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import type { BlobStat, HeldBlob } from './blob-store.ts'
 
+/** What is held of an infohash, and whether its row has to be written anew. */
+export interface Found extends HeldBlob { readonly isDamaged?: boolean }
+
 /** What one call asks for. `body`: hold it; `usedSeconds` alone: set the time if it is held; neither: hold it no longer. */
 export interface Change { readonly infoHash: InfoHash, readonly body?: Uint8Array, readonly usedSeconds?: number }
 
@@ -23,8 +26,8 @@ export interface Step<Key> {
 export interface WriteQueueOptions<Key> {
   /** What names each in the database; made once for all that a call does. */
   keysOf (infoHashes: readonly InfoHash[]): Key[]
-  /** What is held of each: undefined if it is not, an error if its row is damaged. */
-  read (keys: readonly Key[]): Promise<Array<HeldBlob | Error | undefined>>
+  /** What is held of each: undefined if it is not, an error if it cannot be read. */
+  read (keys: readonly Key[]): Promise<Array<Found | Error | undefined>>
   /** Writes all steps and what is then held, or nothing. `durable`: resolves once that would survive the death of the process. */
   commit (steps: ReadonlyArray<Step<Key>>, stat: BlobStat, durable: boolean): Promise<void>
 }
@@ -34,7 +37,7 @@ interface Slot<Key> extends Step<Key> {
   readonly infoHash: InfoHash
   calls: number
   /** As committed; valid once `isRead`. */
-  held: HeldBlob | undefined
+  held: Found | undefined
   isRead: boolean
   failure: Error | null
   /** Whether the batch that is being made is about it; `after` and `body` are valid then. */
@@ -175,17 +178,15 @@ export class WriteQueue<Key> {
     for (const call of calls) {
       const before = call.slots.map((slot, i) => {
         const change = call.changes[i] as Change
-        const held = slot.isChanged ? slot.after : slot.held
+        const held: Found | undefined = slot.isChanged ? slot.after : slot.held
         const next = apply(change, held)
         if (next === held) return held
         if (!slot.isChanged) steps.push(slot)
         slot.isChanged = true
         slot.after = next
         const isNew = held === undefined
-        if (isNew || next === undefined) {
-          slot.body = change.body
-          durable = true
-        }
+        if (isNew || next === undefined) slot.body = change.body
+        durable ||= isNew || next === undefined || held.isDamaged === true
         bodies += (next === undefined ? 0 : 1) - (isNew ? 0 : 1)
         bytes += (next?.length ?? 0) - (held?.length ?? 0)
         return held
@@ -240,8 +241,9 @@ function settle (slots: ReadonlyArray<Slot<unknown>>, isCommitted: boolean): voi
   }
 }
 
-/** What is held after the change; the same object if that is what was held before. */
-function apply ({ infoHash, body, usedSeconds }: Change, held: HeldBlob | undefined): HeldBlob | undefined {
+/** What is held after the change; the same object if that is what was held before, and lies there as it should. */
+function apply ({ infoHash, body, usedSeconds }: Change, held: Found | undefined): HeldBlob | undefined {
+  if (held?.isDamaged === true && (body !== undefined || usedSeconds !== undefined)) return { infoHash, length: held.length, usedSeconds: usedSeconds ?? 0 }
   if (body !== undefined) return held ?? { infoHash, length: body.length, usedSeconds: usedSeconds ?? 0 }
   if (usedSeconds === undefined || held === undefined) return undefined
   return usedSeconds === held.usedSeconds ? held : { ...held, usedSeconds }

@@ -1,6 +1,8 @@
 // The serving side of sb_bodies (docs/sb_bodies.md), over a connection that began as that of one torrent: first looks
 // for what is wanted, so that absence is told at once; then reads and sends what is there, the highest priority first.
 // Both in turns with the other connections of the store. What may not be served looks like what is not held.
+import { platform } from '#platform'
+import { deferred } from '../deferred.ts'
 import { MAX_BATCH_QUEUED_IDS, MAX_BODY_BYTES, type TorrentStoreLimits } from '../limits.ts'
 import { refOf } from '../metainfo.ts'
 import type { InfoHash } from '../torrent-ref.ts'
@@ -22,7 +24,7 @@ export interface BatchServeOptions {
   readonly link: Link
   readonly limits: TorrentStoreLimits
   readonly source: BatchSource
-  /** Whether this connection may have it; a rule that fails is a no. */
+  /** Whether this connection may have it; a rule that fails is a no, and so is one without an answer for `limits.handshakeTimeoutMs`. */
   mayServe (infoHash: InfoHash): boolean | Promise<boolean>
   /** One for all connections of a store. */
   readonly turns: BatchTurns
@@ -100,25 +102,33 @@ export function serveBatch ({ wire, link, limits, source, mayServe, turns }: Bat
 
   async function lookUpBlock (): Promise<void> {
     const block = open ? best(({ length }) => length === null, limits.maxBatchLookups) : []
-    const lengths = await offered(block.map(({ id }) => id))
-    for (const [i, question] of block.entries()) question.length = lengths[i] ?? null
+    const lengths = await source.lengthsOf(block.map(({ id }) => id)).catch((): undefined[] => [])
+    void decide(block, lengths).catch(link.close) // without a turn: a rule takes its time
+  }
+
+  async function decide (block: readonly Question[], lengths: ReadonlyArray<number | undefined>): Promise<void> {
+    const may = await allowed(block.map(({ id }) => id), lengths)
+    for (const [i, question] of block.entries()) question.length = may[i] === true ? lengths[i] ?? null : null
     tellAbsent(block.filter(({ length, over }) => length === null && !over))
     looking = false
     look()
     read()
   }
 
-  /** Lengths of what is held and may be served. */
-  async function offered (ids: readonly InfoHash[]): Promise<Array<number | null>> {
-    const lengths = await source.lengthsOf(ids).catch((): undefined[] => [])
-    return await Promise.all(ids.map(async (id, i) => {
-      const length = lengths[i]
+  /** Whether each is held and may be served. */
+  async function allowed (ids: readonly InfoHash[], lengths: ReadonlyArray<number | undefined>): Promise<boolean[]> {
+    const late = deferred<false>()
+    const timer = setTimeout(() => { late.resolve(false) }, limits.handshakeTimeoutMs)
+    platform.unref(timer)
+    const answers = await Promise.all(ids.map(async (id, i) => {
       try {
-        return length !== undefined && await mayServe(id) ? length : null
+        return lengths[i] !== undefined && await Promise.race([mayServe(id), late.promise])
       } catch {
-        return null
+        return false
       }
     }))
+    clearTimeout(timer)
+    return answers
   }
 
   function tellAbsent (gone: readonly Question[]): void {

@@ -55,6 +55,27 @@ async function opened (listener: Listener, door: InfoHash | undefined): Promise<
   return requester
 }
 
+test('a rule that never answers keeps nobody else waiting, and is a no in the end', async () => {
+  const { store, ids } = await serving(createMemoryBlobs(), small(4), { maxBatchTurns: 2, handshakeTimeoutMs: 1000 })
+  const [door, open, stuck, slow] = ids as [InfoHash, InfoHash, InfoHash, InfoHash]
+  let allow = (): void => {}
+  const later = new Promise<boolean>(resolve => { allow = () => { resolve(true) } })
+  const listener = await store.listen({ mayServe: id => id === stuck ? new Promise<boolean>(() => {}) : id === slow ? later : true })
+  const waiting = await Promise.all([1, 2, 3].map(async () => await opened(listener, door)))
+  for (const requester of waiting) requester.want([stuck, open])
+  const other = await opened(listener, door)
+  other.want([open])
+  await until(() => other.bodies().length === 1)
+  other.want([slow])
+  allow()
+  await until(() => other.bodies().length === 2)
+  assert.equal(other.absent(), [])
+  for (const requester of waiting) {
+    await until(() => requester.bodies().length === 1)
+    assert.equal([requester.bodies(), requester.absent()], [[open], [stuck]])
+  }
+})
+
 test('what has a higher priority comes first, and within one the order of asking counts', async () => {
   const { blobs, reads, letGo } = gated()
   const { listener, ids } = await serving(blobs, small(10), { maxBatchReads: 1 })
