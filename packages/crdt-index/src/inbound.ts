@@ -15,7 +15,7 @@ import { MAX_AHEAD_MS, MAX_LARGE_INGESTS, VERIFY_BESIDE_MIN } from './limits.ts'
 import { AHEAD_OF_TIME, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
 import type { Exclusive } from './mutex.ts'
 import { createSemaphore } from './semaphore.ts'
-import { createSlices } from './slices.ts'
+import { createSlices, type Slices } from './slices.ts'
 import type { CommunityState } from './shards/communities.ts'
 import type { Equivocations } from './shards/equivocations.ts'
 import { openParts } from './shards/open-parts.ts'
@@ -67,8 +67,11 @@ interface TouchedAuthor {
 }
 
 export interface Committer {
-  /** Stores what was staged, and what is given beside it, in one atomic write, then projects it. Nothing has changed when it fails. */
-  commit (stagings: readonly Staging[], options: { durable: boolean, from: string | null, beside?: BudgetBatch }): Promise<void>
+  /**
+   * Stores what was staged, and what is given beside it, in one atomic write, then projects it. Nothing has changed when it
+   * fails. `slices`: of the caller's task that goes on here.
+   */
+  commit (stagings: readonly Staging[], options: { durable: boolean, from: string | null, beside?: BudgetBatch, slices?: Slices }): Promise<void>
 }
 
 export interface CommitterPorts {
@@ -102,8 +105,7 @@ export function createCommitter ({ store, load, hot, unsent, isLocal, onIngested
   }
 
   return {
-    async commit (stagings, { durable, from, beside = {} }) {
-      const slices = createSlices()
+    async commit (stagings, { durable, from, beside = {}, slices = createSlices() }) {
       const done: Done[] = []
       const waiting = unsentChange(stagings)
       try {
@@ -202,8 +204,7 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
   const large = createSemaphore(MAX_LARGE_INGESTS)
 
   /** All that needs no look at what is held, but for one that spares the work. Changes nothing. */
-  async function look (community: CommunityState, envelopes: readonly Uint8Array[]): Promise<Looked[]> {
-    const slices = createSlices()
+  async function look (community: CommunityState, envelopes: readonly Uint8Array[], slices: Slices): Promise<Looked[]> {
     const looked: Looked[] = []
     const candidates: Array<{ envelope: UnverifiedEnvelope, at: number }> = []
     for (const [at, bytes] of envelopes.entries()) {
@@ -217,16 +218,16 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
     return looked
   }
 
-  async function take (community: CommunityState, looked: readonly Looked[], from: string): Promise<Verdict[]> {
+  async function take (community: CommunityState, looked: readonly Looked[], from: string, slices: Slices): Promise<Verdict[]> {
     if (!isJoined(community)) return looked.map(() => ignore('not joined'))
-    const slices = createSlices()
     const verdicts: Verdict[] = []
     const byDocument = new Map<AuthorDocument, { shard: Shard, fresh: Map<EnvelopeHash, { envelope: VerifiedEnvelope, at: number }> }>()
     for (const [at, verified] of looked.entries()) {
+      if (slices.isOver) await slices.rest()
       verdicts[at] = 'verdict' in verified ? verified : ACCEPT
       if ('verdict' in verified) continue
       const { header, hash } = verified
-      keeping.meet(header, verified.bytes.length)
+      if (keeping.keepsPeriod(header.community, header.period)) keeping.meet(header, verified.bytes.length)
       if (!keepsDocument(keeping, header)) {
         if (relayed.has(hash)) verdicts[at] = ignore('held')
         else relayed.add(hash)
@@ -248,18 +249,21 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore('covered')
       if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
     }
-    if (stagings.length > 0) await committer.commit(stagings, { durable: false, from })
+    if (stagings.length > 0) await committer.commit(stagings, { durable: false, from, slices })
     await enforce(community)
     return verdicts
   }
 
   return {
     async ingest (community, envelopes, from) {
+      const isLarge = envelopes.length >= VERIFY_BESIDE_MIN
       const run = async (): Promise<Verdict[]> => {
-        const looked = await look(community, envelopes)
-        return await exclusive(async () => await take(community, looked, from))
+        const slices = createSlices()
+        if (isLarge) await slices.rest() // who brought them has kept others waiting already: a frame was read
+        const looked = await look(community, envelopes, slices)
+        return await exclusive(async () => await take(community, looked, from, slices))
       }
-      return await (envelopes.length < VERIFY_BESIDE_MIN ? run() : large(run))
+      return await (isLarge ? large(run) : run())
     }
   }
 }
