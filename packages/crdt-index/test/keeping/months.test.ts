@@ -194,6 +194,30 @@ test('signed words of months that are not kept go on to others, and are not stor
   assert.is(between.holding(address, 202602), 'absent')
 })
 
+test('on a slow link the newest month answers while older ones are under way, and one that is wanted goes before them', async () => {
+  const network = createMemoryNetwork({ delayMs: () => 15 })
+  const [near, far] = [network.peer('b'), network.peer('a')] // the lower name begins
+  await using author = await open({ transport: near })
+  const { address, items } = await fill(author)
+  await using reader = await open({ transport: far })
+  await reader.join(address)
+  const order: number[] = []
+  let newest: unknown = null
+  let wanted: Promise<unknown> | null = null
+  reader.on('change', ({ period }) => {
+    if (order.at(-1) !== period) order.push(period)
+    if (period !== 202605 || wanted !== null) return
+    newest = [reader.feed({ communities: [address], sort: 'new', limit: 10 }).items.filter(post => post.period === 202606).map(({ up, comments }) => [up, comments]), reader.status(address).sync.state]
+    wanted = reader.want(address, 202602)
+  })
+  far.connect('b')
+  await until(() => reader.status(address).sync.state === 'synced', 'all')
+  assert.equal(newest, [[[1, 1]], 'syncing'])
+  assert.equal(await wanted, { holding: 'whole' })
+  assert.equal(order, [META_PERIOD, 202606, 202605, 202602, 202604, 202603, 202601])
+  assert.is(reader.item(address, 202602, items.get(202602)!)?.up, 1)
+})
+
 test('wanting, retaining and releasing refuse what is no month and no choice', async () => {
   await using index = await open({})
   const { address } = await fill(index)
