@@ -86,8 +86,10 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
       find (name, community) {
         const { address } = resolveCommunity(index, community)
         const wanted = name.trim().normalize().toLowerCase()
-        return index.authors(address).map(author => profileOf(index, address, author))
-          .filter(profile => profile.name?.normalize().toLowerCase() === wanted || profile.fingerprint === wanted)
+        const isWords = /^[a-z]+(?:-[a-z]+){3}$/.test(wanted) // making them of every key takes a while
+        return index.authors(address)
+          .filter(author => index.profile(address, author).name?.normalize().toLowerCase() === wanted || (isWords && fingerprintOf(author) === wanted))
+          .map(author => profileOf(index, address, author))
       }
     },
     close: end

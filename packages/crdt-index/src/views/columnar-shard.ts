@@ -136,6 +136,8 @@ export class ColumnarShard implements ShardView {
 
   itemAt (row: number): ItemView { return this.rows.kind[row] === RowKind.post ? this.postOf(row) : this.commentOf(row) }
 
+  isLabelled (row: number): boolean { return this.#labels.has(row) }
+
   labelBy (row: number, author: AuthorId): Label | undefined { return this.#labels.by(row, author) }
 
   mentioning (author: AuthorId): Iterable<number> { return this.#mentions.of(author) }

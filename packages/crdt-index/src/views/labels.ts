@@ -34,6 +34,8 @@ export class Labels {
     if (known instanceof Map ? known.size === 0 : known?.author === author) this.#byRow.delete(row)
   }
 
+  has (row: number): boolean { return this.#byRow.has(row) }
+
   by (row: number, author: AuthorId): Label | undefined {
     const known = this.#byRow.get(row)
     if (known instanceof Map) return known.get(author)

@@ -53,8 +53,9 @@ export function createJudges (policy: Policy | undefined, appointed: (community:
     if (moderators === undefined) followed.set(view.community, moderators = new Set(moderatorsOf(view.community)))
     const { rows } = view
     const judge = (row: number): Judgement => {
+      let treatment: Treatment = muted !== undefined && muted.size > 0 && muted.has(rows.authorOf(row)) ? mutedAre : 'show'
+      if (!view.isLabelled(row)) return treatment === 'show' ? UNJUDGED : { treatment, labels: [] } // nearly all rows
       const labels = [...moderators].flatMap(author => view.labelBy(row, author) ?? []).sort(compareLabels)
-      let treatment: Treatment = muted?.has(rows.authorOf(row)) === true ? mutedAre : 'show'
       for (const label of labels) {
         const other = treatmentOf(label)
         if (STRICTNESS[other] > STRICTNESS[treatment]) treatment = other

@@ -73,6 +73,8 @@ export interface ShardView {
   postOf (row: number): PostView
   commentOf (row: number): CommentView
   itemAt (row: number): ItemView
+  /** Whether anybody labelled it. */
+  isLabelled (row: number): boolean
   labelBy (row: number, author: AuthorId): Label | undefined
   /** Listed comments that mention the author, in no order. */
   mentioning (author: AuthorId): Iterable<number>

@@ -40,7 +40,7 @@ export const appoint: NodeCommand = {
   positionals: [COMMUNITY, AUTHOR],
   options: {},
   publishes: true,
-  notes: ['Their labels then count for all who did not choose other moderators.'],
+  notes: ['Anybody may choose any name: look at the words of the key in the answer.', 'Their labels then count for all who did not choose other moderators.'],
   async execute ({ node, args }, signal) {
     const { address } = node.communities.resolve(text(args, 'COMMUNITY'))
     return moderatorsDocument(await node.moderators.appoint({ community: address, author: authorNamed(node, text(args, 'AUTHOR'), [address]), signal }))

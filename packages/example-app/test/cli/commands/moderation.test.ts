@@ -5,7 +5,6 @@ import path from 'node:path'
 import { createNode } from '@seedbed/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { renderStatus, statusDocument } from '../../../src/cli/commands/status.ts'
 import { seedbed, type Outcome } from '../fake-node.ts'
 
 interface Context { data: string, community: string, post: string, author: string, words: string }
@@ -106,20 +105,6 @@ test('what cannot be is refused under its code', async context => {
   await fails(context, 'BAD_ID', 1, ['label', 'x', 'spam'])
   await fails(context, 'UNKNOWN_ID', 1, ['labels', '0'.repeat(40)])
   await fails(context, 'USAGE', 2, ['mutes', 'somebody'])
-})
-
-test('status names who signed two pasts, in words that fit the terminal', () => {
-  const proof = { community: 'c'.repeat(64), period: 202611, author: 'a'.repeat(64), profile: { author: 'a'.repeat(64), name: 'Ada\u001b[2J', about: null, fingerprint: 'four-words-of-it' }, part: 0, device: 1, seq: 2, kind: 'clock', firstSeenAtMs: 0, isOwn: false, envelopes: [new Uint8Array(1), new Uint8Array(1)] }
-  const community = { address: 'c'.repeat(64), slug: 'garden', title: null, digest: '', posts: 0, comments: 0, authors: 0, unsent: 0, shards: [], sync: { state: 'alone', peers: 0, lastSyncAtMs: null, missing: 0, exchanges: [] }, storage: { bytes: 0, budgetBytes: 1, authors: 0, authorsLeftOut: 0, partial: false } }
-  const status = { author: 'a'.repeat(64), peerId: null, addresses: [], torrentPort: null, torrentHost: null, communities: [community], bodies: 0, bytes: 0 }
-  const [a, b] = [status, [proof, { ...proof, isOwn: true }]] as unknown as Parameters<typeof statusDocument>
-  const document = statusDocument(a, b)
-  assert.equal((document['communities'] as Array<Record<string, unknown>>)[0]?.['equivocations'], [false, true].map(isOwn => ({ author: proof.author, name: proof.profile.name, fingerprint: 'four-words-of-it', period: 202611, device: 1, kind: 'clock', isOwn, firstSeenAt: '1970-01-01T00:00:00.000Z' })))
-  const lines = renderStatus(document, { columns: 80, colour: false, nowMs: 0 }).split('\n')
-  assert.ok(lines.every(line => line.length <= 80))
-  const text = lines.join(' ').replaceAll(/\s+/g, ' ')
-  assert.match(text, /Ada\ufffd\[2J \(four-words-of-it\) signed two different pasts in 2026-11/)
-  assert.match(text, /Two copies of your data were both written to in 2026-11/)
 })
 
 test.run()

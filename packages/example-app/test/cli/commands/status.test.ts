@@ -1,4 +1,4 @@
-import type { CommunityStatus, NodeStatus } from '@seedbed/core'
+import type { CommunityStatus, EquivocationProof, NodeStatus } from '@seedbed/core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { renderStatus, statusDocument } from '../../../src/cli/commands/status.ts'
@@ -60,6 +60,20 @@ test('who is left out of a community that is full here is told in words that fit
   assert.equal((statusDocument(status(full))['communities'] as Array<Record<string, unknown>>)[0]?.['storage'], full.storage)
   const unbounded = community({ storage: { ...full.storage, budgetBytes: Infinity, partial: false } })
   assert.is(((statusDocument(status(unbounded))['communities'] as Array<Record<string, unknown>>)[0]?.['storage'] as Record<string, unknown>)['budgetBytes'], null)
+})
+
+test('who signed two pasts is named, in words that fit the terminal', () => {
+  const author = 'a'.repeat(64) as EquivocationProof['author']
+  const proof: EquivocationProof = {
+    community: community({}).address, period: 202611, author, profile: { author, name: 'Ada\u001b[2J', about: null, fingerprint: 'four-words-of-it' }, part: 0, device: 1, seq: 2, kind: 'clock', firstSeenAtMs: 0, isOwn: false, envelopes: [new Uint8Array(1), new Uint8Array(1)]
+  }
+  const document = statusDocument(status(community({})), [proof, { ...proof, isOwn: true }])
+  assert.equal((document['communities'] as Array<Record<string, unknown>>)[0]?.['equivocations'], [false, true].map(isOwn => ({ author, name: 'Ada\u001b[2J', fingerprint: 'four-words-of-it', period: 202611, device: 1, kind: 'clock', isOwn, firstSeenAt: '1970-01-01T00:00:00.000Z' })))
+  const lines = renderStatus(document, terminal).split('\n')
+  assert.ok(lines.every(line => line.length <= 80))
+  const text = lines.join(' ').replaceAll(/\s+/g, ' ')
+  assert.match(text, /Ada\ufffd\[2J \(four-words-of-it\) signed two different pasts in 2026-11/)
+  assert.match(text, /Two copies of your data were both written to in 2026-11/)
 })
 
 test.run()

@@ -15,7 +15,7 @@ function node (id: number, depth: number, parent: number | null): ThreadNode {
     id: String(id).padStart(40, '0'), parent: parent === null ? null : String(parent).padStart(40, '0'), depth, author: 'a1'.repeat(32), createdAtMs: terminal.nowMs - 3_600_000,
     score: 1, up: 2, down: 1, otherRevision: 0, editedAtMs: null, revision: null, newest: true, vote: 0, treatment: 'show', labels: [], muted: false, mentions: [],
     profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' }, seeding: false, deleted: false, available: true, text: `text ${id}`, sha256: 'b2'.repeat(32), servedBy: null, magnet: 'magnet:?'
-  } as ThreadNode
+  } as unknown as ThreadNode
 }
 
 const threadOf = (comments: ThreadNode[]): Thread => ({ community: 'c3'.repeat(32), title: 'The title', post: node(0, 0, null), comments, holding: 'whole', knownAtMs: null }) as unknown as Thread
