@@ -3,6 +3,7 @@
 // test-timeout-ms: 120000
 import { createHash, randomBytes } from 'node:crypto'
 import { createCrdtIndex, createMemoryNetwork, createSigner, decodeEnvelope, EnvelopeKind, hexToBytes, topicOf, type CommunityAddress, type ContentId, type CrdtIndex, type MemoryTransport, type Signer } from '@seedbed/crdt-index'
+import { createItemSet } from '../../packages/crdt-index/src/sync/item-set.ts'
 import { createSynchroniser } from '../../packages/crdt-index/src/sync/synchroniser.ts'
 import type { Replica } from '../../packages/crdt-index/src/model.ts'
 import { PERIOD } from '../../packages/crdt-index/test/documents/updates.ts'
@@ -135,7 +136,7 @@ for (const [name, kind] of Object.entries({ snapshots: EnvelopeKind.snapshot, de
         genesis: () => undefined,
         acceptGenesis: async () => ({ verdict: 'ignore', reason: 'not asked for' }),
         shards: () => [{ period: PERIOD, digest: new Uint8Array(32).fill(7), count: hashes.length }],
-        items: () => places.map(({ author, kind, hash }) => Uint8Array.of(...author.subarray(0, 7), kind === EnvelopeKind.snapshot ? 0 : 1, ...hash)),
+        items: () => createItemSet(places.map(({ author, kind, hash }) => Uint8Array.of(...author.subarray(0, 7), kind === EnvelopeKind.snapshot ? 0 : 1, ...hash))),
         covers: () => [],
         read: async (_community, _period, wanted) => wanted.map(hash => {
           const name = Buffer.from(hash).toString('hex')
@@ -172,7 +173,7 @@ test('a wrong genesis is not taken for the community\'s', async () => {
     genesis: () => { given++; return genuineGenesis },
     acceptGenesis: async () => ({ verdict: 'ignore', reason: 'not asked for' }),
     shards: () => [],
-    items: () => [],
+    items: () => createItemSet([]),
     covers: () => [],
     read: async (_community, _period, hashes) => hashes.map(() => undefined),
     ingest: async (_community, envelopes) => envelopes.map(() => ({ verdict: 'ignore', reason: 'no interest' }))

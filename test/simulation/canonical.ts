@@ -21,7 +21,7 @@ export interface Picture {
   readonly items: readonly string[]
 }
 
-type Entries = Map<RootName, Map<string, EntryValue>>
+type Entries = ReadonlyMap<RootName, ReadonlyMap<string, EntryValue>>
 
 /** Documents whose bounds left something out; a schedule that never gets there shows less than it says. */
 export const met = { excess: 0, waiting: 0 }
@@ -58,10 +58,10 @@ export function itemsOf (find: (item: ItemId) => object | undefined): string[] {
 interface Part { readonly author: AuthorId, readonly part: number, readonly entries: Entries }
 
 /** Of an author's parts that hold one key, the highest counts. */
-function merge (parts: readonly Part[]): Map<AuthorId, Entries> {
-  const merged = new Map<AuthorId, Entries>()
+function merge (parts: readonly Part[]): Map<AuthorId, Map<RootName, Map<string, EntryValue>>> {
+  const merged = new Map<AuthorId, Map<RootName, Map<string, EntryValue>>>()
   for (const { author, entries } of parts.toSorted((a, b) => a.part - b.part)) {
-    const whole: Entries = merged.get(author) ?? new Map()
+    const whole = merged.get(author) ?? new Map<RootName, Map<string, EntryValue>>()
     merged.set(author, whole)
     for (const [root, keys] of entries) for (const [key, value] of keys) whole.set(root, (whole.get(root) ?? new Map<string, EntryValue>()).set(key, value))
   }

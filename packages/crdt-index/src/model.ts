@@ -1,6 +1,7 @@
 // The vocabulary that the rooms of this package share: ids, envelopes, entries, and the ports between rooms.
 
 import type { Keeping } from './keeping/keeping.ts'
+import type { ItemSet } from './sync/item-set.ts'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -193,8 +194,8 @@ export interface Replica {
   acceptGenesis (community: CommunityAddress, bytes: Uint8Array): Promise<Verdict>
   /** Non-empty shards, newest period first, `meta` before all. */
   shards (community: CommunityAddress): ShardSummary[]
-  /** Reconciliation items of a shard: sync/item.ts has their layout; any order. */
-  items (community: CommunityAddress, period: Period): Uint8Array[]
+  /** Reconciliation items of a shard as it is now: sync/item.ts has their layout. */
+  items (community: CommunityAddress, period: Period): ItemSet
   /** The highest snapshot of each document of these authors, who are named by the first 7 bytes of their keys. */
   covers (community: CommunityAddress, period: Period, authors: readonly Uint8Array[]): SnapshotCover[]
   /** Envelope bytes of the hashes that are held, in the order asked; COVERED for those that one of `covers` covers; undefined for the others. */

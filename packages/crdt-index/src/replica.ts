@@ -8,6 +8,7 @@ import type { Keeping } from './keeping/keeping.ts'
 import { AUTHOR_PREFIX_BYTES } from './keeping/local-authors.ts'
 import { COVERED, type CommunityAddress, type DocumentId, type EnvelopeHash, type Replica, type Verdict } from './model.ts'
 import { shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
+import { itemSetOf } from './sync/item-set.ts'
 
 export interface ReplicaPorts {
   readonly keeping: Keeping
@@ -41,7 +42,7 @@ export function createReplica ({ keeping, communities, load, ingest, acceptGenes
       const community = communities.get(address)
       return community === undefined ? [] : shardsInReadingOrder(community).filter(({ envelopeCount }) => envelopeCount > 0).map(shard => shard.summary())
     },
-    items: (address, period) => communities.get(address)?.shards.get(period)?.items() ?? [],
+    items: (address, period) => communities.get(address)?.shards.get(period)?.items() ?? itemSetOf([]),
     covers: (address, period, authors) => communities.get(address)?.shards.get(period)?.covers(authors) ?? [],
     async read (address, period, hashes, covers = []) {
       const shard = communities.get(address)?.shards.get(period)

@@ -1,13 +1,13 @@
 // One shard of a community: its documents by author, their projection, and what reconciliation asks of it.
 import { createDocument, type AuthorDocument } from '../documents/document.ts'
-import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
-import { sha256 } from '../identity/sha256.ts'
+import { bytesToHex } from '../identity/encoding.ts'
 import { AUTHOR_PREFIX_BYTES } from '../keeping/local-authors.ts'
 import { sizeOf, type Usage } from '../keeping/usage.ts'
 import { EnvelopeKind, META_PERIOD, type AuthorId, type CommunityAddress, type EntryChange, type EntryValue, type EnvelopeHash, type Period, type RootName, type ShardSummary, type SnapshotCover } from '../model.ts'
-import { itemOf } from '../sync/item.ts'
+import type { ItemSet } from '../sync/item-set.ts'
 import { createMetaView, type MetaView } from '../views/meta-view.ts'
 import { createShardView, type ShardView } from '../views/shard-view.ts'
+import { createHeldSet } from './held-set.ts'
 
 export interface Recalled {
   readonly view: ShardView
@@ -46,7 +46,8 @@ export interface Shard {
   readonly envelopeCount: number
   readonly authorCount: number
   summary (): ShardSummary
-  items (): Uint8Array[]
+  /** What reconciliation compares. */
+  items (): ItemSet
   /** The highest snapshot of each document of the authors, who are named by the first bytes of their keys. */
   covers (prefixes: readonly Uint8Array[]): SnapshotCover[]
 }
@@ -55,12 +56,10 @@ export function createShard (community: CommunityAddress, period: Period, founde
   const byAuthor = new Map<AuthorId, Map<number, AuthorDocument>>()
   /** By the beginning of the key, as items have it; of two that begin alike, the later. */
   const byPrefix = new Map<string, AuthorId>()
-  const byHash = new Map<EnvelopeHash, AuthorDocument>()
+  const heldSet = createHeldSet()
   const meta = period === META_PERIOD ? createMetaView({ community, founder }) : null
   const month = period === META_PERIOD ? null : createShardView({ community, period })
   let recalled: Recalled | null = null
-  let summary: ShardSummary | null = null
-  let items: Uint8Array[] | null = null
   let usage: Pick<Usage, 'count'> | null = null
 
   function document (author: AuthorId, part: number): AuthorDocument {
@@ -90,7 +89,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
     * all () {
       for (const parts of byAuthor.values()) for (const found of parts.values()) if (found.held.size > 0) yield found
     },
-    locate: hash => byHash.get(hash),
+    locate: heldSet.locate,
     project (author, changesByPart) {
       const highestFirst = documents(author).reverse()
       const current = (root: RootName, key: string): EntryValue | undefined => {
@@ -109,13 +108,10 @@ export function createShard (community: CommunityAddress, period: Period, founde
       return effective
     },
     held (changed, added, removed) {
-      for (const hash of removed) byHash.delete(hash)
-      for (const hash of added) byHash.set(hash, changed)
+      heldSet.change(changed, added, removed)
       const bytes = sizeOf(changed.held.values())
       usage?.count(changed.id, bytes - changed.bytes)
       changed.bytes = bytes
-      summary = null
-      items = null
     },
     countsTo (next) {
       for (const parts of byAuthor.values()) {
@@ -133,25 +129,14 @@ export function createShard (community: CommunityAddress, period: Period, founde
         if (byPrefix.get(prefixOf(author)) === author) byPrefix.delete(prefixOf(author))
       }
     },
-    get envelopeCount () { return byHash.size },
+    get envelopeCount () { return heldSet.size },
     get authorCount () {
       let count = 0
       for (const parts of byAuthor.values()) if ([...parts.values()].some(({ held }) => held.size > 0)) count++
       return count
     },
-    summary () {
-      if (summary === null) {
-        const hashes = [...byHash.keys()].sort()
-        summary = { period, digest: sha256(concatBytes(...hashes.map(hexToBytes))), count: byHash.size }
-      }
-      return summary
-    },
-    items () {
-      items ??= [...byHash].map(([hash, { id, held }]) => {
-        return itemOf(hexToBytes(id.author), held.get(hash)?.kind ?? EnvelopeKind.delta, hexToBytes(hash))
-      })
-      return items
-    },
+    summary: () => ({ period, digest: heldSet.digest(), count: heldSet.size }),
+    items: heldSet.items,
     covers: prefixes => prefixes.flatMap(prefix => {
       const author = byPrefix.get(bytesToHex(prefix))
       return author === undefined ? [] : documents(author).flatMap(({ id: { part }, held }) => {

@@ -1,7 +1,7 @@
 import { MAX_CACHED_ITEMS } from '../limits.ts'
 import type { CommunityAddress, Period, Replica } from '../model.ts'
 import { equalBytes } from '../identity/encoding.ts'
-import { createItemSet, type ItemSet } from './item-set.ts'
+import { itemSetOf, type ItemSet } from './item-set.ts'
 
 /** Item sets of shards, kept while their digest holds; the least recently used go first. */
 export interface ItemSetCache {
@@ -18,11 +18,11 @@ export function createItemSetCache (replica: Pick<Replica, 'shards' | 'items'>):
   return {
     get (community, period) {
       const summary = replica.shards(community).find(shard => shard.period === period)
-      if (summary === undefined) return createItemSet([])
+      if (summary === undefined) return itemSetOf([])
       const key = `${community}/${period}`
       const kept = sets.get(key)
       forget(key)
-      const set = kept !== undefined && equalBytes(kept.digest, summary.digest) ? kept.set : createItemSet(replica.items(community, period))
+      const set = kept !== undefined && equalBytes(kept.digest, summary.digest) ? kept.set : replica.items(community, period)
       sets.set(key, { digest: summary.digest, set })
       items += set.size
       for (const oldest of sets.keys()) {

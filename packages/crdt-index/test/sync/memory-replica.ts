@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { EnvelopeKind, META_PERIOD, type CommunityAddress, type Period, type Replica, type ShardSummary, type Verdict } from '../../src/model.ts'
 import type { EnvelopeFormat } from '../../src/sync/envelope-format.ts'
 import { itemOf } from '../../src/sync/item.ts'
+import { createItemSet } from '../../src/sync/item-set.ts'
 
 export interface MemoryReplica extends Replica {
   /** Stores an own envelope. */
@@ -98,7 +99,7 @@ export function createMemoryReplica (): MemoryReplica {
     shards: (community): ShardSummary[] => [...shardsOf(community)]
       .map(([period, shard]) => ({ period, digest: digestOf(shard), count: shard.size }))
       .sort((a, b) => a.period === META_PERIOD ? -1 : b.period === META_PERIOD ? 1 : b.period - a.period),
-    items: (community, period) => [...shardsOf(community).get(period)?.values() ?? []].map(({ bytes }) => placeOf(bytes)),
+    items: (community, period) => createItemSet([...shardsOf(community).get(period)?.values() ?? []].map(({ bytes }) => placeOf(bytes))),
     covers: () => [],
     read: async (community, period, hashes) => hashes.map(hash => shardsOf(community).get(period)?.get(hex(hash))?.bytes),
     async ingest (community, envelopes, from): Promise<Verdict[]> {

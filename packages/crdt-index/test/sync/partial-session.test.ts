@@ -73,7 +73,7 @@ async function sync (a: Side, b: Side): Promise<{ near: SessionResult, far: Sess
   return { near: one, far: other, bytes, opened }
 }
 
-const authorsIn = ({ replica }: Side, period: number): number[] => [...new Set(replica.items(community, period).map(authorOf))].sort((a, b) => a - b)
+const authorsIn = ({ replica }: Side, period: number): number[] => [...new Set([...replica.items(community, period)].map(authorOf))].sort((a, b) => a - b)
 
 test('reconciling some authors alone names what is theirs and nothing else', () => {
   const itemOf = (n: number): Uint8Array => {

@@ -129,7 +129,7 @@ test('digests that differ for no known reason are reconciled once more under a s
       if (frame.type === 'digest') await send({ ...frame, digest: new Uint8Array(32).fill(1) })
       if (frame.type !== 'open') continue
       salts.push(frame.salt)
-      const set = createItemSet(replica.items(community, 202601))
+      const set = replica.items(community, 202601)
       assert.is(createReconciliation({ set, ...frame.salt === null ? {} : { salt: frame.salt } }).receive(frame.message).reply, null)
       await send({ type: 'settled' })
     }
@@ -149,7 +149,7 @@ test('a salted repeat that is not allowed is settled at once', async () => {
   await receive()
   await send({ type: 'shards', shards: a.shards(community), since: 0, partial: [] })
   await receive()
-  await send({ type: 'open', period: 202601, salt: new Uint8Array(16), message: createReconciliation({ set: createItemSet(a.items(community, 202601)), salt: new Uint8Array(16) }).start() })
+  await send({ type: 'open', period: 202601, salt: new Uint8Array(16), message: createReconciliation({ set: a.items(community, 202601), salt: new Uint8Array(16) }).start() })
   assert.equal(await receive(), { type: 'settled' })
   await send({ type: 'bye' })
   assert.is((await answered).status, 'done')
@@ -231,7 +231,7 @@ test('a peer that says of everything that it is covered keeps nothing from other
 test('an envelope of another month than the one it was named in is a fault', async () => {
   const stray = envelopeOf({ period: 202512 })
   const [newcomer, evil] = [replicaOf(), replicaOf(envelopeOf())]
-  evil.items = () => [format.place(stray)?.item ?? new Uint8Array(40)]
+  evil.items = () => createItemSet([format.place(stray)?.item ?? new Uint8Array(40)])
   evil.read = async (_community, _period, hashes) => hashes.map(() => stray)
   const [result] = await sync(newcomer, evil)
   assert.match(result.fault ?? '', /another envelope than asked for/)

@@ -335,7 +335,7 @@ test('answers unknown for a community it takes no part in, get and hello, and bu
   stranger.connect('a')
   const [held] = fresh(1) as [Uint8Array]
   a.replica.add(community, held)
-  const [item] = a.replica.items(community, 202601) as [Uint8Array]
+  const [item] = [...a.replica.items(community, 202601)] as [Uint8Array]
   const ask = async (frame: Parameters<typeof encodeFrame>[0]): Promise<ReturnType<typeof decodeFrame>> => {
     const channel = await stranger.open('a', SYNC_PROTOCOL)
     await channel.write(encodeFrame(frame))
