@@ -10,15 +10,15 @@ export class LaterDeltas {
   readonly #given = new Set<string>()
   #isMoved = false
 
-  /** Takes what a message showed; returns what to ask for now: snapshots, and the deltas that have no room here. */
-  sort (need: readonly Uint8Array[], have: readonly Uint8Array[]): Uint8Array[] {
+  /** Takes what a message showed, of which `need` is wanted here; returns what to ask for now: snapshots, and the deltas that have no room. */
+  sort ({ named, need, have }: { readonly named: readonly Uint8Array[], readonly need: readonly Uint8Array[], readonly have: readonly Uint8Array[] }): Uint8Array[] {
     for (const item of have) {
       if (!isSnapshotItem(item)) continue
       this.#isMoved = true
       if (this.#given.size < MAX_LATER_DELTAS) this.#given.add(bytesToHex(authorOfItem(item)))
     }
     const now = need.filter(isSnapshotItem)
-    if (now.length > 0) this.#isMoved = true
+    if (named.some(isSnapshotItem)) this.#isMoved = true
     for (const item of need) {
       if (isSnapshotItem(item)) continue
       if (this.#items.length < MAX_LATER_DELTAS) this.#items.push(item)
@@ -37,7 +37,7 @@ export class LaterDeltas {
 
   /**
    * What to ask for in the end, once. Left out are deltas of authors of whom the other side was behind with a snapshot: it has
-   * that now, and probably has them no longer. If not, the digests show it.
+   * that now, and probably has them no longer. If not, as with an author who signed two pasts, the digests show it.
    */
   take (): { readonly items: Uint8Array[], readonly leftOut: number } {
     const items = this.#items.splice(0)

@@ -330,7 +330,7 @@ class Session {
     const { reply, need: named, have } = reconciliation.receive(message)
     const need = named.filter(item => this.#keepsItem(period, item))
     this.#shards.named(period, need.length)
-    const now = this.#later.sort(need, have)
+    const now = this.#later.sort({ named, need, have })
     await this.#pull(period, this.#pass === 'salted' ? now.concat(this.#later.takeAll()) : now)
     await this.#channel.send(reply === null ? { type: 'settled' } : { type: 'reconcile', message: reply })
     if (reply === null) this.#shards.settled(period)
@@ -339,7 +339,7 @@ class Session {
 
   /** Asks for the deltas that waited for the snapshots. */
   async #pullLater (period: Period): Promise<void> {
-    const { items, leftOut } = this.#later.take()
+    const { items, leftOut } = this.#pass === 'first' ? this.#later.take() : { items: this.#later.takeAll(), leftOut: 0 }
     this.#shards.delivered(period, leftOut)
     await this.#pull(period, items)
   }
