@@ -150,6 +150,8 @@ export const MAX_UTP_RESETS_PER_SECOND: number = 100
 
 /** Secrets of encrypted handshakes in a row that begin with a zero byte: one of four billion by chance, or the peer's doing. */
 export const MAX_SHORT_SECRETS: number = 3
+/** How long a turn of serving waits for the rule about what it looked for; a slower rule goes on without a turn. */
+export const RULE_TURN_MS: number = 1000
 /** The longest that a timer waits: one of more milliseconds fires at once. */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1
 /** What rates of a listener let somebody have at once: four seconds' worth. Clients open hundreds of torrents together. */

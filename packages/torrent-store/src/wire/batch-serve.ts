@@ -3,7 +3,7 @@
 // Both in turns with the other connections of the store. What may not be served looks like what is not held.
 import { platform } from '#platform'
 import { deferred } from '../deferred.ts'
-import { MAX_BATCH_QUEUED_IDS, MAX_BODY_BYTES, type TorrentStoreLimits } from '../limits.ts'
+import { MAX_BATCH_QUEUED_IDS, MAX_BODY_BYTES, RULE_TURN_MS, type TorrentStoreLimits } from '../limits.ts'
 import { refOf } from '../metainfo.ts'
 import type { InfoHash } from '../torrent-ref.ts'
 import { frameBodies, readBatchMessage, writeIds } from './batch-message.ts'
@@ -103,7 +103,7 @@ export function serveBatch ({ wire, link, limits, source, mayServe, turns }: Bat
   async function lookUpBlock (): Promise<void> {
     const block = open ? best(({ length }) => length === null, limits.maxBatchLookups) : []
     const lengths = await source.lengthsOf(block.map(({ id }) => id)).catch((): undefined[] => [])
-    void decide(block, lengths).catch(link.close) // without a turn: a rule takes its time
+    await within(decide(block, lengths).catch(link.close), RULE_TURN_MS)
   }
 
   async function decide (block: readonly Question[], lengths: ReadonlyArray<number | undefined>): Promise<void> {
@@ -198,6 +198,15 @@ export function serveBatch ({ wire, link, limits, source, mayServe, turns }: Bat
 /** What was damaged in storage is absent. */
 function isSound (infoHash: InfoHash, body: Uint8Array): boolean {
   return body.length > 0 && body.length <= MAX_BODY_BYTES && refOf(body).infoHash === infoHash
+}
+
+/** Resolves when `work` does, or after `ms`. */
+async function within (work: Promise<void>, ms: number): Promise<void> {
+  const over = deferred<void>()
+  const timer = setTimeout(over.resolve, ms)
+  platform.unref(timer)
+  await Promise.race([work, over.promise])
+  clearTimeout(timer)
 }
 
 function isThere ({ length }: Question): boolean {

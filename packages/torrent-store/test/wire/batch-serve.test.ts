@@ -56,7 +56,7 @@ async function opened (listener: Listener, door: InfoHash | undefined): Promise<
 }
 
 test('a rule that never answers keeps nobody else waiting, and is a no in the end', async () => {
-  const { store, ids } = await serving(createMemoryBlobs(), small(4), { maxBatchTurns: 2, handshakeTimeoutMs: 1000 })
+  const { store, ids } = await serving(createMemoryBlobs(), small(4), { maxBatchTurns: 2, handshakeTimeoutMs: 3000 })
   const [door, open, stuck, slow] = ids as [InfoHash, InfoHash, InfoHash, InfoHash]
   let allow = (): void => {}
   const later = new Promise<boolean>(resolve => { allow = () => { resolve(true) } })
