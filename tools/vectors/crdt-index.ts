@@ -1,4 +1,4 @@
-// Writes test/vectors/{signatures,genesis,envelopes,documents}.json: what every implementation accepts or refuses.
+// Writes test/vectors/{signatures,genesis,envelopes,documents,sync}.json: what every implementation accepts or refuses.
 // Keys are seeds made of one repeated byte, times are fixed and ed25519 is deterministic (RFC 8032), so the output
 // never changes by itself.
 //
@@ -18,6 +18,7 @@ import { sha256 } from '../../packages/crdt-index/src/identity/sha256.ts'
 import { EnvelopeKind, type UnverifiedEnvelope } from '../../packages/crdt-index/src/model.ts'
 import { documentVectors } from './documents.ts'
 import { forgeUnderSmallOrder, signatureVectors } from './signatures.ts'
+import { syncVectors } from './sync.ts'
 
 /** DAG-CBOR (RFC 8949 §4.2.1) of what headers are made of, written apart from the codec that the package uses. */
 function encode (value: unknown): Uint8Array {
@@ -213,7 +214,7 @@ export function envelopeVectors (): object {
 }
 
 if (import.meta.main) {
-  for (const [name, document] of Object.entries({ signatures: signatureVectors(), genesis: genesisVectors(), envelopes: envelopeVectors(), documents: documentVectors() })) {
+  for (const [name, document] of Object.entries({ signatures: signatureVectors(), genesis: genesisVectors(), envelopes: envelopeVectors(), documents: documentVectors(), sync: syncVectors() })) {
     writeFileSync(path.join(import.meta.dirname, `../../test/vectors/${name}.json`), `${JSON.stringify(document, null, 2)}\n`)
   }
 }

@@ -1,6 +1,7 @@
 // A second reader of the formats, written from SPEC.md alone: it imports nothing of the package, only Node's crypto and,
 // for what SPEC.md leaves to it, Yjs. What two readers of one document agree on is what the document says.
 import { createHash, createPublicKey, verify } from 'node:crypto'
+import { inflateRawSync } from 'node:zlib'
 import * as Y from 'yjs'
 
 export interface Header {
@@ -46,6 +47,7 @@ export function readCbor (bytes: Buffer): unknown {
     const first = bytes[at++]
     if (first === undefined) throw new Error('ends early')
     if (first === 0xf6) return null
+    if (first === 0xf4 || first === 0xf5) return first === 0xf5
     const size = argument(first & 31)
     switch (first >> 5) {
       case 0: return size
@@ -184,4 +186,92 @@ export function stateOf (reduced: readonly Envelope[], excess: readonly string[]
   }
   const values = new Map(roots.map(root => [root, new Map<string, unknown>([...doc.getMap(root)])]))
   return { waiting: waiting.map(({ hash }) => hash), values }
+}
+
+const MEBIBYTE = 1024 * 1024
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean'
+const isUpTo = (value: unknown, max: number): value is Buffer => value instanceof Buffer && value.length <= max
+
+/** Section 13: null for what is no frame; otherwise its fields by name, bytes in hexadecimal. */
+export function readFrame (bytes: Buffer): Record<string, unknown> | null {
+  try {
+    const [type, ...fields] = readCbor(bytes) as unknown[]
+    return bytes.length > MEBIBYTE || !isUint(type, 0, 14) || fields.length !== [3, 2, 0, 0, 1, 3, 3, 1, 0, 2, 1, 3, 0, 3, 2][type] ? null : frameOf(type, fields)
+  } catch {
+    return null
+  }
+}
+
+function frameOf (type: number, [a, b, c]: readonly unknown[]): Record<string, unknown> | null {
+  const hex = (value: Buffer): string => value.toString('hex')
+  switch (type) {
+    case 0: return isBytes(a, 32) && isBoolean(b) && (c === null || isPeriod(c)) ? { type: 'hello', address: hex(a), hasGenesis: b, only: c } : null
+    case 1: return (a === null || isUpTo(a, 512)) && isBoolean(b) ? { type: 'welcome', genesis: a === null ? null : hex(a), hasGenesis: b } : null
+    case 2: return { type: 'unknown' }
+    case 3: return { type: 'busy' }
+    case 4: return isUpTo(a, 512) ? { type: 'genesis', genesis: hex(a) } : null
+    case 5: {
+      const shards = (a as unknown[][]).map(([period, digest, count, ...more]) => more.length === 0 && isPeriod(period) && isBytes(digest, 32) && isUint(count, 0, Number.MAX_SAFE_INTEGER) ? { period, digest: hex(digest), count } : null)
+      const partial = c instanceof Buffer && c.length % 4 === 0 ? Array.from({ length: c.length / 4 }, (_, n) => c.readUInt32BE(4 * n)) : [-1]
+      const ascends = partial.every((period, n) => isPeriod(period) && (n === 0 || period > (partial[n - 1] ?? 0)))
+      return shards.length <= 1000 && !shards.includes(null) && isPeriod(b) && ascends ? { type: 'shards', shards, since: b, partial } : null
+    }
+    case 6: return isPeriod(a) && (b === null || isBytes(b, 16)) && isUpTo(c, MEBIBYTE / 2) ? { type: 'open', period: a, salt: b === null ? null : hex(b), message: hex(c) } : null
+    case 7: return isUpTo(a, MEBIBYTE / 2) ? { type: 'reconcile', message: hex(a) } : null
+    case 8: return { type: 'settled' }
+    case 9: {
+      const covers = isUpTo(b, 16_384) ? coversOf(b) : null
+      return isHashes(a) && covers !== null ? { type: 'want', hashes: hashesOf(a), covers } : null
+    }
+    case 10: {
+      const envelopes = a as unknown[]
+      const isEnvelope = (value: unknown): boolean => value === null || value === true || isUpTo(value, 263_234)
+      return envelopes.length >= 1 && envelopes.length <= 256 && envelopes.every(isEnvelope)
+        ? { type: 'envelopes', envelopes: envelopes.map(value => value instanceof Buffer ? hex(value) : value === true ? 'covered' : null) }
+        : null
+    }
+    case 11: return isPeriod(a) && isBytes(b, 32) && isBoolean(c) ? { type: 'digest', period: a, digest: hex(b), partial: c } : null
+    case 12: return { type: 'bye' }
+    case 13: return isBytes(a, 32) && isPeriod(b) && isHashes(c) ? { type: 'get', address: hex(a), period: b, hashes: hashesOf(c) } : null
+    default: {
+      if (!isUint(a, 0, MEBIBYTE) || !isUpTo(b, MEBIBYTE) || a <= b.length || a > b.length * 1032) return null
+      const { buffer, engine } = inflateRawSync(b, { maxOutputLength: a, info: true }) as unknown as { buffer: Buffer, engine: { bytesWritten: number } }
+      const inner = buffer.length === a && engine.bytesWritten === b.length ? readFrame(buffer) : null
+      return inner?.['type'] === 'envelopes' && buffer[1] === 10 ? inner : null
+    }
+  }
+}
+
+const isHashes = (value: unknown): value is Buffer => isUpTo(value, 256 * 32) && value.length > 0 && value.length % 32 === 0
+const hashesOf = (joined: Buffer): string[] => Array.from({ length: joined.length / 32 }, (_, n) => joined.subarray(32 * n, 32 * n + 32).toString('hex'))
+
+function coversOf (bytes: Buffer): unknown[] | null {
+  const covers: unknown[] = []
+  let last = ''
+  for (let at = 0; at < bytes.length;) {
+    const name = bytes.subarray(at, at + 8).toString('hex')
+    const count = bytes[at + 8] ?? 0
+    const end = at + 9 + 8 * count
+    if (name <= last || count < 1 || count > 16 || end > bytes.length) return null
+    const seen = Array.from({ length: count }, (_, n) => [bytes.readUInt32BE(at + 9 + 8 * n), bytes.readUInt32BE(at + 13 + 8 * n)] as const)
+    if (!seen.every(([device, seq], n) => device > (seen[n - 1]?.[0] ?? 0) && isUint(seq, 1, 2 ** 31 - 1))) return null
+    covers.push({ author: name.slice(0, 14), part: bytes[at + 7], seen })
+    last = name
+    at = end
+  }
+  return covers
+}
+
+/** Section 13, an item of a reconciliation. */
+export function itemOf ({ author, kind, hash }: { readonly author: string, readonly kind: number, readonly hash: string }): string {
+  return `${author.slice(0, 14)}${kind === 1 ? '00' : '01'}${hash}`
+}
+
+/** Section 13, the fingerprint of items in hexadecimal. */
+export function fingerprintOf (items: readonly string[], salt: string | null): string {
+  const bits = salt === null ? 320n : 256n
+  const numbers = items.map(item => BigInt(`0x${salt === null ? item : sha256(Buffer.from(salt, 'hex'), Buffer.from(item, 'hex'))}`))
+  const sum = numbers.reduce((total, number) => total + number, 0n) % 2n ** bits
+  const littleEndian = (value: bigint, length: number): Buffer => Buffer.from(value.toString(16).padStart(2 * length, '0'), 'hex').reverse()
+  return sha256(littleEndian(sum, Number(bits / 8n)), littleEndian(BigInt(items.length), 4)).slice(0, 32)
 }

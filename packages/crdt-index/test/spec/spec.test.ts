@@ -3,12 +3,18 @@ import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { documentVectors } from '../../../../tools/vectors/documents.ts'
+import { plain, syncVectors } from '../../../../tools/vectors/sync.ts'
 import { contradictionOf } from '../../src/documents/contradiction.ts'
 import { materialize } from '../../src/documents/materialize.ts'
 import { reduce } from '../../src/documents/reduce.ts'
 import { decodeEnvelope } from '../../src/envelope/envelope.ts'
 import { verifyEnvelope } from '../../src/envelope/verify.ts'
+import { CrdtIndexError } from '../../src/errors.ts'
+import { bytesToHex } from '../../src/identity/encoding.ts'
 import { MONTH_ROOTS, type VerifiedEnvelope } from '../../src/model.ts'
+import { unpackFrame } from '../../src/sync/deflated.ts'
+import { itemOf } from '../../src/sync/item.ts'
+import { createItemSet } from '../../src/sync/item-set.ts'
 import * as spec from './reader.ts'
 
 interface SetVector {
@@ -38,7 +44,7 @@ const ONLY_THE_GUARD = new Set([
 ])
 
 const bytesOf = ([signed, update]: readonly [string, string]): Buffer => Buffer.concat([Buffer.from(signed, 'base64'), Buffer.from(update, 'base64')])
-const plain = (value: unknown): unknown => value instanceof Uint8Array ? { hex: Buffer.from(value).toString('hex') } : Array.isArray(value) ? value.map(plain) : value
+const fieldsOf = (value: unknown): unknown => value instanceof Uint8Array ? { hex: Buffer.from(value).toString('hex') } : Array.isArray(value) ? value.map(fieldsOf) : value
 const sorted = <T>(map: Iterable<readonly [string, T]>): Array<readonly [string, T]> => [...map].sort(([a], [b]) => a < b ? -1 : 1)
 
 test('test/vectors/documents.json is what its generator writes', () => {
@@ -58,7 +64,7 @@ for (const { name, envelopes, reduced, digest, waiting, excess, entries, contrad
       for (const needsDoc of [false, true]) {
         const state = materialize(kept, { period: 202611, needsDoc })
         assert.equal([state.waiting, state.excess], [waiting, excess])
-        assert.equal(sorted(state.entries).map(([root, keys]) => [root, sorted(keys).map(([key, value]) => [key, plain(value)])]), entries)
+        assert.equal(sorted(state.entries).map(([root, keys]) => [root, sorted(keys).map(([key, value]) => [key, fieldsOf(value)])]), entries)
       }
     }
     const found = verified.flatMap((a: VerifiedEnvelope, i) => verified.flatMap((b: VerifiedEnvelope, j) => {
@@ -77,7 +83,7 @@ for (const { name, envelopes, reduced, digest, waiting, excess, entries, contrad
     const state = spec.stateOf(kept, excess, MONTH_ROOTS)
     assert.equal(state.waiting, waiting)
     // Of the values in the document, those that fit their root are entries.
-    for (const [root, keys] of entries) for (const [key, value] of keys) assert.equal(plain(state.values.get(root)?.get(key)), value, `${root} ${key}`)
+    for (const [root, keys] of entries) for (const [key, value] of keys) assert.equal(fieldsOf(state.values.get(root)?.get(key)), value, `${root} ${key}`)
     const values = [...state.values.values()].reduce((sum, { size }) => sum + size, 0)
     const misfits = name.startsWith('a value of another root map') ? 1 : 0
     assert.is(values, entries.reduce((sum, [, keys]) => sum + keys.length, 0) + misfits)
@@ -108,6 +114,46 @@ test('the reader of SPEC.md refuses keys and commitments that verifiers disagree
   const { signatures } = read('signatures') as { signatures: Array<{ name: string, valid: boolean, publicKey: string, bytes: string, signature: string }> }
   for (const { name, valid, publicKey, bytes, signature } of signatures) {
     assert.is(spec.isSigned(Buffer.from(signature, 'hex'), Buffer.from(bytes, 'hex'), Buffer.from(publicKey, 'hex')), valid, name)
+  }
+})
+
+interface SyncVectors {
+  readonly frames: ReadonlyArray<{ readonly name: string, readonly frame: Record<string, unknown>, readonly bytes: string }>
+  readonly invalid: ReadonlyArray<{ readonly name: string, readonly bytes: string }>
+  readonly items: ReadonlyArray<{ readonly author: string, readonly kind: 0 | 1, readonly hash: string, readonly item: string }>
+  readonly fingerprints: ReadonlyArray<{ readonly name: string, readonly from: number, readonly to: number, readonly salt: string | null, readonly fingerprint: string }>
+}
+const sync = read('sync') as SyncVectors
+const hex = (text: string): Buffer => Buffer.from(text, 'hex')
+
+test('test/vectors/sync.json is what its generator writes', () => {
+  assert.equal(JSON.parse(JSON.stringify(syncVectors())), sync)
+})
+
+for (const { name, frame, bytes } of sync.frames) {
+  test(`a frame, read by the package and by the reader of SPEC.md: ${name}`, async () => {
+    assert.equal(plain(await unpackFrame(hex(bytes))), frame)
+    assert.equal(JSON.parse(JSON.stringify(spec.readFrame(hex(bytes)))), frame)
+  })
+}
+
+for (const { name, bytes } of sync.invalid) {
+  test(`no frame, by the package and by the reader of SPEC.md: ${name}`, async () => {
+    assert.is(spec.readFrame(hex(bytes)), null)
+    assert.is(await unpackFrame(hex(bytes)).catch((error: unknown) => error instanceof CrdtIndexError ? error.code : error), 'BAD_FRAME')
+  })
+}
+
+test('items of a reconciliation and their fingerprints', () => {
+  const items = sync.items.map(({ item }) => item).sort()
+  const set = createItemSet(items.map(hex))
+  for (const each of sync.items) {
+    assert.is(spec.itemOf(each), each.item)
+    assert.is(bytesToHex(itemOf(hex(each.author), each.kind, hex(each.hash))), each.item)
+  }
+  for (const { name, from, to, salt, fingerprint } of sync.fingerprints) {
+    assert.is(spec.fingerprintOf(items.slice(from, to), salt), fingerprint, name)
+    assert.is(bytesToHex((salt === null ? set : set.salted(hex(salt))).fingerprint(from, to)), fingerprint, name)
   }
 })
 
