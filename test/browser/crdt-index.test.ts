@@ -17,6 +17,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkStamp } from '../../packages/crdt-index/src/envelope/stamp.ts'
 import { Flaw } from '../../packages/crdt-index/src/envelope/proof.ts'
+import { createWorld, START_MS, totalOf } from '../../packages/crdt-index/test/keeping/world.ts'
+import { seeded } from '../../packages/crdt-index/test/random.ts'
+import { budgetRun } from './entries/budget-run.ts'
 import { ingestVerdicts } from './entries/ingest-verdicts.ts'
 import type * as Calls from './entries/crdt-index.ts'
 import type { SignatureVector } from './entries/crdt-index.ts'
@@ -126,7 +129,18 @@ inBoth('a batch of good, forged and doubled envelopes gets the verdicts that Nod
 })
 
 inBoth('the store keeps its laws on IndexedDB', async (call, mode) => {
-  assert.is((await call('store', `store-${mode}`)).length, 12)
+  assert.is((await call('store', `store-${mode}`)).length, 13)
+})
+
+inBoth('a storage budget keeps on IndexedDB what it keeps in Node, also after a restart and when it grows', async (call, mode) => {
+  const world = await createWorld(seeded(7), { authors: 12, most: 8, difficulty: 2 })
+  const nowMs = START_MS + 40 * 24 * 3600 * 1000
+  const maxBytes = Math.floor(totalOf(world) / 3)
+  const given = world.counted.map(({ bytes }) => bytes)
+  const here = await budgetRun(new MemoryLevel(), world.genesis, nowMs, maxBytes, given)
+  assert.equal(here.moments.map(({ partial }) => partial), [true, true, true])
+  assert.is(new Set(here.moments.map(({ digest }) => digest)).size, 2)
+  assert.equal(await call('budget', `budget-${mode}`, bytesToHex(world.genesis), nowMs, maxBytes, given.map(bytes => Buffer.from(bytes).toString('base64'))), here)
 })
 
 inBoth('a stamp is found beside the thread, and in it where there are no workers', async call => {

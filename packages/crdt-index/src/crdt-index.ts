@@ -3,7 +3,7 @@
 import type { Queries } from './views/queries.ts'
 import type { WeightOf } from './views/weights.ts'
 import type { Signer } from './identity/keys.ts'
-import type { StorageInfo } from './keeping/budgets.ts'
+import type { StorageInfo } from './keeping/storage-info.ts'
 import type { Retain } from './keeping/retention.ts'
 import type { Equivocation } from './envelope/equivocation.ts'
 import type { StampFinder, StampProgress } from './envelope/stamp-finder.ts'

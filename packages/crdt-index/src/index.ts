@@ -24,7 +24,7 @@ export { authorIdOfBytes, contentIdOfBytes, itemIdOf, parseAuthorId, parseCommun
 export { checkSignature, checkSignatures, createSigner, isPublicKey, verifySignature } from './identity/keys.ts'
 export type { Signer } from './identity/keys.ts'
 export { periodOf } from './identity/period.ts'
-export type { StorageInfo } from './keeping/budgets.ts'
+export type { StorageInfo } from './keeping/storage-info.ts'
 export type { Retain } from './keeping/retention.ts'
 export { MAX_ABOUT_BYTES, MAX_ENVELOPE_BYTES, MAX_GENESIS_BYTES, MAX_LABEL_BYTES, MAX_MENTIONS, MAX_NAME_BYTES, MAX_REASON_BYTES } from './limits.ts'
 export { EnvelopeKind, META_PERIOD } from './model.ts'

@@ -13,6 +13,7 @@ import { platform } from '../../../packages/crdt-index/src/platform/browser.ts'
 import { checkProofs } from '../../../packages/crdt-index/src/envelope/proof.ts'
 import { createWebVerifier } from '../../../packages/crdt-index/src/platform/browser/web-verifier.ts'
 import { isWellFormed } from '../../../packages/crdt-index/src/identity/keys.ts'
+import { budgetRun, type BudgetRun } from './budget-run.ts'
 import { ingestVerdicts, type IngestVerdicts } from './ingest-verdicts.ts'
 import { checkStore } from '../../../packages/crdt-index/test/store/index-store-suite.ts'
 
@@ -143,6 +144,16 @@ export async function ingest (name: string, genesis: string, nowMs: number, deli
   const db = new Level(name)
   try {
     return await ingestVerdicts(db, hexToBytes(genesis), nowMs, delivered.map(([from, text]) => ({ from, envelope: bytesOf(text) })))
+  } finally {
+    await db.close()
+  }
+}
+
+/** A storage budget on IndexedDB; as `ingest`. */
+export async function budget (name: string, genesis: string, nowMs: number, maxBytes: number, envelopes: readonly string[]): Promise<BudgetRun> {
+  const db = new Level(name)
+  try {
+    return await budgetRun(db, hexToBytes(genesis), nowMs, maxBytes, envelopes.map(bytesOf))
   } finally {
     await db.close()
   }

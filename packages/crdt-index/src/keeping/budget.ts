@@ -204,6 +204,7 @@ export function createBudget ({ usage, maxBytes: firstMaxBytes, standingOf, maxL
     unmet: () => [...usage.byAuthor.keys()].filter(author => !works.has(author)),
     next (count) {
       if (usage.bytes <= maxBytes) return null
+      if (threshold === null) order = null
       const authors: AuthorId[] = []
       let first: Rank | null = null
       let { bytes } = usage
@@ -226,12 +227,14 @@ export function createBudget ({ usage, maxBytes: firstMaxBytes, standingOf, maxL
       const before = threshold
       threshold = thresholdFor(retry)
       for (const { author } of [...leftOut.values()]) if (isWithin(rankOf(author))) leftOut.delete(prefixOf(author))
+      if (threshold === null) order = null // nobody tells of other standings until somebody has to go
       return before !== null && (threshold === null || compareRanks(threshold, before) > 0)
     },
     beyond (count) {
+      if (threshold === null) return []
       const authors: AuthorId[] = []
       const ranks = sorted()
-      for (let at = ranks.length - 1; at >= 0 && authors.length < count && threshold !== null && compareRanks(ranks[at] as Rank, threshold) >= 0; at--) authors.push((ranks[at] as Rank).author)
+      for (let at = ranks.length - 1; at >= 0 && authors.length < count && compareRanks(ranks[at] as Rank, threshold) >= 0; at--) authors.push((ranks[at] as Rank).author)
       return authors
     },
     hasRoom () {

@@ -5,27 +5,16 @@ import type { HotStates } from '../documents/hot-states.ts'
 import { stampWork } from '../envelope/stamp.ts'
 import type { Committer, Staging } from '../inbound.ts'
 import { BUDGET_LOOK_MS, DROPPED_AT_ONCE, ENVELOPE_OVERHEAD_BYTES, MAX_PREFERRED, REOPEN_INTERVAL_MS, RETRY_INTERVAL_MS } from '../limits.ts'
-import { META_PERIOD, type AuthorId, type Clock, type CommunityAddress } from '../model.ts'
+import type { AuthorId, Clock, CommunityAddress } from '../model.ts'
 import type { Exclusive } from '../mutex.ts'
 import type { CommunityState } from '../shards/communities.ts'
 import type { RankedAuthor, StoredBudget } from '../store/budget-rows.ts'
 import type { IndexStore } from '../store/index-store.ts'
 import { createBudget, type Budget, type Drop, type LeftOut } from './budget.ts'
 import type { AuthorKeeping } from './keeping.ts'
+import { watchModerators, type ModeratorWatch } from './moderator-watch.ts'
 import { Standing } from './rank.ts'
-
-/** How much of this device a community takes up. */
-export interface StorageInfo {
-  /** What is held: envelopes, and what keeping each costs. */
-  readonly bytes: number
-  readonly budgetBytes: number
-  /** Authors of whom something is held. */
-  readonly authors: number
-  /** Authors known to be left out; of whom nothing was ever seen, nobody knows. */
-  readonly authorsLeftOut: number
-  /** Somebody is left out, so every total is of what is held. */
-  readonly partial: boolean
-}
+import type { StorageInfo } from './storage-info.ts'
 
 export interface Budgets extends AuthorKeeping {
   /** The community's shards were read, and may have been read before. To be called when nobody writes, as all that returns a promise. */
@@ -68,7 +57,7 @@ interface Entry {
   preferred: ReadonlySet<AuthorId>
   /** Authors whose rows have to be written. */
   readonly unwritten: Set<AuthorId>
-  moderators: { version: number, names: string, authors: ReadonlySet<AuthorId> }
+  readonly moderators: ModeratorWatch
   /** Every held author's stamp is known: those who come later are met as they come. */
   isMet: boolean
   reopenMs: number
@@ -81,19 +70,7 @@ export function createBudgets ({ store, load, committer, hot, isLocal, clock, ex
   function standingOf (entry: Pick<Entry, 'state' | 'preferred' | 'moderators'>, author: AuthorId): Standing {
     if (isLocal(author)) return Standing.local
     if (entry.preferred.has(author)) return Standing.followed
-    return author === entry.state.genesis?.founder || entry.moderators.authors.has(author) ? Standing.moderator : Standing.other
-  }
-
-  /** Whether others are moderators than when this was last asked. */
-  function lookAtModerators (entry: Entry): boolean {
-    const meta = entry.state.shards.get(META_PERIOD)?.meta
-    const version = meta?.version ?? 0
-    if (version === entry.moderators.version) return false
-    const authors = meta?.moderators() ?? []
-    const names = authors.join()
-    const isNew = names !== entry.moderators.names
-    entry.moderators = { version, names, authors: new Set(authors) }
-    return isNew
+    return author === entry.state.genesis?.founder || entry.moderators.has(author) ? Standing.moderator : Standing.other
   }
 
   function rowOf ({ state: { address: community }, budget }: Entry, author: AuthorId): RankedAuthor[] {
@@ -214,22 +191,25 @@ export function createBudgets ({ store, load, committer, hot, isLocal, clock, ex
       const stored: StoredBudget = await store.budgets.read(state.address)
       const nowMs = clock()
       const preferred = new Set(stored.preferred)
-      const moderators: Entry['moderators'] = { version: -1, names: '', authors: new Set<AuthorId>() }
       const entry: Entry = {
         state,
         preferred,
-        moderators,
+        moderators: watchModerators(state),
         unwritten: new Set(),
         isMet: false,
         reopenMs: nowMs + REOPEN_INTERVAL_MS,
         retriedMs: Math.min(nowMs, stored.retriedMs ?? nowMs),
         budget: createBudget({ usage: state.usage, maxBytes: stored.maxBytes ?? maxBytes, standingOf: author => standingOf(entry, author) })
       }
-      lookAtModerators(entry)
       entries.set(state.address, entry)
       const { budget } = entry
-      for (const { author, work } of stored.ranked) budget.met(author, work)
-      budget.restore(stored.threshold, stored.ranked.filter(({ leftOutBytes }) => leftOutBytes > 0).map(({ author, leftOutBytes }) => ({ author, bytes: leftOutBytes })))
+      const isLeftOut = ({ author, leftOutBytes }: RankedAuthor): boolean => stored.threshold !== null && leftOutBytes > 0 && !state.usage.byAuthor.has(author)
+      const isNeeded = (row: RankedAuthor): boolean => isLeftOut(row) || state.usage.byAuthor.has(row.author)
+      const needed = stored.ranked.filter(isNeeded)
+      for (const { author, work } of needed) budget.met(author, work)
+      budget.restore(stored.threshold, needed.filter(isLeftOut).map(({ author, leftOutBytes }) => ({ author, bytes: leftOutBytes })))
+      // Of whom nothing is here any more, because a month was dropped say, nothing need be remembered.
+      if (needed.length < stored.ranked.length) await store.write({ unranked: stored.ranked.filter(row => !isNeeded(row)), durable: false }).catch(() => {})
       if (budget.isOver || budget.threshold !== null) {
         await meetHeld(entry)
         await carryOut(entry)
@@ -240,8 +220,8 @@ export function createBudgets ({ store, load, committer, hot, isLocal, clock, ex
       if (entry === undefined || entry.state !== state) return
       await writeRows(entry)
       const { budget } = entry
-      if (lookAtModerators(entry) && budget.threshold !== null) await settle(entry)
-      if (budget.isOver) {
+      if (entry.moderators.changed() && budget.threshold !== null) await settle(entry)
+      if (budget.isOver || budget.beyond(1).length > 0) {
         if (budget.threshold === null) {
           entry.retriedMs = clock()
           entry.reopenMs = entry.retriedMs + REOPEN_INTERVAL_MS
@@ -262,9 +242,9 @@ export function createBudgets ({ store, load, committer, hot, isLocal, clock, ex
       const entry = of(state.address)
       if (entry === undefined) return
       const preferred = new Set(authors.slice(0, MAX_PREFERRED))
-      if (preferred.size === entry.preferred.size && preferred.isSubsetOf(entry.preferred)) return
+      const isNew = [...preferred].some(author => !entry.preferred.has(author))
+      if (!isNew && preferred.size === entry.preferred.size) return
       await store.putPreferred(state.address, [...preferred])
-      const isNew = !preferred.isSubsetOf(entry.preferred)
       entry.preferred = preferred
       await settle(entry)
       if (isNew && entry.budget.threshold !== null) onOpened(state.address)

@@ -93,7 +93,7 @@ test('what is kept is what fits by rank, whatever came when', async () => {
     const { storage } = (await peer.index()).status(world.address)
     assert.is(storage.partial, expected.length < world.counted.length)
     await peer.restart(true)
-  }), { numRuns: 12 * RUNS })
+  }), { numRuns: 6 * RUNS })
 })
 
 test('without documents that shrink it is so at once', async () => {
@@ -105,7 +105,7 @@ test('without documents that shrink it is so at once', async () => {
     await peer.take(shuffled(world.counted, random), random, true)
     assert.equal(await peer.held(), fitting(world, maxBytes))
     await peer.restart(true)
-  }), { numRuns: 12 * RUNS })
+  }), { numRuns: 6 * RUNS })
 })
 
 test('another budget, and other preferred authors, end as if it had always been so', async () => {
@@ -131,7 +131,7 @@ test('another budget, and other preferred authors, end as if it had always been 
     await peer.settle(random)
     assert.equal(await peer.held(), fitting(world, maxBytes, new Set(preferred)))
     await peer.restart(true)
-  }), { numRuns: 10 * RUNS })
+  }), { numRuns: 6 * RUNS })
 })
 
 test.run()

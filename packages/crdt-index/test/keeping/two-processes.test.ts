@@ -32,7 +32,7 @@ function start (owned: AsyncDisposableStack, ...args: string[]): { readonly chil
     child.kill('SIGKILL')
     await once(child, 'exit')
   })
-  return { child, lines: createInterface({ input: child.stdout! })[Symbol.asyncIterator]() }
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
 }
 
 async function next<T> (lines: AsyncIterator<string>): Promise<T> {

@@ -1,4 +1,5 @@
 // What a database has to do for the store, as a list of laws that any platform can run: no test framework in here.
+import { Standing, type Rank } from '../../src/keeping/rank.ts'
 import { createIndexStore, type Database, type IndexStore, type StoredEnvelope } from '../../src/store/index-store.ts'
 import type { AuthorId, CommunityAddress, DocumentId, EnvelopeHash } from '../../src/model.ts'
 import type { Root } from '../../src/store/checkpoint-rows.ts'
@@ -138,6 +139,27 @@ export async function checkStore (openDatabase: OpenDatabase): Promise<string[]>
     equal([await store.checkpoints.pieces(shard, 4294967295), await store.checkpoints.pieces(shard, 1)], [[], [piece(7)]])
     await store.checkpoints.clearPieces(shard, null)
     equal([await store.checkpoints.pieces(shard, 1), await store.checkpoints.pieces({ ...shard, period: 202612 }, 1)], [[], [piece(8)]])
+  })
+
+  await law('a budget is what was last set, of its community alone, and goes with it', async store => {
+    const rank = (work: number): Rank => ({ standing: Standing.other, work, author: ada })
+    const nothing = { maxBytes: null, threshold: null, retriedMs: null, preferred: [], ranked: [] }
+    equal([await store.budgets.read(here), await store.budgets.read(there)], [nothing, nothing])
+    const row = { community: here, author: ada, work: 2 ** 47, leftOutBytes: 0 }
+    await store.putLimit(here, 1e6)
+    await store.putPreferred(here, [ada, bob])
+    await store.write({ ranked: [row, { ...row, author: bob, leftOutBytes: 7 }, { ...row, community: there }], threshold: { community: here, rank: rank(9), retriedMs: 5 }, durable: false })
+    equal(await store.budgets.read(here), { maxBytes: 1e6, threshold: rank(9), retriedMs: 5, preferred: [ada, bob], ranked: [row, { ...row, author: bob, leftOutBytes: 7 }].sort((a, b) => a.author < b.author ? -1 : 1) })
+    equal(await store.budgets.read(there), { ...nothing, ranked: [{ ...row, community: there }] })
+    await store.putLimit(here, Infinity)
+    await store.write({ ranked: [{ ...row, work: 3 }], unranked: [{ community: here, author: bob }], durable: true })
+    equal(await store.budgets.read(here), { maxBytes: Infinity, threshold: rank(9), retriedMs: 5, preferred: [ada, bob], ranked: [{ ...row, work: 3 }] })
+    await store.putLimit(here, null)
+    await store.putPreferred(here, [])
+    await store.write({ threshold: { community: here, rank: null, retriedMs: 6 }, durable: false })
+    equal(await store.budgets.read(here), { ...nothing, ranked: [{ ...row, work: 3 }] })
+    await store.deleteCommunity(here)
+    equal([await store.budgets.read(here), (await store.budgets.read(there)).ranked.length], [nothing, 1])
   })
 
   await law('a range of periods is read, both ends included', async store => {
