@@ -103,7 +103,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   const ingested = ({ shard, author, changes, waiting, from }: Ingested): void => {
     events.emit('change', { community: shard.community, period: shard.period, author, changes, from })
     if (from === null) {
-      if (!retention.keepsPeriod(shard.community, shard.period)) { // who answers wants to see what is answered
+      if (changes.length > 0 && !retention.keepsPeriod(shard.community, shard.period)) { // who answers wants to see what is answered
         months.want(shard.community, shard.period)
         synchroniser?.syncNow(shard.community).catch(() => {}) // peers' faults are in the status, and the timer asks again
       }
@@ -218,9 +218,11 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     }
   })
 
-  for (const { stay, ...month } of await store.months.dropping()) await store.finishDrop(month, stay)
+  // Who began to write here after a drop that failed stays too.
+  const local = await store.localAuthors()
+  for (const { stay, ...month } of await store.months.dropping()) await store.finishDrop(month, [...stay, ...local])
   await exclusive(async () => { await opening.all(damagedRows) })
-  for (const author of await store.localAuthors()) locals.add(author)
+  for (const author of local) locals.add(author)
   const checkpoints = createCheckpointTimer({
     store, journal, communities, exclusive,
     unseen: opening.unseen,

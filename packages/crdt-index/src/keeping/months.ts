@@ -9,6 +9,7 @@ import type { CommunityState } from '../shards/communities.ts'
 import type { Shard } from '../shards/shard.ts'
 import type { IndexStore } from '../store/index-store.ts'
 import type { ShardResult } from '../sync/session-shards.ts'
+import { NONE } from '../views/columns.ts'
 import { createRecalledView, type LastKnown } from '../views/recalled-shard.ts'
 import { decodeLastKnown, encodeLastKnown, lastKnownOf } from './last-known.ts'
 import type { LocalAuthors } from './keeping.ts'
@@ -112,14 +113,12 @@ export function createMonths ({ store, communities, retention, locals, load, clo
   const timer = setInterval(() => { enforce().catch(() => {}) }, RETENTION_LOOK_MS) // a full disk: with the next look
   if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
 
-  function becameWhole (shard: Shard): void {
+  function showLive (shard: Shard): void {
     const { community, period } = shard
-    if (shard.recalled !== null) {
-      shard.recall(null)
-      store.forgetLastKnown({ community, period }).catch(() => {}) // then it is found again, and shown until the month is heard of
-      onShown(community)
-    }
-    for (const tell of waiting.get(nameOf(community, period)) ?? []) tell()
+    if (shard.recalled === null) return
+    shard.recall(null)
+    store.forgetLastKnown({ community, period }).catch(() => {}) // then it is found again, and shown until the month is heard of
+    onShown(community)
   }
 
   return {
@@ -151,7 +150,9 @@ export function createMonths ({ store, communities, retention, locals, load, clo
         const result = results.get(period)
         // What a session that came to its end does not name was equal from the beginning.
         const isWhole = result === undefined ? isDone : result.equal || (isDone && result.missing === 0 && result.partial !== true)
-        if (isWhole || (result?.settled === true && result.missing === 0 && coversLastKnown(shard))) becameWhole(shard)
+        const isAllThereIs = isWhole || (result?.settled === true && result.missing === 0)
+        if (isAllThereIs && coversLastKnown(shard)) showLive(shard)
+        if (isWhole) for (const tell of waiting.get(nameOf(community, period)) ?? []) tell()
       }
     },
     whole (community, period) {
@@ -177,9 +178,16 @@ export function createMonths ({ store, communities, retention, locals, load, clo
   }
 }
 
-/** Of a peer that holds the month in part, the rest may have been all there is: nobody gains by older totals of the same posts. */
+/**
+ * Whether most of what is remembered is here again. A peer can say that its digest is ours when next to nothing is here, and one
+ * that keeps the month in part may have no more; neither takes away what was known. Some posts may be gone for good.
+ */
 function coversLastKnown ({ month, recalled }: Shard): boolean {
-  return month !== null && recalled !== null && month.rows.posts.count >= recalled.view.rows.posts.count
+  if (month === null || recalled === null) return false
+  const { posts } = recalled.view.rows
+  let here = 0
+  for (let place = 0; place < posts.count; place++) if (month.rowOf(recalled.view.rows.itemOf(posts.row[place]!)) !== NONE) here++
+  return 2 * here >= posts.count
 }
 
 /** The author's entries of the shard, all parts merged. */

@@ -75,7 +75,7 @@ export function rangesWithout ({ community, period }: Pick<DocumentId, 'communit
   const { gte: month, lte: end } = periodRange(community, period, period)
   const ranges: Array<{ gte: Uint8Array, lt: Uint8Array }> = []
   let from = month
-  for (const author of [...authors].sort()) {
+  for (const author of [...new Set(authors)].sort()) {
     const prefix = concatBytes(month, hexToBytes(author))
     ranges.push({ gte: from, lt: prefix })
     from = startingWith(prefix).lte

@@ -45,7 +45,7 @@ test('a month is shown as it was, with the same labels and judgements', () => {
     const recalled = createRecalledView({ community, period, lastKnown, local })
     assert.equal(posts(recalled), posts(view))
     for (const { author, contentId } of lastKnown.posts) {
-      const [item] = view.find(contentId).filter(item => view.item(item)?.author === author)
+      const item = view.find(contentId).find(item => view.item(item)?.author === author)
       const before = item === undefined ? undefined : view.item(item)
       assert.equal(item === undefined ? undefined : recalled.item(item), before === undefined ? before : { ...before, asOfMs: AS_OF })
     }

@@ -203,19 +203,43 @@ test('on a slow link the newest month answers while older ones are under way, an
   await reader.join(address)
   const order: number[] = []
   let newest: unknown = null
-  let wanted: Promise<unknown> | null = null
+  const wanted: Array<Promise<unknown>> = []
   reader.on('change', ({ period }) => {
     if (order.at(-1) !== period) order.push(period)
-    if (period !== 202605 || wanted !== null) return
+    if (period !== 202605 || wanted.length > 0) return
     newest = [reader.feed({ communities: [address], sort: 'new', limit: 10 }).items.filter(post => post.period === 202606).map(({ up, comments }) => [up, comments]), reader.status(address).sync.state]
-    wanted = reader.want(address, 202602)
+    wanted.push(reader.want(address, 202602))
   })
   far.connect('b')
   await until(() => reader.status(address).sync.state === 'synced', 'all')
   assert.equal(newest, [[[1, 1]], 'syncing'])
-  assert.equal(await wanted, { holding: 'whole' })
+  assert.equal(await Promise.all(wanted), [{ holding: 'whole' }])
   assert.equal(order, [META_PERIOD, 202606, 202605, 202602, 202604, 202603, 202601])
   assert.is(reader.item(address, 202602, items.get(202602)!)?.up, 1)
+})
+
+test('who has next to nothing of a month takes away nothing of what was known of it', async () => {
+  const network = createMemoryNetwork()
+  const [near, far, late] = [network.peer('a'), network.peer('b'), network.peer('c')]
+  const author = await open({ transport: near })
+  const { address, items } = await fill(author)
+  await using reader = await open({ transport: far })
+  await reader.join(address)
+  far.connect('a')
+  await until(() => met(author, reader)(address), 'met')
+  await reader.retain(address, { months: 1 })
+  // One that agrees on the month: both have the same single vote of it.
+  await using poor = await open({ transport: late, signers: [bob] })
+  await poor.join(address, author.genesis(address))
+  far.disconnect('a')
+  await author.close()
+  await poor.writer(bob).vote({ community: address, period: 202602, item: items.get(202602)!, value: -1 })
+  late.connect('b')
+  await until(() => met(poor, reader)(address), 'met the other')
+  assert.equal(await reader.want(address, 202602), { holding: 'partial' })
+  await reader.sync(address)
+  assert.is(reader.status(address).shards.find(({ period }) => period === 202602)?.agreeing, 1)
+  assert.equal([reader.item(address, 202602, items.get(202602)!)?.asOfMs, reader.item(address, 202602, items.get(202602)!)?.up], [NOW, 1])
 })
 
 test('wanting, retaining and releasing refuse what is no month and no choice', async () => {

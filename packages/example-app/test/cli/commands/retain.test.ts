@@ -2,7 +2,7 @@ import type { CommunityStatus, NodeStatus, Retain, SeedbedNode } from '@seedbed/
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkArguments, checkForms } from '../../../src/cli/arguments.ts'
-import type { ExecuteContext, JsonDocument } from '../../../src/cli/command.ts'
+import type { JsonDocument } from '../../../src/cli/command.ts'
 import { retain } from '../../../src/cli/commands/retain.ts'
 
 const test = suite('retain')
@@ -29,7 +29,7 @@ function fake (): { node: SeedbedNode, chosen: Array<[string, Retain | null]> } 
 async function run (node: SeedbedNode, args: Record<string, string>): Promise<JsonDocument> {
   const checked = checkArguments(retain, args)
   checkForms(retain, checked)
-  return await retain.execute({ node, args: checked } as unknown as ExecuteContext, new AbortController().signal)
+  return await retain.execute({ node, args: checked }, new AbortController().signal)
 }
 
 test('lists, shows and chooses what is kept', async () => {
