@@ -243,7 +243,10 @@ export const MAX_RELAYED_HASHES: number = 16_384
 export const MAX_CACHED_ITEMS: number = 500_000
 /** How long the peer with the higher name waits for the other one to begin; both at once would be work done twice. */
 export const SECOND_INITIATOR_DELAY_MS: number = 2000
-/** After receiving something, this many other peers are told by sessions after this delay, so that it spreads in hops of a second. */
+/**
+ * After receiving something, this many other peers are told by sessions in each such time, until all were: it spreads in
+ * hops of a second, and the members around one hub need not wait for the timer. Who agrees meanwhile costs nothing more.
+ */
 export const SPREAD_PEERS: number = 4
 export const SPREAD_DELAY_MS: number = 1000
 /** Repeats of a session that found the peer busy, and the time between them. */

@@ -192,8 +192,8 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
   }
 
   const spread = (community: CommunityAddress, source?: string): void => {
-    for (const peer of shuffled(present(community), random).filter(peer => peer !== source).slice(0, SPREAD_PEERS)) {
-      agenda.want(community, peer, SPREAD_DELAY_MS * (0.5 + random()))
+    for (const [at, peer] of shuffled(present(community), random).filter(peer => peer !== source).entries()) {
+      agenda.want(community, peer, SPREAD_DELAY_MS * (Math.floor(at / SPREAD_PEERS) + 0.5 + random()))
     }
   }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CrdtIndexError } from '../../src/errors.ts'
-import { GOSSIP_INLINE_BYTES, SECOND_INITIATOR_DELAY_MS, SILENCE_BACKOFF_MS } from '../../src/limits.ts'
+import { GOSSIP_INLINE_BYTES, SECOND_INITIATOR_DELAY_MS, SILENCE_BACKOFF_MS, SPREAD_PEERS } from '../../src/limits.ts'
 import type { CommunityAddress } from '../../src/model.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
 import { encodeFrame, decodeFrame, SYNC_PROTOCOL } from '../../src/sync/frames.ts'
@@ -153,6 +153,22 @@ test('what one peer brings reaches another one that was just met, whose turn to 
   await until(() => a.replica.count(community) === 5, 'a has it, though z was to begin with it only if it had not begun')
 })
 
+test('what one member brings to a hub reaches all others around it, a few at a time', async () => {
+  const network = createMemoryNetwork()
+  const hub = peerOf(network, 'm', { random: Math.random })
+  const members = Array.from({ length: 4 * SPREAD_PEERS }, (_, n) => peerOf(network, `${n % 2 === 0 ? 'a' : 'z'}${n}`))
+  for (const { transport } of members) transport.connect('m')
+  await until(() => members.every(({ sync }) => sync.status(community).state === 'synced'), 'all met the hub')
+  await until(() => hub.sessions.length >= members.length, 'and it knows')
+  const before = hub.sessions.length
+  const late = peerOf(network, 'late')
+  late.replica.add(community, ...fresh(3))
+  late.transport.connect('m')
+  await until(() => members.every(({ replica }) => replica.count(community) === 3), 'all have it')
+  await until(() => hub.sessions.length - before > members.length, 'and the hub knows')
+  assert.is(hub.sessions.length - before, members.length + 1, 'by one session each')
+})
+
 test('members that know only the address have the genesis as soon as one of them has it', async () => {
   for (const names of [['a', 'b', 'c'], ['c', 'b', 'a'], ['b', 'a', 'c']]) {
     const network = createMemoryNetwork()
@@ -274,7 +290,7 @@ function silentMember (network: MemoryNetwork, name: string, says: 'nothing' | '
 
 test('syncNow reaches an honest peer behind silent ones, which are then left alone, longer each time', async () => {
   const network = createMemoryNetwork()
-  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs / 50, call) }
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs / 10, call) }
   let nowMs = Date.now()
   const a = peerOf(network, 'a', { scheduler, clock: () => nowMs })
   const silent = Array.from({ length: 6 }, (_, n) => silentMember(network, `m${n}`, 'nothing'))
@@ -305,7 +321,7 @@ test('syncNow reaches an honest peer behind silent ones, which are then left alo
 
 test('syncNow does not ask those again who turn out to be silent while it waits for them', async () => {
   const network = createMemoryNetwork()
-  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs / 50, call) }
+  const scheduler: Scheduler = { after: (delayMs, call) => realScheduler.after(delayMs / 10, call) }
   const a = peerOf(network, 'a', { scheduler })
   const silent = Array.from({ length: 4 }, (_, n) => silentMember(network, `m${n}`, 'nothing'))
   for (const { transport } of silent) a.transport.connect(transport.self)
