@@ -10,6 +10,8 @@ import { itemSetOf, type ItemSet } from '../sync/item-set.ts'
 import { updateBlocks, type Block, type KeyChange } from '../sync/sorted-blocks.ts'
 
 const HASH_BYTES = 32
+/** Changes that may wait for the next question: sorting them takes some 3 ms, and all of a large shard at once 50. */
+const SETTLED_TOGETHER = 1024
 
 export interface HeldSet {
   readonly size: number
@@ -63,6 +65,7 @@ export function createHeldSet (): HeldSet {
         documents.set(hash, document)
         pending.set(hash, document)
       }
+      if (pending.size >= SETTLED_TOGETHER) settle()
     },
     digest () {
       settle()

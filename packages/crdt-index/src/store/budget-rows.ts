@@ -5,6 +5,7 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
 import { Standing, type Rank } from '../keeping/rank.ts'
+import { createSlices } from '../slices.ts'
 import type { AuthorId, CommunityAddress } from '../model.ts'
 import type { Operation, Table } from './checkpoint-rows.ts'
 import { seal, unseal } from './format.ts'
@@ -89,7 +90,10 @@ export function createBudgetRows (table: (name: string) => Table): BudgetRows {
       const threshold = await get(community, Kind.threshold)
       const preferred = await get(community, Kind.preferred)
       const authors: RankedAuthor[] = []
-      for (const [key, sealed] of await ranked.iterator(ofCommunity(community)).all()) {
+      const rows = await ranked.iterator(ofCommunity(community)).all()
+      const slices = createSlices()
+      for (const [key, sealed] of rows) {
+        if (slices.isOver) await slices.rest()
         const value = unseal(key, sealed)
         if (value?.length !== RANKED_BYTES || key.length !== COMMUNITY_BYTES + KEY_BYTES) continue
         const view = new DataView(value.buffer, value.byteOffset)
