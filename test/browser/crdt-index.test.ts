@@ -129,7 +129,7 @@ inBoth('a batch of good, forged and doubled envelopes gets the verdicts that Nod
 })
 
 inBoth('the store keeps its laws on IndexedDB', async (call, mode) => {
-  assert.is((await call('store', `store-${mode}`)).length, 13)
+  assert.is((await call('store', `store-${mode}`)).length, 14)
 })
 
 inBoth('a storage budget keeps on IndexedDB what it keeps in Node, also after a restart and when it grows', async (call, mode) => {

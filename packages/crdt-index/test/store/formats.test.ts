@@ -27,7 +27,8 @@ for (let format = 1; format <= STORE_FORMAT; format++) {
     const damaged: unknown[] = []
     const index = await createCrdtIndex(options)
     index.on('damaged', each => { damaged.push(each) })
-    assert.is(firstDifference(await everything(index, ids), fixture.shown), null)
+    // Items did not say then as of when they are.
+    assert.is(firstDifference((await everything(index, ids)).replaceAll('"asOfMs":null,', ''), fixture.shown), null)
     const [community] = index.communities()
     assert.ok(community !== undefined)
     // Writing goes on as the devices that wrote before, behind their last numbers.

@@ -189,7 +189,44 @@ export async function checkStore (openDatabase: OpenDatabase): Promise<string[]>
     const error = await store.write({ put: [envelope(document(here, 0, ada), 1)], durable: true }).then(() => null, (error: unknown) => error)
     equal((error as { code?: unknown } | null)?.code, 'CLOSED')
   })
+  await law('a month is dropped but for whom stays, its neighbours are left alone, and what is known of it survives', async store => {
+    const month = { community: here, period: 202611 }
+    const [first, last] = [hex(0) as AuthorId, hex(255) as AuthorId]
+    const stays = [envelope(document(here, 0, bob), 1), envelope(document(here, 202610, last, 255), 2), envelope(document(here, 202611, ada), 3), envelope(document(here, 202611, ada, 255), 255), envelope(document(here, 202612, first), 4), envelope(document(there, 202611, bob), 5)]
+    const gone = [envelope(document(here, 202611, first), 0), envelope(document(here, 202611, bob), 7), envelope(document(here, 202611, last, 255), 255)]
+    await store.write({ put: [...stays, ...gone], heads: [{ ...month, head: Uint8Array.of(1) }], durable: true })
+    await store.putPiece(month, 1, 0, Uint8Array.of(2))
+    await store.putRetained(here, 3)
+    await store.putRetained(there, 0)
+    await store.putDevice(ada, here, 202611, 1)
+    equal(await store.localAuthors(), [ada])
+    await store.beginDrop(month, [ada, ada], Uint8Array.of(9))
+    equal([await store.months.dropping(), await store.checkpoints.heads()], [[{ ...month, stay: [ada, ada] }], []])
+    await db.close()
+    await db.open()
+    const again = createIndexStore(db)
+    for (const { stay, ...shard } of await again.months.dropping()) await again.finishDrop(shard, stay)
+    equal(await everything(again), stays)
+    equal([await again.months.dropping(), await again.checkpoints.pieces(month, 1)], [[], []])
+    await again.compactMonth(month)
+    await again.beginDrop({ ...month, period: 202610 }, [], null)
+    await again.finishDrop({ ...month, period: 202610 }, [])
+    equal(await everything(again), stays.filter(({ document: { period } }) => period !== 202610))
+    equal([await lastKnown(again), [...await again.months.retained()]], [[{ ...month, record: Uint8Array.of(9) }], [[here, 3], [there, 0]]])
+    await again.putRetained(here, null)
+    await again.deleteCommunity(there)
+    equal([...await again.months.retained()], [])
+    await again.forgetLastKnown(month)
+    equal(await lastKnown(again), [])
+  })
+
   return held
+}
+
+async function lastKnown (store: IndexStore): Promise<unknown[]> {
+  const found: unknown[] = []
+  for await (const each of store.months.lastKnown()) found.push(each)
+  return found
 }
 
 async function rows (db: unknown): Promise<unknown[]> {

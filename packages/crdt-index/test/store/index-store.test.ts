@@ -11,13 +11,13 @@ import { checkStore } from './index-store-suite.ts'
 const test = suite('index store')
 
 test('memory-level', async () => {
-  assert.is((await checkStore(async () => new MemoryLevel())).length, 13)
+  assert.is((await checkStore(async () => new MemoryLevel())).length, 14)
 })
 
 test('classic-level', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'seedbed-store-'))
   try {
-    assert.is((await checkStore(async () => new Level(folder))).length, 13)
+    assert.is((await checkStore(async () => new Level(folder))).length, 14)
   } finally {
     await rm(folder, { recursive: true })
   }
