@@ -164,12 +164,7 @@ export class BodyKeeper implements HeldBodies {
   }
 
   async #store (refs: readonly TorrentRef[], blobs: readonly NewBlob[]): Promise<boolean[]> {
-    const write = async (): Promise<boolean[]> => {
-      const isNew = await this.#write(blobs)
-      if (isNew.includes(false)) await Promise.all(blobs.map(async (blob, i) => { if (isNew[i] === false) await this.#mend(blob) }))
-      return isNew
-    }
-    const isNew = await this.#tracked(this.#quota === null ? write() : this.#quota.put(refs, write))
+    const isNew = await this.#tracked(this.#quota === null ? this.#write(blobs) : this.#quota.put(refs, async () => await this.#write(blobs)))
     for (const [i, ref] of refs.entries()) {
       if (isNew[i] === true) this.#events.emit('put', ref)
       else this.#use(ref.infoHash)
@@ -179,8 +174,9 @@ export class BodyKeeper implements HeldBodies {
 
   async #write (blobs: readonly NewBlob[]): Promise<boolean[]> {
     const [only] = blobs
-    if (blobs.length !== 1 || only === undefined) return await this.#blobs.putMany(blobs)
-    return [await this.#blobs.put(only.infoHash, only.body, only.usedSeconds)]
+    const isNew = blobs.length !== 1 || only === undefined ? await this.#blobs.putMany(blobs) : [await this.#blobs.put(only.infoHash, only.body, only.usedSeconds)]
+    if (isNew.includes(false)) await Promise.all(blobs.map(async (blob, i) => { if (isNew[i] === false) await this.#mend(blob) }))
+    return isNew
   }
 
   /** What is held already may be damaged: it is compared with these bytes, which are right, and written anew if need be. */
