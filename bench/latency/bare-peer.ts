@@ -12,11 +12,13 @@ const TOPIC = 'bench'
 const PROTOCOL = '/bench/body/1'
 
 const libp2p = await createBareLibp2p()
+const heard = new Map<string, number>()
 const arrivals = new Map<string, number>()
 let body = new Uint8Array(0)
 let db: Level<string, Uint8Array> | null = null
 
 libp2p.services.pubsub.addEventListener('message', ({ detail: { data } }) => {
+  heard.set(Buffer.from(data).toString('hex'), sharedNowMs())
   const [connection] = libp2p.getConnections()
   if (connection === undefined) return
   void (async () => {
@@ -62,6 +64,11 @@ answer({
     const key = Buffer.from(envelope).toString('hex')
     for (const [name, value] of [['body', body], ['envelope', envelope]] as const) await db?.put(`${name}/${key}`, value, { sync: true })
     return sharedNowMs() - beganMs
+  },
+  /** When the message itself was here. */
+  async heard (id: string): Promise<number | undefined> {
+    await until('the message is here', () => heard.has(id), { everyMs: 1 })
+    return heard.get(id)
   },
   async arrival (id: string): Promise<number | undefined> {
     await until('the message arrives', () => arrivals.has(id), { everyMs: 1 })

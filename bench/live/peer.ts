@@ -1,9 +1,10 @@
 // One Seedbed node: the author who watches and the reader who votes are both this program.
 import { createNode, type LiveQuery, type SeedbedNode } from '@seedbed/core'
-import { answer } from '../support/child.ts'
+import { answer, sharedNowMs } from '../support/child.ts'
 import { until } from '../support/until.ts'
 
-export interface Rendering { readonly liveMs: number, readonly onceMs: number }
+/** `shownMs`: when, by the clock that all processes share. */
+export interface Rendering { readonly liveMs: number, readonly onceMs: number, readonly shownMs: number }
 
 let node: SeedbedNode | null = null
 let ids: string[] = []
@@ -27,8 +28,9 @@ function watch<T> (query: LiveQuery<T>, ask: () => Promise<unknown>): { samples:
   query.subscribe(() => {
     if (changedMs === null) return
     const liveMs = performance.now() - changedMs
+    const shownMs = sharedNowMs()
     changedMs = null
-    void timed(ask).then(onceMs => { samples.push({ liveMs, onceMs }) })
+    void timed(ask).then(onceMs => { samples.push({ liveMs, onceMs, shownMs }) })
   })
   return { samples }
 }
@@ -55,8 +57,15 @@ answer({
     await until('all posts are listed', async () => (await theNode().feed({ limit: 1000 })).items.length === posts.length)
     for (const id of ids) await theNode().bodies.read(id)
   },
-  async vote ({ post, value }: { post: number, value: 'up' | 'down' }): Promise<void> {
+  /** When the call began, and when the signed vote was on the disk. */
+  async vote ({ post, value }: { post: number, value: 'up' | 'down' }): Promise<{ beganMs: number, storedMs: number }> {
+    let storedMs: number | null = null
+    const off = theNode().on('change', () => { storedMs ??= sharedNowMs() })
+    const beganMs = sharedNowMs()
     await theNode().votes[value](ids[post] ?? '')
+    off()
+    if (storedMs === null) throw new Error('a vote that changed nothing')
+    return { beganMs, storedMs }
   },
   async watch (what: 'feed' | 'thread'): Promise<void> {
     query?.close()

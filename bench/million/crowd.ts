@@ -25,7 +25,7 @@ export interface PreparedCrowd {
   readonly envelopes: number
 }
 
-/** The n-th author casts a share of 1/n^0.55: of 10,000 authors and a million votes the busiest 7,300, the median 70. */
+/** The n-th author casts a share of 1/n^0.55: of 10,000 authors and a million votes the busiest 7,200, the median 67. */
 const EXPONENT = 0.55
 /** As the index splits an author's documents. */
 const PART_ENTRIES = 4000
