@@ -87,7 +87,9 @@ export async function startPeer (name: string, dataDir: string, connect: readonl
       stdout += chunk.toString()
       if (!stdout.endsWith('\n')) return
       clearTimeout(timer)
-      resolve(JSON.parse(stdout) as PeerStatus)
+      const document = JSON.parse(stdout) as PeerStatus | { error: { code: string, message: string } }
+      if ('error' in document) reject(new CommandError(document.error.code, document.error.message))
+      else resolve(document)
     })
     child.once('exit', code => {
       clearTimeout(timer)
