@@ -459,6 +459,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
           if (!(error instanceof CrdtIndexError) || error.code !== 'STORAGE_FAILED') throw error
         } finally {
           await synchroniser?.close()
+          await inbound.idle()
           await unsent.close()
           await checkpoints.close()
           budgets.close()

@@ -11,7 +11,7 @@ import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { keepsDocument, type Keeping } from './keeping/keeping.ts'
 import type { Relayed } from './keeping/relayed.ts'
-import { MAX_AHEAD_MS, MAX_LARGE_INGESTS, VERIFY_BESIDE_MIN } from './limits.ts'
+import { LARGE_INGEST_BYTES, MAX_AHEAD_MS, MAX_LARGE_INGESTS, VERIFY_BESIDE_MIN } from './limits.ts'
 import { AHEAD_OF_TIME, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
 import type { Exclusive } from './mutex.ts'
 import { createSemaphore } from './semaphore.ts'
@@ -179,6 +179,8 @@ export interface Inbound {
    * turn. Throws STORAGE_FAILED only: a peer's fault is a verdict.
    */
   ingest (community: CommunityState, envelopes: readonly Uint8Array[], from: string): Promise<Verdict[]>
+  /** Resolves when no call is under way, whatever becomes of them. */
+  idle (): Promise<void>
 }
 
 export interface InboundPorts {
@@ -254,16 +256,28 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
     return verdicts
   }
 
+  const isLargeBatch = (envelopes: readonly Uint8Array[]): boolean => envelopes.length >= VERIFY_BESIDE_MIN || envelopes.reduce((sum, { length }) => sum + length, 0) > LARGE_INGEST_BYTES
+  const running = new Set<Promise<Verdict[]>>()
+
   return {
     async ingest (community, envelopes, from) {
-      const isLarge = envelopes.length >= VERIFY_BESIDE_MIN
+      const isLarge = isLargeBatch(envelopes)
       const run = async (): Promise<Verdict[]> => {
         const slices = createSlices()
         if (isLarge) await slices.rest() // who brought them has kept others waiting already: a frame was read
         const looked = await look(community, envelopes, slices)
         return await exclusive(async () => await take(community, looked, from, slices))
       }
-      return await (isLarge ? large(run) : run())
+      const call = isLarge ? large(run) : run()
+      running.add(call)
+      try {
+        return await call
+      } finally {
+        running.delete(call)
+      }
+    },
+    async idle () {
+      while (running.size > 0) await Promise.allSettled(running)
     }
   }
 }

@@ -97,6 +97,8 @@ export const MAX_VERIFY_JOBS_PER_THREAD: number = 8
 export const VERIFY_IDLE_MS: number = 15_000
 /** Large batches that are checked or taken in at once: one is checked while the one before is stored; others wait undecoded. */
 export const MAX_LARGE_INGESTS: number = 2
+/** Fewer envelopes make a large batch too where they have more bytes: what is read of them takes some five times as many. */
+export const LARGE_INGEST_BYTES: number = 128 * 1024
 /** The same for signatures that are verified in JavaScript, 1 to 2 ms each. */
 export const VERIFY_SLICE_MS: number = 8
 /** Authors' keys that WebCrypto keeps imported: the busiest of a community, about 1 KB each. */

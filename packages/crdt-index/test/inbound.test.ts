@@ -143,4 +143,20 @@ test('a community that is left while its envelopes are checked takes none of the
   await index.close()
 })
 
+test('closing waits for what is being taken in, and nothing is written after it', async () => {
+  const all = snapshots(3 * VERIFY_BESIDE_MIN, 1)
+  const db = new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' })
+  const index = await createCrdtIndex({ db, clock: () => NOW_MS })
+  await index.join(genesis.address, genesis.bytes)
+  const ingesting = [index.ingest(genesis.address, all), index.ingest(genesis.address, all.slice(0, 1))]
+  await index.close()
+  const rows = (await db.keys().all()).length
+  const verdicts = (await Promise.all(ingesting)).flat().filter(({ verdict }) => verdict === 'accept')
+  assert.is(verdicts.length, all.length)
+  assert.is((await db.keys().all()).length, rows)
+  const again = await createCrdtIndex({ db, clock: () => NOW_MS })
+  assert.is(envelopesIn(again), all.length)
+  await again.close()
+})
+
 test.run()
