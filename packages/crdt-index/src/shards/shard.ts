@@ -52,8 +52,11 @@ export interface Shard {
   covers (prefixes: readonly Uint8Array[]): SnapshotCover[]
 }
 
+const NO_DOCUMENTS: readonly AuthorDocument[] = []
+
 export function createShard (community: CommunityAddress, period: Period, founder: AuthorId | null): Shard {
-  const byAuthor = new Map<AuthorId, Map<number, AuthorDocument>>()
+  /** By part, ascending. The lists are not changed: whoever has one keeps it. Most have one element, for which a map would take three times as much. */
+  const byAuthor = new Map<AuthorId, readonly AuthorDocument[]>()
   /** By the beginning of the key, as items have it; of two that begin alike, the later. */
   const byPrefix = new Map<string, AuthorId>()
   const heldSet = createHeldSet()
@@ -63,18 +66,18 @@ export function createShard (community: CommunityAddress, period: Period, founde
   let usage: Pick<Usage, 'count'> | null = null
 
   function document (author: AuthorId, part: number): AuthorDocument {
-    let parts = byAuthor.get(author)
-    if (parts === undefined) {
-      byAuthor.set(author, parts = new Map())
-      byPrefix.set(prefixOf(author), author)
-    }
-    let found = parts.get(part)
-    if (found === undefined) parts.set(part, found = createDocument({ community, period, author, part }))
-    return found
+    const parts = byAuthor.get(author) ?? NO_DOCUMENTS
+    const known = parts.find(({ id }) => id.part === part)
+    if (known !== undefined) return known
+    if (parts.length === 0) byPrefix.set(prefixOf(author), author)
+    const made = createDocument({ community, period, author, part })
+    const behind = parts.findIndex(({ id }) => id.part > part)
+    byAuthor.set(author, parts.toSpliced(behind === -1 ? parts.length : behind, 0, made))
+    return made
   }
 
-  function documents (author: AuthorId): AuthorDocument[] {
-    return [...byAuthor.get(author)?.values() ?? []].sort((a, b) => a.id.part - b.id.part)
+  function documents (author: AuthorId): readonly AuthorDocument[] {
+    return byAuthor.get(author) ?? NO_DOCUMENTS
   }
 
   return {
@@ -87,11 +90,11 @@ export function createShard (community: CommunityAddress, period: Period, founde
     document,
     documents,
     * all () {
-      for (const parts of byAuthor.values()) for (const found of parts.values()) if (found.held.size > 0) yield found
+      for (const parts of byAuthor.values()) for (const found of parts) if (found.held.size > 0) yield found
     },
     locate: heldSet.locate,
     project (author, changesByPart) {
-      const highestFirst = documents(author).reverse()
+      const highestFirst = documents(author).toReversed()
       const current = (root: RootName, key: string): EntryValue | undefined => {
         for (const { state } of highestFirst) {
           const value = state?.entries.get(root)?.get(key)
@@ -115,7 +118,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
     },
     countsTo (next) {
       for (const parts of byAuthor.values()) {
-        for (const { id, bytes } of parts.values()) {
+        for (const { id, bytes } of parts) {
           usage?.count(id, -bytes)
           next?.count(id, bytes)
         }
@@ -124,7 +127,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
     },
     prune (author) {
       const parts = byAuthor.get(author)
-      if (parts !== undefined && [...parts.values()].every(({ held }) => held.size === 0)) {
+      if (parts !== undefined && parts.every(({ held }) => held.size === 0)) {
         byAuthor.delete(author)
         if (byPrefix.get(prefixOf(author)) === author) byPrefix.delete(prefixOf(author))
       }
@@ -132,7 +135,7 @@ export function createShard (community: CommunityAddress, period: Period, founde
     get envelopeCount () { return heldSet.size },
     get authorCount () {
       let count = 0
-      for (const parts of byAuthor.values()) if ([...parts.values()].some(({ held }) => held.size > 0)) count++
+      for (const parts of byAuthor.values()) if (parts.some(({ held }) => held.size > 0)) count++
       return count
     },
     summary: () => ({ period, digest: heldSet.digest(), count: heldSet.size }),
