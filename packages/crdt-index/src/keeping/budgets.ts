@@ -1,291 +1,94 @@
-// The storage budgets of all communities: what they remember in the database, and who carries them out. What is decided
-// lies in budget.ts.
-import type { LoadEnvelopes } from '../documents/document.ts'
-import type { HotStates } from '../documents/hot-states.ts'
-import { stampWork } from '../envelope/stamp.ts'
-import type { Committer, Staging } from '../inbound.ts'
-import { BUDGET_LOOK_MS, DROPPED_AT_ONCE, ENVELOPE_OVERHEAD_BYTES, MAX_PREFERRED, REOPEN_INTERVAL_MS, RETRY_INTERVAL_MS } from '../limits.ts'
-import type { AuthorId, Clock, CommunityAddress } from '../model.ts'
-import type { Exclusive } from '../mutex.ts'
+// The storage budgets of all communities. While a community fits, and never did not, there is nothing to do but count: what
+// does more is loaded when it is first needed.
+import { MAX_PREFERRED } from '../limits.ts'
+import type { AuthorId, CommunityAddress } from '../model.ts'
 import type { CommunityState } from '../shards/communities.ts'
-import type { RankedAuthor, StoredBudget } from '../store/budget-rows.ts'
-import type { IndexStore } from '../store/index-store.ts'
-import { createBudget, type Budget, type Drop, type LeftOut } from './budget.ts'
-import type { AuthorKeeping } from './keeping.ts'
-import { watchModerators, type ModeratorWatch } from './moderator-watch.ts'
-import { Standing } from './rank.ts'
+import type { BudgetKeeper, BudgetsPorts } from './budget-keeper.ts'
 import type { StorageInfo } from './storage-info.ts'
 
-export interface Budgets extends AuthorKeeping {
-  /** The community's shards were read, and may have been read before. To be called when nobody writes, as all that returns a promise. */
-  open (state: CommunityState): Promise<void>
-  /** Something was stored: whoever no longer fits is dropped. Errors: STORAGE_FAILED; then it is done later. */
-  enforce (state: CommunityState): Promise<void>
-  /** Null: the default. */
-  limit (state: CommunityState, maxBytes: number | null): Promise<void>
-  /** Takes the place of those preferred before. */
-  prefer (state: CommunityState, authors: readonly AuthorId[]): Promise<void>
-  /** Somebody writes here from now on. */
-  restand (state: CommunityState): Promise<void>
+export interface Budgets extends Omit<BudgetKeeper, 'has'> {
   isOver (community: CommunityAddress): boolean
-  status (community: CommunityAddress): Omit<StorageInfo, 'authors'>
-  forget (community: CommunityAddress): void
-  close (): void
 }
 
-export interface BudgetsPorts {
-  readonly store: Pick<IndexStore, 'write' | 'budgets' | 'putLimit' | 'putPreferred'>
-  readonly load: LoadEnvelopes
-  readonly committer: Committer
-  readonly hot: Pick<HotStates, 'forget'>
-  readonly isLocal: (author: AuthorId) => boolean
-  readonly clock: Clock
-  readonly exclusive: Exclusive
-  readonly maxBytes: number
-  /** It begins to leave somebody out, or no longer does. */
-  readonly onPartial: (community: CommunityAddress) => void
-  /** Somebody is kept from now on who was not: peers have to be asked for them. */
-  readonly onOpened: (community: CommunityAddress) => void
-}
-
-/** Where what is dropped comes from: as what `ingest` brings, from no peer. */
-const NO_PEER = ''
-
-interface Entry {
+interface Counted {
   readonly state: CommunityState
-  readonly budget: Budget
+  maxBytes: number
   preferred: ReadonlySet<AuthorId>
-  /** Authors whose rows have to be written. */
-  readonly unwritten: Set<AuthorId>
-  readonly moderators: ModeratorWatch
-  /** Every held author's stamp is known: those who come later are met as they come. */
-  isMet: boolean
-  reopenMs: number
-  retriedMs: number
 }
 
-export function createBudgets ({ store, load, committer, hot, isLocal, clock, exclusive, maxBytes, onPartial, onOpened }: BudgetsPorts): Budgets {
-  const entries = new Map<CommunityAddress, Entry>()
+export function createBudgets (ports: BudgetsPorts): Budgets {
+  const { store, maxBytes } = ports
+  const counted = new Map<CommunityAddress, Counted>()
+  let keeper: BudgetKeeper | null = null
+  let closed = false
 
-  function standingOf (entry: Pick<Entry, 'state' | 'preferred' | 'moderators'>, author: AuthorId): Standing {
-    if (isLocal(author)) return Standing.local
-    if (entry.preferred.has(author)) return Standing.followed
-    return author === entry.state.genesis?.founder || entry.moderators.has(author) ? Standing.moderator : Standing.other
-  }
+  const isOver = ({ state, maxBytes }: Counted): boolean => state.usage.bytes > maxBytes
+  const keeps = (state: CommunityState): BudgetKeeper | null => keeper?.has(state) === true ? keeper : null
 
-  function rowOf ({ state: { address: community }, budget }: Entry, author: AuthorId): RankedAuthor[] {
-    const work = budget.works.get(author)
-    return work === undefined ? [] : [{ community, author, work, leftOutBytes: budget.leftOutBytes(author) }]
-  }
-
-  async function writeRows (entry: Entry): Promise<void> {
-    const authors = [...entry.unwritten]
-    const forgotten = entry.budget.takeForgotten()
-    if (authors.length === 0 && forgotten.length === 0) return
-    entry.unwritten.clear()
-    const community = entry.state.address
-    await store.write({ unranked: forgotten.map(author => ({ community, author })), ranked: authors.flatMap(author => rowOf(entry, author)), durable: false })
-  }
-
-  /** A database of an earlier release has no rows: the stamps are read from an envelope of each author. */
-  async function meetHeld (entry: Entry): Promise<void> {
-    if (entry.isMet) return
-    for (const author of entry.budget.unmet()) {
-      for (const { document } of documentsOf(entry, author)) {
-        const [hash] = document.held.keys()
-        const [envelope] = hash === undefined ? [] : await load(document.id, [hash])
-        if (envelope === undefined) continue
-        entry.budget.met(author, stampWork(envelope.header))
-        entry.unwritten.add(author)
-        break
-      }
+  /** A page that lost its server goes on without, until it is back. */
+  async function openInKeeper (state: CommunityState): Promise<void> {
+    if (keeper === null) {
+      const loaded = await import('./budget-keeper.ts').catch(() => null)
+      if (loaded === null || closed) return
+      keeper = loaded.createBudgetKeeper(ports)
     }
-    entry.isMet = true
-    await writeRows(entry)
-  }
-
-  function documentsOf ({ state }: Entry, author: AuthorId): Array<Pick<Staging, 'shard' | 'document'>> {
-    return [...state.shards.values()].flatMap(shard => shard.documents(author)
-      .filter(({ held, id }) => held.size > 0 && !state.usage.isFixed(id))
-      .map(document => ({ shard, document })))
-  }
-
-  /** One atomic write: who goes, what is remembered of them, and the threshold that keeps them out. */
-  async function drop (entry: Entry, gone: Drop): Promise<void> {
-    const { state, budget } = entry
-    const community = state.address
-    const isFirst = budget.threshold === null
-    const sizes: LeftOut[] = gone.authors.map(author => ({ author, bytes: state.usage.byAuthor.get(author) ?? 0 }))
-    const documents = gone.authors.flatMap(author => documentsOf(entry, author))
-    await committer.commit(documents.map(({ shard, document }): Staging => ({
-      shard,
-      document,
-      staged: { added: [], removed: [...document.held.keys()], held: new Map() },
-      own: [],
-      sequence: null,
-      advanced: null
-    })), {
-      durable: false,
-      from: NO_PEER,
-      beside: {
-        ranked: sizes.flatMap(({ author, bytes }) => rowOf(entry, author).map(row => ({ ...row, leftOutBytes: bytes }))),
-        threshold: { community, rank: gone.threshold, retriedMs: entry.retriedMs }
-      }
-    })
-    budget.dropped(gone, sizes)
-    for (const { shard, document } of documents) {
-      hot.forget(document)
-      shard.prune(document.id.author)
-    }
-    if (isFirst) onPartial(community)
-  }
-
-  /** Makes what is held fit the threshold and the budget. */
-  async function carryOut (entry: Entry): Promise<void> {
-    const { budget } = entry
-    for (;;) {
-      const authors = budget.beyond(DROPPED_AT_ONCE)
-      const gone = authors.length > 0 && budget.threshold !== null ? { authors, threshold: budget.threshold } : budget.next(DROPPED_AT_ONCE)
-      if (gone === null) return
-      await drop(entry, gone)
-    }
-  }
-
-  /** Finds the threshold anew and carries it out. */
-  async function settle (entry: Entry, options: Parameters<Budget['settle']>[0] = {}): Promise<void> {
-    const { state: { address: community }, budget } = entry
-    const wasPartial = budget.threshold !== null
-    if (wasPartial || budget.isOver || options.maxBytes !== undefined) await meetHeld(entry)
-    const isOpened = budget.settle(options)
-    if (wasPartial || budget.threshold !== null) {
-      await store.write({ threshold: { community, rank: budget.threshold, retriedMs: entry.retriedMs }, durable: true })
-      if (wasPartial !== (budget.threshold !== null)) onPartial(community)
-    }
-    await carryOut(entry)
-    if (isOpened) onOpened(community)
-  }
-
-  /** Whether there is room by now for who was left out. */
-  async function look (entry: Entry): Promise<void> {
-    const { budget } = entry
-    if (budget.threshold === null || entries.get(entry.state.address) !== entry) return
-    const nowMs = clock()
-    const retry = nowMs >= entry.retriedMs + RETRY_INTERVAL_MS
-    if (!retry && (nowMs < entry.reopenMs || !budget.hasRoom())) return
-    entry.reopenMs = nowMs + REOPEN_INTERVAL_MS
-    if (retry) entry.retriedMs = nowMs
-    await settle(entry, { retry })
-  }
-
-  const timer = setInterval(() => {
-    for (const entry of entries.values()) exclusive(async () => { await look(entry) }).catch(() => {}) // a full disk: the next look comes
-  }, BUDGET_LOOK_MS)
-  if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
-
-  function of (community: CommunityAddress): Entry | undefined {
-    return entries.get(community)
+    await keeper.open(state)
   }
 
   return {
     async open (state) {
-      const stored: StoredBudget = await store.budgets.read(state.address)
-      const nowMs = clock()
-      const preferred = new Set(stored.preferred)
-      const entry: Entry = {
-        state,
-        preferred,
-        moderators: watchModerators(state),
-        unwritten: new Set(),
-        isMet: false,
-        reopenMs: nowMs + REOPEN_INTERVAL_MS,
-        retriedMs: Math.min(nowMs, stored.retriedMs ?? nowMs),
-        budget: createBudget({ usage: state.usage, maxBytes: stored.maxBytes ?? maxBytes, standingOf: author => standingOf(entry, author) })
-      }
-      entries.set(state.address, entry)
-      const { budget } = entry
-      const isLeftOut = ({ author, leftOutBytes }: RankedAuthor): boolean => stored.threshold !== null && leftOutBytes > 0 && !state.usage.byAuthor.has(author)
-      const isNeeded = (row: RankedAuthor): boolean => isLeftOut(row) || state.usage.byAuthor.has(row.author)
-      const needed = stored.ranked.filter(isNeeded)
-      for (const { author, work } of needed) budget.met(author, work)
-      budget.restore(stored.threshold, needed.filter(isLeftOut).map(({ author, leftOutBytes }) => ({ author, bytes: leftOutBytes })))
-      // Of whom nothing is here any more, because a month was dropped say, nothing need be remembered.
-      if (needed.length < stored.ranked.length) await store.write({ unranked: stored.ranked.filter(row => !isNeeded(row)), durable: false }).catch(() => {})
-      if (budget.isOver || budget.threshold !== null) {
-        await meetHeld(entry)
-        await carryOut(entry)
-      }
+      const stored = await store.budgets.read(state.address)
+      const entry: Counted = { state, maxBytes: stored.maxBytes ?? maxBytes, preferred: new Set(stored.preferred) }
+      counted.set(state.address, entry)
+      if (isOver(entry) || stored.threshold !== null || stored.ranked.length > 0) await openInKeeper(state)
     },
     async enforce (state) {
-      const entry = of(state.address)
-      if (entry === undefined || entry.state !== state) return
-      await writeRows(entry)
-      const { budget } = entry
-      if (entry.moderators.changed() && budget.threshold !== null) await settle(entry)
-      if (budget.isOver || budget.beyond(1).length > 0) {
-        if (budget.threshold === null) {
-          entry.retriedMs = clock()
-          entry.reopenMs = entry.retriedMs + REOPEN_INTERVAL_MS
-        }
-        await meetHeld(entry)
-        await carryOut(entry)
-      }
-      await look(entry)
+      const entry = counted.get(state.address)
+      if (entry?.state !== state) return
+      const keeper = keeps(state)
+      if (keeper !== null) await keeper.enforce(state)
+      else if (isOver(entry)) await openInKeeper(state)
     },
     async limit (state, bytes) {
-      const entry = of(state.address)
+      const entry = counted.get(state.address)
       if (entry === undefined) return
+      entry.maxBytes = bytes ?? maxBytes
+      const keeper = keeps(state)
+      if (keeper !== null) return await keeper.limit(state, bytes)
       await store.putLimit(state.address, bytes)
-      if (entry.budget.threshold === null) entry.retriedMs = clock()
-      await settle(entry, { maxBytes: bytes ?? maxBytes })
+      if (isOver(entry)) await openInKeeper(state)
     },
     async prefer (state, authors) {
-      const entry = of(state.address)
+      const entry = counted.get(state.address)
       if (entry === undefined) return
+      const keeper = keeps(state)
+      if (keeper !== null) return await keeper.prefer(state, authors)
       const preferred = new Set(authors.slice(0, MAX_PREFERRED))
-      const isNew = [...preferred].some(author => !entry.preferred.has(author))
-      if (!isNew && preferred.size === entry.preferred.size) return
+      if (preferred.size === entry.preferred.size && [...preferred].every(author => entry.preferred.has(author))) return
       await store.putPreferred(state.address, [...preferred])
       entry.preferred = preferred
-      await settle(entry)
-      if (isNew && entry.budget.threshold !== null) onOpened(state.address)
     },
-    async restand (state) {
-      const entry = of(state.address)
-      if (entry === undefined) return
-      await settle(entry)
-      if (entry.budget.threshold !== null) onOpened(state.address)
+    async restand (state) { await keeps(state)?.restand(state) },
+    isOver (community) {
+      const entry = counted.get(community)
+      return entry !== undefined && isOver(entry)
     },
-    isOver: community => of(community)?.budget.isOver ?? false,
-    status (community) {
-      const entry = of(community)
-      return {
-        bytes: entry?.state.usage.bytes ?? 0,
-        budgetBytes: entry?.budget.maxBytes ?? maxBytes,
-        authorsLeftOut: entry?.budget.leftOut ?? 0,
-        partial: (entry?.budget.threshold ?? null) !== null
-      }
+    status (community): Omit<StorageInfo, 'authors'> {
+      const entry = counted.get(community)
+      const kept = entry === undefined ? null : keeps(entry.state)
+      return kept?.status(community) ?? { bytes: entry?.state.usage.bytes ?? 0, budgetBytes: entry?.maxBytes ?? maxBytes, authorsLeftOut: 0, partial: false }
     },
-    forget (community) { entries.delete(community) },
+    forget (community) {
+      counted.delete(community)
+      keeper?.forget(community)
+    },
     close () {
-      clearInterval(timer)
-      entries.clear()
+      closed = true
+      keeper?.close()
     },
-
-    meet (header, byteLength) {
-      const entry = of(header.community)
-      if (entry === undefined || isLocal(header.author) || entry.state.usage.isFixed(header)) return
-      const { author } = header
-      const { budget } = entry
-      const wasKept = budget.isKept(author)
-      if ((header.stamp.length > 0 || !budget.works.has(author)) && budget.met(author, stampWork(header))) entry.unwritten.add(author)
-      if (!wasKept && budget.isKept(author)) onOpened(header.community) // the author has another, better stamp
-      if (!budget.isKept(author) && budget.refused(author, byteLength + ENVELOPE_OVERHEAD_BYTES)) entry.unwritten.add(author)
-    },
-    keepsAuthor (document) {
-      const entry = of(document.community)
-      return entry === undefined || entry.budget.threshold === null || entry.state.usage.isFixed(document) || entry.budget.isKept(document.author)
-    },
-    keepsPrefix: (community, prefix) => of(community)?.budget.keepsPrefix(prefix) ?? true,
-    leavesOut: community => (of(community)?.budget.threshold ?? null) !== null
+    meet: (header, byteLength) => { keeper?.meet(header, byteLength) },
+    keepsAuthor: document => keeper?.keepsAuthor(document) ?? true,
+    keepsPrefix: (community, prefix) => keeper?.keepsPrefix(community, prefix) ?? true,
+    leavesOut: community => keeper?.leavesOut(community) ?? false
   }
 }
