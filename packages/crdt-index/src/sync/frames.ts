@@ -1,5 +1,5 @@
 // Frames of the protocol /seedbed/sync/2: each a DAG-CBOR array [type, ...fields]. A channel begins with `hello` (a
-// session, see session.ts) or with `get` (envelopes of one shard by hash). Hashes travel as one byte string, 32 bytes
+// session, see session-steps.ts) or with `get` (envelopes of one shard by hash). Hashes travel as one byte string, 32 bytes
 // each. Decoding checks every field and throws BAD_FRAME; nothing is allocated for what a length merely claims.
 import { decode, encode } from '@ipld/dag-cbor'
 import { CrdtIndexError } from '../errors.ts'

@@ -21,7 +21,7 @@ export class LaterDeltas {
     if (named.some(isSnapshotItem)) this.#isMoved = true
     for (const item of need) {
       if (isSnapshotItem(item)) continue
-      if (this.#items.length < MAX_LATER_DELTAS) this.#items.push(item)
+      if (this.#items.length < MAX_LATER_DELTAS) this.#items.push(item.slice()) // a view would keep its whole message
       else now.push(item)
     }
     return now
