@@ -67,6 +67,8 @@ export const LIVE_OWN_FACTS: number = 10_000
 /** Pause before a live thread asks again for bodies that nobody had: first one, doubled up to the last. */
 export const LIVE_RETRY_FIRST_MS: number = 1000
 export const LIVE_RETRY_LAST_MS: number = 60_000
+/** The longest that a timer waits, 25 days: one of more milliseconds fires at once. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1
 /** Bodies that are neither own nor upvoted: some hundred thousand posts of usual length, and little on any disk of today. */
 export const DEFAULT_CACHE_BYTES: number = 256 * 1024 * 1024
 /** Signed changes of one community: a million votes take about 50 MB. A page has less room, and reads all of it at a start. */

@@ -171,8 +171,9 @@ export interface SeedbedNode extends AsyncDisposable {
     /** Null: not said. Errors: UNKNOWN_COMMUNITY, BAD_ID. */
     get (author: string, community: string): Profile
     /**
-     * Who goes by a name, in any case, or by the words of their key, among those who wrote something in a community that is
-     * held here. Names are not unique. Errors: UNKNOWN_COMMUNITY.
+     * Who goes by a name, in any case, or by their key or its words, among those who wrote something in a community that is
+     * held here. Names are not unique; one that reads like a key or its words finds nobody else than that key's author.
+     * Errors: UNKNOWN_COMMUNITY.
      */
     find (name: string, community: string): readonly Profile[]
   }

@@ -3,7 +3,7 @@ import { MAX_ABOUT_BYTES, MAX_NAME_BYTES, parseAuthorId, type AuthorId, type Com
 import type { Level } from 'level'
 import { normaliseText, normaliseTitle, utf8Length } from '../bodies/text.ts'
 import { SeedbedError } from '../errors.ts'
-import { fingerprintOf } from '../identity/fingerprint.ts'
+import { fingerprintOf, isFingerprint } from '../identity/fingerprint.ts'
 import type { Profile, SeedbedNode } from '../node.ts'
 import type { Logger } from '../options.ts'
 import type { NodeParts } from '../parts.ts'
@@ -19,6 +19,7 @@ export interface OwnProfile {
 }
 
 const KEY = 'profile'
+const AUTHOR_KEY = /^[0-9a-f]{64}$/
 
 export function profileOf (index: CrdtIndex, community: CommunityAddress, author: AuthorId): Profile {
   return { author, ...index.profile(community, author), fingerprint: fingerprintOf(author) }
@@ -86,10 +87,13 @@ export function createOwnProfile ({ index, writer, signer }: NodeParts, db: Leve
       find (name, community) {
         const { address } = resolveCommunity(index, community)
         const wanted = name.trim().normalize().toLowerCase()
-        const isWords = /^[a-z]+(?:-[a-z]+){3}$/.test(wanted) // making them of every key takes a while
-        return index.authors(address)
-          .filter(author => index.profile(address, author).name?.normalize().toLowerCase() === wanted || (isWords && fingerprintOf(author) === wanted))
-          .map(author => profileOf(index, address, author))
+        // What reads like a key or its words names that key alone: anybody may call themselves by those of another.
+        const is = isFingerprint(wanted)
+          ? (author: AuthorId): boolean => fingerprintOf(author) === wanted
+          : AUTHOR_KEY.test(wanted)
+            ? (author: AuthorId): boolean => author === wanted
+            : (author: AuthorId): boolean => index.profile(address, author).name?.normalize().toLowerCase() === wanted
+        return index.authors(address).filter(is).map(author => profileOf(index, address, author))
       }
     },
     close: end

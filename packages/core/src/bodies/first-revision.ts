@@ -4,6 +4,7 @@ import { topicOf, type ContentId, type ItemView } from '@seedbed/crdt-index'
 import { TorrentStoreError, type CandidateSource, type FetchedBody, type HeldBody, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
+import { timeLimit } from '../time-limit.ts'
 import type { BodyEvents } from './body-events.ts'
 import type { Distrust } from './distrust.ts'
 import { infoHashOf, type BodySources, type ReadOptions } from './library.ts'
@@ -64,7 +65,7 @@ export function createFirstRevisions ({ torrents, verdicts, sources, swarm, dist
 
   async function fetchVerdict (id: ContentId, listings: readonly ItemView[], { timeoutMs, signal }: ReadOptions): Promise<{ verdict: Verdict, servedBy: string | null }> {
     const untilMs = performance.now() + timeoutMs
-    const timeout = AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)))
+    const timeout = timeLimit(timeoutMs)
     const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
     while (!limited.aborted) {
       const fetched = await fetchOnce(id, listings, untilMs, limited).catch(error => {

@@ -5,6 +5,7 @@ import { bytesToHex, checkSignature, topicOf, type CommunityAddress, type Conten
 import { refOf, TorrentStoreError, type CandidateSource, type FetchCandidate, type InfoHash, type TorrentStore } from '@seedbed/torrent-store'
 import { SeedbedError } from '../errors.ts'
 import { BODY_RETRY_MS, HEDGE_DELAY_MS, MAX_HAVE_PEERS, TELLER_TIMEOUT_MS } from '../limits.ts'
+import { timeLimit } from '../time-limit.ts'
 import type { BodyEvents } from './body-events.ts'
 import { parseBody } from './body-file.ts'
 import { contradiction } from './contradiction.ts'
@@ -193,7 +194,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
     const held = await attempt(async () => await local(newest))
     if (held !== null) return held
     const untilMs = performance.now() + timeoutMs
-    const timeout = AbortSignal.timeout(timeoutMs)
+    const timeout = timeLimit(timeoutMs)
     const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
     do {
       for (const wanted of revisions) {
@@ -232,7 +233,7 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
 
     async readMany (items, { timeoutMs, signal, here }) {
       const untilMs = performance.now() + timeoutMs
-      const timeout = AbortSignal.timeout(timeoutMs)
+      const timeout = timeLimit(timeoutMs)
       const limited = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
       const found = here === undefined ? await library.localMany(items) : [...here]
       const isNewest = (i: number): boolean => found[i]?.revision.contentId === items[i]?.revision.contentId

@@ -9,6 +9,12 @@ const BITS_PER_WORD = 11
 const MAX_REMEMBERED = 10_000
 const known = new Map<AuthorId, string>()
 
+/** Whether it reads like such words, of anybody. */
+export function isFingerprint (words: string): boolean {
+  const parts = words.split('-')
+  return parts.length === WORDS && parts.every(word => wordlist.includes(word))
+}
+
 /**
  * Four words that tell an author's key apart at a glance: the first 44 bits of sha256(domain tag || key) in words of the
  * BIP 39 English list. To make a key with the words of another costs about 2^44 key generations.

@@ -51,7 +51,9 @@ export function createReading (index: CrdtIndex, { personal, on }: Pick<Personal
     return [...founder === null ? [] : [founder], ...index.moderators(community)]
   }
 
-  function policyOf ({ moderators, treatments, mutes = 'hide', atMost = 'hide' }: ReadPolicy): Policy {
+  function policyOf (policy: ReadPolicy): Policy {
+    checkShape(policy)
+    const { moderators, treatments, mutes = 'hide', atMost = 'hide' } = policy
     checkTreatments([mutes, atMost])
     const asked = moderators === undefined ? null : authorsOf(moderators)
     const named = treatments === undefined ? null : treatmentsOf(treatments)
@@ -107,8 +109,19 @@ function milder (a: Treatment, b: Treatment): Treatment {
 }
 
 /** It may come from another release's tab or from plain JavaScript. Errors: USAGE. */
-function checkTreatments (treatments: readonly Treatment[]): void {
-  if (!treatments.every(treatment => Object.hasOwn(STRICTNESS, treatment))) throw new SeedbedError('USAGE', 'a treatment is show, fold or hide')
+function checkShape (policy: unknown): void {
+  const { moderators, treatments }: { readonly moderators?: unknown, readonly treatments?: unknown } = isRecord(policy) ? policy : { moderators: null }
+  const isPolicy = (moderators === undefined || (Array.isArray(moderators) && moderators.every(author => typeof author === 'string'))) && (treatments === undefined || isRecord(treatments))
+  if (!isPolicy) throw new SeedbedError('USAGE', 'a policy is a plain object: moderators are a list of keys, treatments an object of show, fold or hide by label')
+}
+
+function isRecord (value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
+}
+
+/** Errors: USAGE. */
+function checkTreatments (treatments: readonly unknown[]): void {
+  if (!treatments.every(treatment => typeof treatment === 'string' && Object.hasOwn(STRICTNESS, treatment))) throw new SeedbedError('USAGE', 'a treatment is show, fold or hide')
 }
 
 /** Errors: USAGE. */

@@ -7,6 +7,7 @@ import type { ReadingOptions } from '../moderation/moderation.ts'
 import type { Reading } from '../moderation/reading.ts'
 import type { SeedbedNode, Thread, ThreadNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
+import { timeLimit } from '../time-limit.ts'
 import { publicCall } from '../translate-error.ts'
 import { magnetOf, rightfulListing, timeLeft } from './bodies.ts'
 import { listingsOf } from './locate.ts'
@@ -100,7 +101,7 @@ export function createThread (parts: NodeParts, reader: ThreadReader): SeedbedNo
       if (error instanceof SeedbedError && (error.code === 'BODY_UNAVAILABLE' || error.code === 'BODY_MISMATCH')) return null
       throw error
     })
-    const late = AbortSignal.timeout(timeLeft(untilMs, timeoutMs))
+    const late = timeLimit(timeLeft(untilMs, timeoutMs) / 2) // the other half is for the texts
     await createWantedMonths(parts.index).ofItem(rightful ?? undecided(listings), signal === undefined ? late : AbortSignal.any([signal, late]))
     const thread = reader.list(rightful ?? undecided(listings), { ...(policy === undefined ? {} : { policy }), ...(weightOf === undefined ? {} : { weightOf }) })
     const found = await parts.library.readMany(thread.readable, { timeoutMs: timeLeft(untilMs, timeoutMs), ...(signal === undefined ? {} : { signal }) })

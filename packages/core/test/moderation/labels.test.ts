@@ -127,6 +127,10 @@ test('what cannot be said is refused under its code, and nothing is signed', asy
   assert.is(await codeOf(feed({ policy: { moderators: ['x'] } })), 'BAD_ID')
   assert.is(await codeOf(feed({ policy: { atMost: 'nothing' as 'show' } })), 'USAGE')
   assert.is(await codeOf(feed({ policy: { treatments: Object.fromEntries(Array.from({ length: 101 }, (_, n) => [`label ${n}`, 'show' as const])) } })), 'USAGE')
+  for (const policy of [null, 'show', [], { treatments: null }, { treatments: ['hide'] }, { treatments: { spam: ['hide'] } }, { moderators: null }, { moderators: stranger }, { moderators: [1] }, { mutes: null }, { atMost: ['fold'] }]) {
+    assert.is(await codeOf(feed({ policy: policy as object })), 'USAGE', JSON.stringify(policy))
+    assert.is(await codeOf(founder.thread(id, { policy: policy as object })), 'USAGE', JSON.stringify(policy))
+  }
   assert.is(await codeOf(founder.equivocations({ community: 'nowhere' })), 'UNKNOWN_COMMUNITY')
   await moderators.dismiss({ community, author: stranger })
   assert.equal((await founder.status()).communities, before)
@@ -213,6 +217,22 @@ test('people are found by name in any case, and by the words of their key', asyn
   assert.equal(node.profiles.find(' žOFIE', 'garden'), [own])
   assert.equal(node.profiles.find(own.fingerprint, community), [own])
   assert.equal(node.profiles.find('', community), [])
+})
+
+test('nobody is found by the words or the key of another, though they call themselves so', async () => {
+  await using nodes = await createTestNodes()
+  const founder = await nodes.start([], { torrent: false })
+  const { address: community } = await founder.communities.create({ slug: 'garden', difficulty: 0 })
+  const [other, impostor] = [await nodes.start([founder], { torrent: false }), await nodes.start([founder], { torrent: false })]
+  for (const node of [other, impostor]) await node.communities.join(community)
+  for (const name of [founder.profiles.get(other.author, community).fingerprint, other.author]) {
+    await impostor.profiles.set({ name })
+    await until('the founder knows the name', () => founder.profiles.get(impostor.author, community).name === name)
+    assert.equal(founder.profiles.find(name, community), [])
+  }
+  const { id } = await other.posts.create({ community, title: 'Figs', text: 'ripe' })
+  await until('the founder knows the other one', async () => (await founder.feed()).items.some(post => post.id === id))
+  for (const name of [founder.profiles.get(other.author, community).fingerprint, other.author]) assert.equal(founder.profiles.find(name, community).map(({ author }) => author), [other.author])
 })
 
 test.run()
