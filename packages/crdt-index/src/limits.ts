@@ -173,7 +173,7 @@ export const MAX_ASIDES: number = 6
 export const MAX_INBOUND_ASIDES: number = 8
 /** Communities and peers whose last turn is remembered: more than have sessions at once. */
 export const MAX_TURN_MEMORY: number = 1024
-/** Envelope bytes after which an answer is closed; one more envelope (at most 263,234 bytes) still fits the frame. */
+/** Envelope bytes of one answer: with their framing they fit the frame however authors choose their lengths, and the longest envelope fits. */
 export const ENVELOPES_BYTES: number = 768 * 1024
 /** Envelopes read from storage at once while an answer is filled: bounds an answer's memory to 4 MiB. */
 export const READ_AHEAD_ENVELOPES: number = 16

@@ -170,12 +170,13 @@ export async function answerWant (transfer: Pick<Transfer, 'answer' | 'channel' 
 async function readAnswer (replica: Pick<Replica, 'read'>, community: CommunityAddress, period: Period, { hashes, covers }: { readonly hashes: readonly Uint8Array[], readonly covers?: readonly SnapshotCover[] }): Promise<Envelopes> {
   const envelopes: Array<Uint8Array | typeof COVERED | null> = []
   let bytes = 0
-  for (let start = 0; start < hashes.length && bytes < ENVELOPES_BYTES; start += READ_AHEAD_ENVELOPES) {
+  for (let start = 0; start < hashes.length; start += READ_AHEAD_ENVELOPES) {
     const batch = await replica.read(community, period, hashes.slice(start, start + READ_AHEAD_ENVELOPES), covers)
     for (const envelope of batch) {
-      if (bytes >= ENVELOPES_BYTES) break
+      const length = envelope instanceof Uint8Array ? envelope.length : 0
+      if (bytes + length > ENVELOPES_BYTES) return envelopes
       envelopes.push(envelope ?? null)
-      if (envelope instanceof Uint8Array) bytes += envelope.length
+      bytes += length
     }
   }
   return envelopes

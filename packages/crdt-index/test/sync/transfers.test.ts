@@ -2,7 +2,7 @@
 // nobody keeps the others waiting.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ENVELOPES_BYTES, MAX_ANSWER_TURNS, MAX_INTAKE_TURNS, MAX_OUTBOUND_SESSIONS } from '../../src/limits.ts'
+import { ENVELOPES_BYTES, MAX_ANSWER_TURNS, MAX_ENVELOPE_BYTES, MAX_INTAKE_TURNS, MAX_OUTBOUND_SESSIONS } from '../../src/limits.ts'
 import { createMemoryNetwork, type MemoryNetwork, type MemoryTransport } from '../../src/sync/memory-transport.ts'
 import { createSynchroniser, type Synchroniser } from '../../src/sync/synchroniser.ts'
 import { communityOf, createMemoryReplica, envelopeOf, format, genesisOf, topicOf, until, type MemoryReplica } from './memory-replica.ts'
@@ -65,6 +65,24 @@ test('a session that is cut after any frame goes on where it was: one batch is l
     await closeAll()
   }
   assert.ok(cuts > 10, `${cuts} cuts`)
+})
+
+test('an answer fits its frame, whatever lengths an author chooses', async () => {
+  for (const length of [MAX_ENVELOPE_BYTES, (ENVELOPES_BYTES / 3) - 1, ENVELOPES_BYTES / 3]) {
+    const [network, wire] = [createMemoryNetwork(), createWireLog()]
+    const envelopes = Array.from({ length: 9 }, () => {
+      const envelope = envelopeOf({ length })
+      for (let at = 60; at < length; at += 65_536) crypto.getRandomValues(envelope.subarray(at, Math.min(length, at + 65_536))) // nothing that deflates
+      envelope[length - 9] = 0
+      return envelope
+    })
+    const a = peerOf(network, wire, 'a')
+    peerOf(network, wire, 'b', { c: envelopes })
+    a.transport.connect('b')
+    await until(() => a.sync.status(community).exchanges[0]?.lastMs != null, 'a session ended')
+    assert.equal([a.sync.status(community).exchanges[0]?.error, a.replica.count(community)], [null, envelopes.length], `envelopes of ${length} bytes`)
+    await closeAll()
+  }
 })
 
 test('of many sessions only so many batches are worked on at once, on either side', async () => {
