@@ -12,7 +12,7 @@ import type { ShardResult } from '../sync/session-shards.ts'
 import { NONE } from '../views/columns.ts'
 import { createRecalledView, type LastKnown } from '../views/recalled-shard.ts'
 import { decodeLastKnown, encodeLastKnown, lastKnownOf } from './last-known.ts'
-import type { LocalAuthors } from './keeping.ts'
+import type { GrowingLocalAuthors } from './local-authors.ts'
 import { parseRetain, type Retain, type Retention } from './retention.ts'
 
 export interface Months {
@@ -37,7 +37,7 @@ export interface MonthsPorts {
   readonly store: Pick<IndexStore, 'months' | 'putRetained' | 'beginDrop' | 'finishDrop' | 'forgetLastKnown' | 'compactMonth'>
   readonly communities: ReadonlyMap<CommunityAddress, CommunityState>
   readonly retention: Retention
-  readonly locals: LocalAuthors
+  readonly locals: Pick<GrowingLocalAuthors, 'isLocal' | 'all'>
   readonly load: LoadEnvelopes
   readonly clock: Clock
   readonly exclusive: Exclusive
@@ -79,8 +79,10 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     // A month that never became whole again is still best known as it was.
     const fresh = shard.recalled !== null ? null : lastKnownOf(month, { asOfMs: clock(), local, moderators: new Set(moderatorsOf(community)) })
     const before = shard.recalled?.view ?? null
-    await store.beginDrop({ community, period }, [...local.keys()], fresh === null ? null : encodeLastKnown(fresh))
-    await store.finishDrop({ community, period }, [...local.keys()])
+    // Of all who write here, also those of whom nothing can be read: a later release may read what lies there.
+    const stay = locals.all()
+    await store.beginDrop({ community, period }, stay, fresh === null ? null : encodeLastKnown(fresh))
+    await store.finishDrop({ community, period }, stay)
     await opening.again(state, period)
     const left = state.shard(period)
     if (fresh !== null) await show(left, fresh)

@@ -123,7 +123,7 @@ export interface IndexStore {
   forgetLastKnown (shard: ShardId): Promise<void>
   /** Gives the room of a dropped month back, where the level can. */
   compactMonth (shard: ShardId): Promise<void>
-  /** Everybody with a device of their own here: they wrote here, or still do. */
+  /** Everybody who has, or had, a device of their own here, or searched a stamp: they wrote here, or still do. */
   localAuthors (): Promise<AuthorId[]>
   /** Not durable: without its head a piece is nothing. */
   putPiece (...piece: Parameters<CheckpointRows['putPiece']>): Promise<void>
@@ -256,7 +256,8 @@ export function createIndexStore (db: Database): IndexStore {
     },
     async localAuthors () {
       const authors = new Set<AuthorId>()
-      for await (const key of devices.keys()) if (key.length >= 32) authors.add(bytesToHex(key.subarray(0, 32)) as AuthorId)
+      // A device is given up when its words are damaged; those that are left are the author's own all the same.
+      for (const owned of [devices, sequences, stamps]) for await (const key of owned.keys()) if (key.length >= 32) authors.add(bytesToHex(key.subarray(0, 32)) as AuthorId)
       return [...authors]
     },
     async putPiece (...piece) { await commit([checkpoints.putPiece(...piece)], false) },

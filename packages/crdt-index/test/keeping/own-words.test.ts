@@ -1,0 +1,50 @@
+// What was written here outlives damage, drops, and whatever else goes on beside.
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createCrdtIndex } from '../../src/create-crdt-index.ts'
+import type { CrdtIndex, CrdtIndexOptions } from '../../src/crdt-index.ts'
+import { createSigner } from '../../src/identity/keys.ts'
+import { copyOf, memory, type Memory } from '../checkpoint/world.ts'
+import { contentOf, createMonthWorld, ME, NOW, timeIn } from './month-world.ts'
+
+const test = suite('own words')
+const OLD = 202601
+const open = async (db: Memory, options: Partial<CrdtIndexOptions> = {}): Promise<CrdtIndex> =>
+  await createCrdtIndex({ db, clock: () => NOW, checkpoints: { intervalMs: 1e9, minEnvelopes: 1e9 }, ...options })
+
+async function rowsOf (db: Memory, author: string): Promise<Array<[Uint8Array, Uint8Array]>> {
+  const rows = await db.iterator({ gte: Buffer.from('!crdt-index!!envelopes!'), lt: Buffer.from('!crdt-index!!envelopes"') }).all()
+  return rows.filter(([key]) => Buffer.from(key).toString('hex').includes(author))
+}
+
+test('an own envelope that cannot be read, and the others of its author, stay when their month is dropped', async () => {
+  const world = await createMonthWorld(3, [202612, OLD])
+  const me = createSigner(new Uint8Array(32).fill(77))
+  for (const damaged of [[0], [0, 1]]) {
+    const db = memory()
+    {
+      await using index = await open(db, { signers: [me] })
+      await index.join(world.address, world.genesis)
+      await index.ingest(world.address, world.envelopes)
+      for (const n of [0, 1]) await index.writer(me).post({ community: world.address, contentId: contentOf(OLD, 500 + n), length: 1, title: `mine ${n}`, createdMs: timeIn(OLD, 500 + n) })
+    }
+    const own = await rowsOf(db, me.author)
+    assert.is(own.length, 2)
+    await db.batch(damaged.map(at => {
+      const [key, value] = own[at]!
+      const bytes = new Uint8Array(value)
+      bytes[bytes.length - 1]! ^= 1
+      return { type: 'put' as const, key, value: bytes }
+    }))
+    await (await open(db)).close() // finds the damage
+    {
+      await using index = await open(db, { retain: { months: 1 } })
+      await index.retain(world.address, { months: 1 })
+      assert.is(index.status(world.address).shards.find(({ period }) => period === OLD)?.envelopes, 2 - damaged.length)
+    }
+    assert.is((await rowsOf(db, me.author)).length, 2, `${damaged.length} damaged`)
+    assert.ok((await rowsOf(await copyOf(db), '')).length < world.envelopes.length, 'the month was dropped')
+  }
+})
+
+test.run()
