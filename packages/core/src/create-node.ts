@@ -154,7 +154,7 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
   const status = (): NodeStatus => statusOf(parts, network, listener)
   const peers = (): PeerInfo[] => network === null ? [] : peersOf(index, network, network.transport)
   const { seedboxes } = parts.rendezvous
-  const reading = createReading(index, personal)
+  const reading = createReading(index, signer.author, personal)
   const live = createLive({ parts, reading, status, network: () => ({ peers: peers(), seedboxes: seedboxes.list() }), personal, logger })
   let closing: Promise<void> | null = null
   const node: SeedbedNode = {

@@ -7,7 +7,8 @@ import type { PostId, Profile } from '../answers.ts'
 /**
  * How a query treats what was labelled, and what muted authors wrote. Plain data; equal sets of envelopes and equal
  * policies give equal pages on every peer. What is absent is as this author chose for all their devices
- * (`personal.mute`, `personal.followModerators`) or, without a choice, as the community's founder says.
+ * (`personal.mute`, `personal.followModerators`) or, without a choice, as the community's founder says. What this author
+ * wrote is folded at most, whatever it was labelled.
  */
 export interface ReadPolicy {
   /** Whose labels count, author keys, at most 100; in every community that the query is about. */

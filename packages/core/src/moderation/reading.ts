@@ -30,7 +30,7 @@ interface Choice {
   readonly name: string
 }
 
-export function createReading (index: CrdtIndex, { personal, on }: Pick<PersonalDocument, 'on'> & { readonly personal: Pick<PersonalDocument['personal'], 'state'> }): Reading {
+export function createReading (index: CrdtIndex, reader: AuthorId, { personal, on }: Pick<PersonalDocument, 'on'> & { readonly personal: Pick<PersonalDocument['personal'], 'state'> }): Reading {
   let state: unknown = null
   let choice: Choice = { muted: new Set(), moderators: {}, name: '' }
   const listeners = new Set<() => void>()
@@ -61,6 +61,7 @@ export function createReading (index: CrdtIndex, { personal, on }: Pick<Personal
     const mutedAre = milder(mutes, atMost)
     return {
       ...mutedAre === 'show' ? {} : { muted, mutedAre },
+      reader,
       moderatorsOf: community => asked ?? followed[community] ?? appointed(community),
       treatmentOf: label => milder((label.label === 'none' ? undefined : named?.get(label.label)) ?? treatmentOfLabel(label), atMost)
     }

@@ -50,6 +50,10 @@ test('the founder\'s label is applied everywhere, told with who and why, looked 
   assert.equal([hidden.title, hidden.post.treatment, hidden.post.text, hidden.post.available, why(hidden.post)], ['', 'hide', null, false, [[founder.author, 'spam', 'an advertisement']]])
   const open = await reader.thread(post.id, { policy: { atMost: 'show' } })
   assert.equal([open.title, open.post.treatment, open.post.text, why(open.post)], ['Buy now', 'show', 'cheap', [[founder.author, 'spam', 'an advertisement']]])
+  await until('the writer knows it', async () => (await writer.labels.list(post.id)).length === 1)
+  const own = (await writer.feed()).items.find(({ id }) => id === post.id)
+  assert.equal([own?.treatment, own && why(own)], ['fold', [[founder.author, 'spam', 'an advertisement']]], 'who wrote it sees it folded, and what it was called')
+  assert.equal([(await writer.thread(post.id)).title, (await writer.thread(post.id)).post.text], ['Buy now', 'cheap'])
   assert.equal((await reader.labels.list(post.id)).map(({ author, label, counts }) => [author, label, counts]), [[founder.author, 'spam', true]])
 
   const digest = async (): Promise<string | undefined> => (await founder.status()).communities[0]?.digest

@@ -16,6 +16,8 @@ export interface Policy {
   readonly moderatorsOf?: (community: CommunityAddress) => Iterable<AuthorId>
   /** What one such label leads to; of several the strictest counts. Default `treatmentOfLabel`. */
   readonly treatmentOf?: (label: Label) => Treatment
+  /** Who reads: what they wrote is folded at most, so that they see what others called it. */
+  readonly reader?: AuthorId
 }
 
 export interface Judgement {
@@ -46,21 +48,22 @@ export function treatmentOfLabel ({ label }: Label): Treatment {
 /** `appointed`: the moderators of a community when the policy names none. */
 export function createJudges (policy: Policy | undefined, appointed: (community: CommunityAddress) => Iterable<AuthorId>): JudgeOf {
   if (policy === undefined) return createLenientJudge
-  const { muted, mutedAre = 'hide', moderatorsOf = appointed, treatmentOf = treatmentOfLabel } = policy
+  const { muted, mutedAre = 'hide', moderatorsOf = appointed, treatmentOf = treatmentOfLabel, reader } = policy
   const followed = new Map<CommunityAddress, ReadonlySet<AuthorId>>()
   return view => {
     let moderators = followed.get(view.community)
     if (moderators === undefined) followed.set(view.community, moderators = new Set(moderatorsOf(view.community)))
     const { rows } = view
     const judge = (row: number): Judgement => {
-      let treatment: Treatment = muted !== undefined && muted.size > 0 && muted.has(rows.authorOf(row)) ? mutedAre : 'show'
+      const milder = (strict: Treatment): Treatment => strict === 'hide' && reader !== undefined && rows.authorOf(row) === reader ? 'fold' : strict
+      let treatment: Treatment = muted !== undefined && muted.size > 0 && muted.has(rows.authorOf(row)) ? milder(mutedAre) : 'show'
       if (!view.isLabelled(row)) return treatment === 'show' ? UNJUDGED : { treatment, labels: [] } // nearly all rows
       const labels = [...moderators].flatMap(author => view.labelBy(row, author) ?? []).sort(compareLabels)
       for (const label of labels) {
         const other = treatmentOf(label)
         if (STRICTNESS[other] > STRICTNESS[treatment]) treatment = other
       }
-      return treatment === 'show' && labels.length === 0 ? UNJUDGED : { treatment, labels }
+      return treatment === 'show' && labels.length === 0 ? UNJUDGED : { treatment: milder(treatment), labels }
     }
     const treatment = (row: number): Treatment => judge(row).treatment
     return { judge, treatment, shows: row => (rows.flags[row]! & DELETED) === 0 && treatment(row) !== 'hide' }

@@ -105,14 +105,14 @@ function wilson (up: number, down: number): number {
 }
 
 /** What a reader wants, in the simplest terms: `hidden` and `folded` are names of labels. */
-export interface NaivePolicy { readonly muted: readonly AuthorId[], readonly moderators: readonly AuthorId[], readonly hidden: readonly string[], readonly folded: readonly string[] }
+export interface NaivePolicy { readonly muted: readonly AuthorId[], readonly moderators: readonly AuthorId[], readonly hidden: readonly string[], readonly folded: readonly string[], readonly reader?: AuthorId }
 
 const judge = ({ labels }: Naive, { item, author }: ItemView, policy: NaivePolicy | null): Judgement => {
   if (policy === null) return { treatment: 'show', labels: [] }
   const followed = (labels.get(item) ?? []).filter(({ author }) => policy.moderators.includes(author)).sort((a, b) => b.labelledMs - a.labelledMs || compare(a.author, b.author))
   const treatment: Treatment = policy.muted.includes(author) || followed.some(({ label }) => policy.hidden.includes(label)) ? 'hide'
     : followed.some(({ label }) => policy.folded.includes(label)) ? 'fold' : 'show'
-  return { treatment, labels: followed }
+  return { treatment: treatment === 'hide' && author === policy.reader ? 'fold' : treatment, labels: followed }
 }
 const judged = <T extends ItemView>(naive: Naive, view: T, policy: NaivePolicy | null): T & Judgement => ({ ...view, ...judge(naive, view, policy) })
 const shows = (naive: Naive, view: ItemView, policy: NaivePolicy | null): boolean => !view.deleted && judge(naive, view, policy).treatment !== 'hide'

@@ -28,10 +28,11 @@ const weightOf = (author: AuthorId): number => [3, -1, 0.00005, 1.23456][NUMBERS
 const stepsOf = (author: AuthorId): number => [30_000, 0, 1, 12_346][NUMBERS.findIndex(n => authorNumber(n) === author)] ?? 0
 
 const POLICY: NaivePolicy = { muted: [authorNumber(1)], moderators: [authorNumber(2), authorNumber(3)], hidden: ['spam', 'remove'], folded: ['rude'] }
-/** Nobody's wishes, and a reader who mutes one author and follows two moderators. */
+/** Nobody's wishes, a reader who mutes one author and follows two moderators, and two who wrote something of it themselves. */
 const READERS: ReadonlyArray<{ policy: NaivePolicy | null, judgeOf: JudgeOf }> = [
   { policy: null, judgeOf: createJudges(undefined, () => POLICY.moderators) },
-  { policy: POLICY, judgeOf: createJudges({ muted: new Set(POLICY.muted) }, () => POLICY.moderators) }
+  { policy: POLICY, judgeOf: createJudges({ muted: new Set(POLICY.muted) }, () => POLICY.moderators) },
+  ...[0, 1].map(authorNumber).map(reader => ({ policy: { ...POLICY, reader }, judgeOf: createJudges({ muted: new Set(POLICY.muted), reader }, () => POLICY.moderators) }))
 ]
 
 function assertEqualsNaive (world: World, isWeighed = false): void {
