@@ -108,7 +108,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
         synchroniser?.syncNow(shard.community).catch(() => {}) // peers' faults are in the status, and the timer asks again
       }
       const state = budgets.isOver(shard.community) ? communities.get(shard.community) : undefined
-      if (state !== undefined) void exclusive(async () => { await enforce(state) })
+      if (state !== undefined) exclusive(async () => { await enforce(state) }).catch(() => {}) // the database is down: with the next envelope
       return
     }
     if (waiting) synchroniser?.request(shard.community, from)

@@ -3,6 +3,7 @@
 import type { LoadEnvelopes } from '../documents/document.ts'
 import type { HotStates } from '../documents/hot-states.ts'
 import { stampWork } from '../envelope/stamp.ts'
+import { CrdtIndexError } from '../errors.ts'
 import type { Committer, Staging } from '../inbound.ts'
 import { BUDGET_LOOK_MS, DROPPED_AT_ONCE, ENVELOPE_OVERHEAD_BYTES, MAX_PREFERRED, REOPEN_INTERVAL_MS, RETRY_INTERVAL_MS } from '../limits.ts'
 import type { AuthorId, Clock, CommunityAddress } from '../model.ts'
@@ -144,9 +145,21 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
     for (;;) {
       const authors = budget.beyond(DROPPED_AT_ONCE)
       const gone = authors.length > 0 && budget.threshold !== null ? { authors, threshold: budget.threshold } : budget.next(DROPPED_AT_ONCE)
-      if (gone === null) return
+      if (gone === null || gone.authors.length === 0) return
       await drop(entry, gone)
     }
+  }
+
+  /** Whoever does not fit goes. */
+  async function fit (entry: Entry): Promise<void> {
+    const { budget } = entry
+    if (!budget.isOver && budget.beyond(1).length === 0) return
+    if (budget.threshold === null) {
+      entry.retriedMs = clock()
+      entry.reopenMs = entry.retriedMs + REOPEN_INTERVAL_MS
+    }
+    await meetHeld(entry)
+    await carryOut(entry)
   }
 
   /** Finds the threshold anew and carries it out. */
@@ -166,17 +179,30 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
   /** Whether there is room by now for who was left out. */
   async function look (entry: Entry): Promise<void> {
     const { budget } = entry
-    if (budget.threshold === null || entries.get(entry.state.address) !== entry) return
+    if (budget.threshold === null) return
     const nowMs = clock()
+    // A clock that was ahead for a while must not keep anybody out for as long.
+    entry.retriedMs = Math.min(entry.retriedMs, nowMs)
+    entry.reopenMs = Math.min(entry.reopenMs, nowMs + REOPEN_INTERVAL_MS)
     const retry = nowMs >= entry.retriedMs + RETRY_INTERVAL_MS
-    if (!retry && (nowMs < entry.reopenMs || !budget.hasRoom())) return
+    if (!retry && nowMs < entry.reopenMs) return
+    if (!retry && !budget.hasRoom()) { // which looks at everybody who is left out: not after every envelope
+      entry.reopenMs = nowMs + BUDGET_LOOK_MS
+      return
+    }
     entry.reopenMs = nowMs + REOPEN_INTERVAL_MS
     if (retry) entry.retriedMs = nowMs
     await settle(entry, { retry })
   }
 
   const timer = setInterval(() => {
-    for (const entry of entries.values()) exclusive(async () => { await look(entry) }).catch(() => {}) // a full disk: the next look comes
+    for (const entry of entries.values()) {
+      exclusive(async () => {
+        if (entries.get(entry.state.address) !== entry) return
+        await fit(entry)
+        await look(entry)
+      }).catch(() => {}) // a full disk: the next look comes
+    }
   }, BUDGET_LOOK_MS)
   if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
 
@@ -209,9 +235,12 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
       budget.restore(stored.threshold, needed.filter(isLeftOut).map(({ author, leftOutBytes }) => ({ author, bytes: leftOutBytes })))
       // Of whom nothing is here any more, because a month was dropped say, nothing need be remembered.
       if (needed.length < stored.ranked.length) await store.write({ unranked: stored.ranked.filter(row => !isNeeded(row)), durable: false }).catch(() => {})
-      if (budget.isOver || budget.threshold !== null) {
+      if (!budget.isOver && budget.threshold === null) return
+      try {
         await meetHeld(entry)
         await carryOut(entry)
+      } catch (error) { // a full disk must not keep the index from its start: dropped with the next envelope or look
+        if (!(error instanceof CrdtIndexError)) throw error
       }
     },
     async enforce (state) {
@@ -220,14 +249,7 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
       await writeRows(entry)
       const { budget } = entry
       if (entry.moderators.changed() && budget.threshold !== null) await settle(entry)
-      if (budget.isOver || budget.beyond(1).length > 0) {
-        if (budget.threshold === null) {
-          entry.retriedMs = clock()
-          entry.reopenMs = entry.retriedMs + REOPEN_INTERVAL_MS
-        }
-        await meetHeld(entry)
-        await carryOut(entry)
-      }
+      await fit(entry)
       await look(entry)
     },
     async limit (state, bytes) {

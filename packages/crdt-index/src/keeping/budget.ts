@@ -87,6 +87,8 @@ export function createBudget ({ usage, maxBytes: firstMaxBytes, standingOf, maxL
   const rankOf = (author: AuthorId): Rank => ({ standing: standingOf(author), work: works.get(author) ?? NO_WORK, author })
   const isWithin = (rank: Rank): boolean => rank.standing === Standing.local || threshold === null || compareRanks(rank, threshold) < 0
   const isHeld = (author: AuthorId): boolean => usage.byAuthor.has(author)
+  /** Who began to write here since the order was made. */
+  const isLocalNow = ({ author }: Rank): boolean => standingOf(author) === Standing.local
 
   function sorted (): Rank[] {
     order ??= [...usage.byAuthor.keys()].map(rankOf).filter(({ standing }) => standing !== Standing.local).sort(compareRanks)
@@ -210,7 +212,9 @@ export function createBudget ({ usage, maxBytes: firstMaxBytes, standingOf, maxL
       let { bytes } = usage
       const ranks = sorted()
       for (let at = ranks.length - 1; at >= 0 && authors.length < count && bytes > maxBytes; at--) {
-        first = ranks[at] as Rank
+        const rank = ranks[at] as Rank
+        if (isLocalNow(rank)) continue
+        first = rank
         authors.push(first.author)
         bytes -= usage.byAuthor.get(first.author) ?? 0
       }
@@ -234,7 +238,9 @@ export function createBudget ({ usage, maxBytes: firstMaxBytes, standingOf, maxL
       if (threshold === null) return []
       const authors: AuthorId[] = []
       const ranks = sorted()
-      for (let at = ranks.length - 1; at >= 0 && authors.length < count && compareRanks(ranks[at] as Rank, threshold) >= 0; at--) authors.push((ranks[at] as Rank).author)
+      for (let at = ranks.length - 1; at >= 0 && authors.length < count && compareRanks(ranks[at] as Rank, threshold) >= 0; at--) {
+        if (!isLocalNow(ranks[at] as Rank)) authors.push((ranks[at] as Rank).author)
+      }
       return authors
     },
     hasRoom () {

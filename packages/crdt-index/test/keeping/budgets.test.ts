@@ -315,6 +315,23 @@ test('a full disk drops later', async () => {
   assert.equal(await authorsIn(index, world.address), new Set([world.founder.author]))
 })
 
+test('an index whose disk is full starts over its budget, and drops as soon as there is room', async () => {
+  const world = await worldOf(10)
+  const db = memory()
+  {
+    await using index = await openIndex(Infinity, { db })
+    await give(index, world)
+  }
+  const batch = db.batch.bind(db)
+  db.batch = (async () => { throw new Error('no space left') }) as never
+  await using index = await openIndex(0, { db })
+  assert.is(index.status(world.address).storage.partial, false)
+  assert.ok(index.status(world.address).posts > 0)
+  db.batch = batch
+  await index.ingest(world.address, [])
+  assert.equal(await authorsIn(index, world.address), new Set([world.founder.author]))
+})
+
 test('whoever shrinks makes room within the hour, and not before', async () => {
   const world = await worldOf(11, 8, 6)
   let nowMs = LATER
