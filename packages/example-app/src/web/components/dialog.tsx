@@ -11,6 +11,8 @@ interface DialogProps {
 /** The browser's own modal dialog: it keeps the focus, closes with Escape and gives the focus back. */
 export function Dialog ({ open, onClose, title, children }: DialogProps): ReactNode {
   const ref = useRef<HTMLDialogElement>(null)
+  /** Where the press began: a text that is selected beyond the edge is no press beside the dialog. */
+  const pressed = useRef<EventTarget | null>(null)
   const id = useId()
   useEffect(() => {
     const dialog = ref.current
@@ -18,7 +20,7 @@ export function Dialog ({ open, onClose, title, children }: DialogProps): ReactN
     if (!open && dialog?.open === true) dialog.close()
   }, [open])
   return (
-    <dialog ref={ref} className='dialog' aria-labelledby={id} onClose={onClose} onClick={event => { if (event.target === event.currentTarget) onClose() }}>
+    <dialog ref={ref} className='dialog' aria-labelledby={id} onClose={onClose} onPointerDown={event => { pressed.current = event.target }} onClick={event => { if (event.target === event.currentTarget && pressed.current === event.currentTarget) onClose() }}>
       {open && (
         <div className='dialog-content'>
           <header><h2 id={id}>{title}</h2><button type='button' className='icon-button' aria-label='Close' onClick={onClose}><Icon name='close' /></button></header>

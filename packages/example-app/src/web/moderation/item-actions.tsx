@@ -4,7 +4,8 @@ import { Author } from '../components/author.tsx'
 import { Foreign } from '../components/foreign.tsx'
 import { Moment } from '../components/moment.tsx'
 import { SubmitButton } from '../components/submit-button.tsx'
-import { tell, toastFailure } from '../components/toasts.tsx'
+import { tell, toastDone } from '../components/toasts.tsx'
+import { explain } from '../peer/failure.ts'
 import { useCommunities, usePersonal } from '../peer/queries.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
 import { roleIn } from './role.ts'
@@ -26,9 +27,10 @@ export function ItemActions ({ id, author, community, what, onClose }: ItemActio
   const node = usePeer()
   const [profile, setProfile] = useState<Profile | null>(null)
   const [labels, setLabels] = useState<readonly ListedLabel[] | null>(null)
+  const [failure, setFailure] = useState<string | null>(null)
   useEffect(() => {
     let wanted = true
-    const failed = (error: unknown): void => { if (wanted) toastFailure('The labels could not be read', error) }
+    const failed = (error: unknown): void => { if (wanted) setFailure(explain(error)) }
     node.profiles.get(author, community).then(found => { if (wanted) setProfile(found) }, failed)
     node.labels.list(id).then(found => { if (wanted) setLabels(found) }, failed)
     return () => { wanted = false }
@@ -39,7 +41,7 @@ export function ItemActions ({ id, author, community, what, onClose }: ItemActio
       {!own && profile !== null && <Muting profile={profile} onClose={onClose} />}
       <section className='menu-part' aria-label='Labels on it'>
         <h3>Labels</h3>
-        {labels === null ? <p className='faint'>Looking…</p> : labels.length === 0 ? <p className='faint'>Nobody has labelled this {what}.</p> : <Given labels={labels} />}
+        {failure !== null ? <p className='failure' role='alert'>The labels could not be read. {failure}</p> : labels === null ? <p className='faint'>Looking…</p> : labels.length === 0 ? <p className='faint'>Nobody has labelled this {what}.</p> : <Given labels={labels} />}
       </section>
       {labels !== null && <Labelling id={id} community={community} own={labels.find(label => label.author === node.author) ?? null} onClose={onClose} />}
     </>
@@ -85,13 +87,20 @@ function Labelling ({ id, community, own, onClose }: { readonly id: string, read
   const [word, setWord] = useState(own === null || known ? '' : own.label)
   const [reason, setReason] = useState(own?.reason ?? '')
   const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<string | null>(null)
   const label = name === '' ? word.trim() : name
 
   async function run (work: Promise<unknown>, done: string): Promise<void> {
     setBusy(true)
-    const ok = await tell(work, { done, failed: 'It was not labelled' })
-    setBusy(false)
-    if (ok) onClose()
+    setFailure(null)
+    try {
+      await work
+      toastDone(done)
+      onClose()
+    } catch (error) { // said here: messages stand below what is open
+      setFailure(`It was not changed. ${explain(error)}`)
+      setBusy(false)
+    }
   }
 
   function submit (event: FormEvent): void {
@@ -110,6 +119,7 @@ function Labelling ({ id, community, own, onClose }: { readonly id: string, read
         ? 'You do not moderate this community: your label counts only for those who choose to follow you as a moderator.'
         : 'You moderate this community: your label counts for all who did not choose other moderators. Anybody can look behind it.'}
       </p>
+      {failure !== null && <p className='failure' role='alert'>{failure}</p>}
       <div className='buttons'>
         <SubmitButton busy={busy} disabled={label === ''}>{own === null ? 'Label' : 'Change label'}</SubmitButton>
         {own !== null && <button type='button' className='button' disabled={busy} onClick={() => { void run(node.labels.clear(id), 'Label taken back') }}>Take it back</button>}

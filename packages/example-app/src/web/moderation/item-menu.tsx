@@ -1,8 +1,9 @@
-import { lazy, Suspense, useState, type ReactNode } from 'react'
+import { Suspense, useState, type ReactNode } from 'react'
 import { Dialog } from '../components/dialog.tsx'
+import { later } from '../components/later.tsx'
 import { Skeleton } from '../components/notice.tsx'
 
-const ItemActions = lazy(async () => ({ default: (await import('./item-actions.tsx')).ItemActions }))
+const ItemActions = later(async () => (await import('./item-actions.tsx')).ItemActions)
 
 interface ItemMenuProps {
   readonly id: string

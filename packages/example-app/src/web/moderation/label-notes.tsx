@@ -27,9 +27,18 @@ interface ConcealedProps {
 
 /** Stands for what is folded or hidden: why, by whom, and a way to look all the same. */
 export function Concealed ({ item: { muted, labels }, what, onShow }: ConcealedProps): ReactNode {
+  /** The button goes; whoever pressed it stays where it was. */
+  function show (button: HTMLElement): void {
+    const place = button.closest<HTMLElement>('[data-post], [data-comment], li')
+    if (place !== null) {
+      place.tabIndex = -1
+      place.focus({ preventScroll: true })
+    }
+    onShow()
+  }
   return (
     <div className='concealed'>
-      <p>{muted ? `${what} of an author you muted` : `${what} that moderators labelled`} <button type='button' className='link' onClick={onShow}>Show anyway</button></p>
+      <p>{muted ? `${what} of an author you muted` : `${what} that moderators labelled`} <button type='button' className='link' onClick={event => { show(event.currentTarget) }}>Show anyway</button></p>
       <LabelNotes labels={labels} />
     </div>
   )
