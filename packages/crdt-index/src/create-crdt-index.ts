@@ -417,7 +417,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     async release (address, period) {
       joined(address)
       retention.release(address, period)
-      await months.enforce()
+      await months.enforce({ isAsked: true })
     },
     holding (address, period) {
       const envelopes = joined(address).shards.get(period)?.envelopeCount ?? 0

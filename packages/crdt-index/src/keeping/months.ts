@@ -13,13 +13,17 @@ import { NONE } from '../views/columns.ts'
 import { createRecalledView, type LastKnown } from '../views/recalled-shard.ts'
 import { decodeLastKnown, encodeLastKnown, lastKnownOf } from './last-known.ts'
 import type { GrowingLocalAuthors } from './local-authors.ts'
-import { parseRetain, type Retain, type Retention } from './retention.ts'
+import { firstOfMonthsTo, parseRetain, type Retain, type Retention } from './retention.ts'
 
 export interface Months {
   /** Shows what was last known of months that are not here; to be called once the database is read. */
   recall (): Promise<void>
-  /** Drops what is not kept. Errors: STORAGE_FAILED, CLOSED; what was not dropped is with the next look. */
-  enforce (): Promise<void>
+  /**
+   * Drops what is not kept. Where nobody asked for it only what newer months, with words in them, took the place of: by its
+   * clock alone, which may be years ahead, nobody drops what perhaps nobody else has. Errors: STORAGE_FAILED, CLOSED; what was
+   * not dropped is with the next look.
+   */
+  enforce (options?: { readonly isAsked?: boolean }): Promise<void>
   /** Null: as all communities. Durable; what is no longer kept is dropped when it resolves. */
   retain (community: CommunityAddress, retain: Retain | null): Promise<void>
   want (community: CommunityAddress, period: Period): void
@@ -71,6 +75,13 @@ export function createMonths ({ store, communities, retention, locals, load, clo
   const isSurplus = (state: CommunityState, { period, all }: Shard): boolean =>
     period !== META_PERIOD && !retention.keepsPeriod(state.address, period) && [...all()].some(({ id }) => !locals.isLocal(id.author))
 
+  function isReplaced (state: CommunityState, { period }: Shard): boolean {
+    const retain = retention.retainOf(state.address)
+    let newest = META_PERIOD
+    for (const shard of state.shards.values()) if (shard.envelopeCount > 0) newest = Math.max(newest, shard.period)
+    return retain !== 'all' && newest !== META_PERIOD && period < firstOfMonthsTo(newest, retain.months)
+  }
+
   /** Nobody writes meanwhile. Gone in one atomic write: a crash from there on is cleaned up by the next start. */
   async function drop (state: CommunityState, shard: Shard): Promise<void> {
     const { community, period, month } = shard
@@ -89,11 +100,11 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     else if (before !== null) left.recall({ view: before, isLive: locals.isLocal })
   }
 
-  async function dropAll (): Promise<void> {
+  async function dropAll (isAsked: boolean): Promise<void> {
     for (const state of [...communities.values()]) {
       const dropped: Period[] = []
       for (const shard of [...state.shards.values()]) {
-        if (isClosed || !isSurplus(state, shard)) continue
+        if (isClosed || !isSurplus(state, shard) || (!isAsked && !isReplaced(state, shard))) continue
         await exclusive(async () => {
           if (isClosed || communities.get(state.address) !== state || state.shards.get(shard.period) !== shard || !isSurplus(state, shard)) return
           await drop(state, shard)
@@ -107,9 +118,9 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     }
   }
 
-  const enforce = async (): Promise<void> => {
+  const enforce = async ({ isAsked = false } = {}): Promise<void> => {
     while (enforcing !== null) await enforcing.catch(() => {})
-    enforcing = dropAll().finally(() => { enforcing = null })
+    enforcing = dropAll(isAsked).finally(() => { enforcing = null })
     await enforcing
   }
   const timer = setInterval(() => { enforce().catch(() => {}) }, RETENTION_LOOK_MS) // a full disk: with the next look
@@ -137,7 +148,7 @@ export function createMonths ({ store, communities, retention, locals, load, clo
       await store.putRetained(community, chosen === null ? null : chosen === 'all' ? 0 : chosen.months)
       retention.retain(community, chosen)
       onKeeping(community)
-      await enforce()
+      await enforce({ isAsked: true })
     },
     want (community, period) {
       const isNew = !retention.keepsPeriod(community, period)

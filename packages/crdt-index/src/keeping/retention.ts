@@ -26,8 +26,12 @@ export function parseRetain (retain: Retain): Retain {
 
 /** The first of so many months, the one of this time included. */
 export function firstOfMonths (months: number, nowMs: number): Period {
-  const now = periodOf(nowMs)
-  const first = Math.floor(now / 100) * 12 + now % 100 - months
+  return firstOfMonthsTo(periodOf(nowMs), months)
+}
+
+/** The first of so many months, the last one included. */
+export function firstOfMonthsTo (last: Period, months: number): Period {
+  const first = Math.floor(last / 100) * 12 + last % 100 - months
   const period = Math.floor(first / 12) * 100 + first % 12 + 1
   return isPeriod(period) ? period : META_PERIOD
 }

@@ -242,6 +242,32 @@ test('who has next to nothing of a month takes away nothing of what was known of
   assert.equal([reader.item(address, 202602, items.get(202602)!)?.asOfMs, reader.item(address, 202602, items.get(202602)!)?.up], [NOW, 1])
 })
 
+test('a clock that is years ahead drops nothing; a month in which somebody writes takes the place of the oldest', async () => {
+  await using author = await open({})
+  const { address } = await fill(author)
+  const db = new MemoryLevel()
+  const months = { months: 2 }
+  const words = async (): Promise<Uint8Array[]> => await Array.fromAsync(author.envelopes(address))
+  const heldAt = async (nowMs: number, use: (index: CrdtIndex) => Promise<void> = async () => {}): Promise<Array<[number, number]>> => {
+    await using index = await open({ db, retain: months, clock: () => nowMs })
+    await index.join(address, author.genesis(address))
+    await use(index)
+    await new Promise(resolve => setTimeout(resolve, 20)) // what a start drops it drops at once
+    return index.status(address).shards.filter(({ envelopes }) => envelopes > 0).map(({ period, envelopes }) => [period, envelopes])
+  }
+  const before = await heldAt(NOW, async index => { await index.ingest(address, await words()) })
+  assert.equal(before.map(([period]) => period), [META_PERIOD, 202606, 202605])
+  assert.equal(await heldAt(Date.UTC(2036, 0, 1)), before)
+  const july = Date.UTC(2026, 6, 3)
+  assert.equal(await heldAt(july), before, 'nobody wrote in July')
+  await using later = await open({ clock: () => july })
+  await later.join(address, author.genesis(address))
+  await later.writer(bob).post({ community: address, contentId: contentOf(202607), length: 1, title: 'July', createdMs: july })
+  await heldAt(july, async index => { await index.ingest(address, await Array.fromAsync(later.envelopes(address))) })
+  assert.equal((await heldAt(july)).map(([period]) => period), [META_PERIOD, 202607, 202606])
+  assert.equal((await heldAt(july, async index => { await index.retain(address, { months: 1 }) })).map(([period]) => period), [META_PERIOD, 202607], 'asked for')
+})
+
 test('wanting, retaining and releasing refuse what is no month and no choice', async () => {
   await using index = await open({})
   const { address } = await fill(index)
