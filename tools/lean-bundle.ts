@@ -1,6 +1,7 @@
 // A Vite plugin for pages: leaves out what libraries bring for uses that Seedbed has not. Everything works without it;
-// a page is then some 37 KB (gzip) larger.
+// a page is then some 60 KB (gzip) larger.
 import type { Plugin } from 'vite'
+import { leanModule } from './lean-libraries.ts'
 
 /** Module, by the end of its path -> what stands for it. */
 export const INSTEAD: Readonly<Record<string, string>> = {
@@ -41,6 +42,132 @@ export const INSTEAD: Readonly<Record<string, string>> = {
         this.#head = 0
       }
     }`,
+  // Node's EventEmitter, of which level, streamx and the torrent extensions need these.
+  '/node_modules/events/events.js': `
+    class EventEmitter {
+      _listeners = new Map()
+      on (name, listener) {
+        this.emit('newListener', name, listener.listener ?? listener)
+        this._listeners.set(name, [...this.rawListeners(name), listener])
+        return this
+      }
+      once (name, listener) {
+        let due = true
+        const once = (...values) => {
+          if (!due) return
+          this.off(name, once)
+          due = false
+          listener.apply(this, values)
+        }
+        once.listener = listener
+        return this.on(name, once)
+      }
+      off (name, listener) {
+        const before = this.rawListeners(name)
+        const at = before.findLastIndex(each => each === listener || each.listener === listener)
+        if (at === -1) return this
+        if (before.length === 1) this._listeners.delete(name)
+        else this._listeners.set(name, before.toSpliced(at, 1))
+        this.emit('removeListener', name, before[at].listener ?? before[at])
+        return this
+      }
+      removeAllListeners (name) {
+        for (const each of name === undefined ? this.eventNames() : [name]) for (const listener of this.rawListeners(each).toReversed()) this.off(each, listener)
+        return this
+      }
+      emit (name, ...values) {
+        const listeners = this.rawListeners(name)
+        if (listeners.length === 0 && name === 'error') throw values[0] instanceof Error ? values[0] : new Error('Unhandled error.', { cause: values[0] })
+        for (const listener of listeners) listener.apply(this, values)
+        return listeners.length > 0
+      }
+      rawListeners (name) { return this._listeners.get(name) ?? [] }
+      listeners (name) { return this.rawListeners(name).map(each => each.listener ?? each) }
+      listenerCount (name) { return this.rawListeners(name).length }
+      eventNames () { return [...this._listeners.keys()] }
+      setMaxListeners () { return this }
+    }
+    EventEmitter.prototype.addListener = EventEmitter.prototype.on
+    EventEmitter.prototype.removeListener = EventEmitter.prototype.off
+    EventEmitter.EventEmitter = EventEmitter
+    module.exports = EventEmitter`,
+  // Locks across workers, each under a name; libp2p's peer store wants them in its own thread, and gives each peer its own.
+  '/node_modules/mortice/dist/src/index.js': `
+    const turnOf = async (before, release, signal) => {
+      const { promise, reject } = Promise.withResolvers()
+      const abort = () => { reject(signal.reason) }
+      if (signal?.aborted) abort()
+      signal?.addEventListener('abort', abort)
+      try {
+        await Promise.race([before, promise])
+        signal?.throwIfAborted()
+      } catch (error) {
+        before.then(release)
+        throw error
+      } finally {
+        signal?.removeEventListener('abort', abort)
+      }
+      return release
+    }
+    export default () => {
+      let last = Promise.resolve()
+      let readers = null
+      return {
+        async readLock ({ signal } = {}) {
+          if (readers === null) {
+            readers = { ...Promise.withResolvers(), before: last, reading: 0 }
+            last = readers.promise
+          }
+          const group = readers
+          group.reading++
+          let held = true
+          return await turnOf(group.before, () => {
+            if (held) group.reading--
+            held = false
+            if (group.reading > 0) return
+            if (readers === group) readers = null
+            group.resolve()
+          }, signal)
+        },
+        async writeLock ({ signal } = {}) {
+          const before = last
+          const { promise, resolve } = Promise.withResolvers()
+          readers = null
+          last = promise
+          return await turnOf(before, resolve, signal)
+        },
+        finalize () {}
+      }
+    }`,
+  // Filters of what was seen, in little room and now and then wrong; a set is neither, and no page sees many.
+  '/node_modules/@libp2p/utils/dist/src/filters/index.js': `
+    const MAX_SEEN = 10000
+    const keyOf = item => typeof item === 'string' ? item : item.join()
+    class Seen {
+      #keys = new Set()
+      get count () { return this.#keys.size }
+      has (item) { return this.#keys.has(keyOf(item)) }
+      add (item) {
+        this.#keys.add(keyOf(item))
+        for (const oldest of this.#keys) {
+          if (this.#keys.size <= MAX_SEEN) break
+          this.#keys.delete(oldest)
+        }
+        return true
+      }
+      remove (item) { return this.#keys.delete(keyOf(item)) }
+    }
+    const create = () => new Seen()
+    export { create as createBloomFilter, create as createCuckooFilter, create as createScalableCuckooFilter, Seen as BloomFilter, Seen as CuckooFilter, Seen as ScalableCuckooFilter }`,
+  // The ways to write bytes as text that addresses are written in; others, one of them in emoji, can be left.
+  '/node_modules/multiformats/dist/src/basics.js': `
+    import * as base16 from './bases/base16.js'
+    import * as base32 from './bases/base32.js'
+    import * as base36 from './bases/base36.js'
+    import * as base58 from './bases/base58.js'
+    import * as base64 from './bases/base64.js'
+    export * from './index.js'
+    export const bases = { ...base16, ...base32, ...base36, ...base58, ...base64 }`,
   // Loggers that say nothing unless somebody sets a key in localStorage, which no worker has.
   '/node_modules/@libp2p/logger/dist/src/index.js': `
     const silent = () => {}
@@ -84,9 +211,11 @@ export function leanBundle (): Plugin {
     name: 'seedbed-lean-bundle',
     enforce: 'pre',
     config: () => ({ build: { rollupOptions: OPTIONS }, worker: { rollupOptions: OPTIONS } }),
-    load (id) {
-      const path = id.split('?')[0]?.replaceAll('\\', '/') ?? ''
-      return Object.entries(INSTEAD).find(([end]) => path.endsWith(end))?.[1]
-    }
+    load: id => Object.entries(INSTEAD).find(([end]) => pathOf(id).endsWith(end))?.[1],
+    transform: (code, id) => leanModule(pathOf(id), code)
   }
+}
+
+function pathOf (id: string): string {
+  return id.split('?')[0]?.replaceAll('\\', '/') ?? ''
 }

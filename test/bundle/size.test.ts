@@ -23,7 +23,7 @@ const MAX_WHOLE_APP_BYTES = 145 * 1024
 /** Bodies over any connection, once the first one is fetched or asked for. */
 const WIRE = /\/torrent-store\/src\/wire\/exchange\.ts$/
 /** What waits until somebody needs it: bodies, the open swarm, the author's other devices, archives, what an author does, checkpoints, the recovery phrase. */
-const LAZY = [WIRE, /\/node_modules\/webtorrent\//, /\/node_modules\/y-webrtc\//, /\/core\/src\/personal\/devices\//, /\/(?:core|torrent-store)\/src\/archive\//, /\/core\/src\/actions\/every-act\.ts$/, /\/crdt-index\/src\/checkpoint\/(?:checkpointer|restore)\.ts$/, /\/crdt-index\/src\/envelope\/verify-pool\.ts$/, /\/core\/src\/identity\/key-store\.ts$/, /\/core\/src\/identity\/identity\.ts$/]
+const LAZY = [WIRE, /\/node_modules\/webtorrent\//, /\/node_modules\/y-webrtc\//, /\/core\/src\/personal\/devices\//, /\/(?:core|torrent-store)\/src\/archive\//, /\/core\/src\/actions\/every-act\.ts$/, /\/crdt-index\/src\/checkpoint\/(?:checkpointer|restore)\.ts$/, /\/crdt-index\/src\/envelope\/verify-pool\.ts$/, /\/crdt-index\/src\/keeping\/budget-keeper\.ts$/, /\/core\/src\/identity\/key-store\.ts$/, /\/core\/src\/identity\/identity\.ts$/]
 /** Names and speech of DNS servers that answer pages: a page asks no third party which addresses there are. */
 const PUBLIC_DNS = /cloudflare-dns\.com|dns\.google|application\/dns-(?:json|message)/
 
