@@ -67,9 +67,9 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     return local
   }
 
-  async function show (shard: Shard, lastKnown: LastKnown): Promise<void> {
+  function show (shard: Shard, lastKnown: LastKnown, local: ReadonlyMap<AuthorId, DocumentEntries>): void {
     const { community, period } = shard
-    shard.recall({ view: createRecalledView({ community, period, lastKnown, local: await localEntries(shard) }), isLive: locals.isLocal })
+    shard.recall({ view: createRecalledView({ community, period, lastKnown, local }), isLive: locals.isLocal })
   }
 
   const isSurplus = (state: CommunityState, { period, all }: Shard): boolean =>
@@ -89,15 +89,12 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     const local = await localEntries(shard)
     // A month that never became whole again is still best known as it was.
     const fresh = shard.recalled !== null ? null : lastKnownOf(month, { asOfMs: clock(), local, moderators: new Set(moderatorsOf(community)) })
-    const before = shard.recalled?.view ?? null
     // Of all who write here, also those of whom nothing can be read: a later release may read what lies there.
     const stay = locals.all()
     await store.beginDrop({ community, period }, stay, fresh === null ? null : encodeLastKnown(fresh))
+    if (fresh !== null) show(shard, fresh, local) // what takes the shard's place takes it over: nobody sees the month empty
     await store.finishDrop({ community, period }, stay)
     await opening.again(state, period)
-    const left = state.shard(period)
-    if (fresh !== null) await show(left, fresh)
-    else if (before !== null) left.recall({ view: before, isLive: locals.isLocal })
   }
 
   async function dropAll (isAsked: boolean): Promise<void> {
@@ -140,7 +137,9 @@ export function createMonths ({ store, communities, retention, locals, load, clo
       for await (const { community, period, record } of store.months.lastKnown()) {
         const state = communities.get(community)
         const lastKnown = state === undefined || state.genesis === null ? null : decodeLastKnown(record)
-        if (lastKnown !== null && state !== undefined) await show(state.shard(period), lastKnown)
+        if (lastKnown === null || state === undefined) continue
+        const shard = state.shard(period)
+        show(shard, lastKnown, await localEntries(shard))
       }
     },
     async retain (community, retain) {
