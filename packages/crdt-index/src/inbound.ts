@@ -12,7 +12,7 @@ import { periodOf } from './identity/period.ts'
 import { keepsDocument, type Keeping } from './keeping/keeping.ts'
 import type { Relayed } from './keeping/relayed.ts'
 import { LARGE_INGEST_BYTES, MAX_AHEAD_MS, MAX_LARGE_INGESTS, VERIFY_BESIDE_MIN } from './limits.ts'
-import { AHEAD_OF_TIME, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
+import { AHEAD_OF_TIME, COVERED, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
 import type { Exclusive } from './mutex.ts'
 import { createSemaphore } from './semaphore.ts'
 import { createSlices, type Slices } from './slices.ts'
@@ -248,7 +248,7 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       const envelopes = [...fresh.values()].map(({ envelope }) => envelope)
       const staged = stage(document, envelopes)
       await equivocations.examine(document, envelopes, hash => staged.held.has(hash))
-      for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore('covered')
+      for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore(COVERED)
       if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
     }
     if (stagings.length > 0) await committer.commit(stagings, { durable: false, from, slices })

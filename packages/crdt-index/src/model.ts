@@ -182,7 +182,7 @@ export interface SnapshotCover {
   readonly seen: ReadonlyMap<number, number>
 }
 
-/** Answer of a peer that holds an envelope which the asker's snapshots cover. */
+/** Answer of a peer that holds an envelope which the asker's snapshots cover; and reason of the verdict on one that does not count beside what is here. */
 export const COVERED = 'covered'
 
 export interface Replica {

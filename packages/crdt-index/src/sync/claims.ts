@@ -14,7 +14,7 @@ export interface SessionClaims {
   isFetched (hash: Uint8Array): boolean
   /** The very envelope came. The longest known are forgotten beyond MAX_FETCHED_CLAIMS, and then at worst come twice. */
   fetched (hash: Uint8Array): void
-  /** The peer does not hold it: others may. */
+  /** The peer does not hold it, or it counts for nothing here by itself: others may have it, and what it counts with. */
   release (hash: Uint8Array): void
   /** Releases what was not fetched. The last session to end forgets the rest. */
   end (): void

@@ -9,7 +9,7 @@
 //   then for each shard that both keep and whose digests differ: `meta`, what somebody waits for, newest month first
 //   open                                  ->
 //   ... reconcile in turns; who is at turn may first ask `want`, which is answered by `envelopes`: for snapshots,
-//   and before `digest` for deltas ...
+//   and before `digest` for deltas; in repeats for both at once ...
 //                              settled by whoever has nothing left to say
 //   digest                                ->
 //                                         <-   digest
@@ -20,7 +20,7 @@ import { RECONCILE_SALT_BYTES } from '../limits.ts'
 import { EVERYTHING, isPartial, type Keeping } from '../keeping/keeping.ts'
 import { AUTHOR_PREFIX_BYTES } from '../keeping/local-authors.ts'
 import { META_PERIOD, type CommunityAddress, type Period, type ShardSummary } from '../model.ts'
-import { equalBytes, hexToBytes } from '../identity/encoding.ts'
+import { compareBytes, equalBytes, hexToBytes } from '../identity/encoding.ts'
 import type { SessionClaims } from './claims.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import type { Frame } from './frames.ts'
@@ -257,7 +257,8 @@ export class Session {
     const need = named.filter(item => this.#keepsItem(period, item))
     this.#shards.named(period, need.length)
     const now = this.#later.sort({ named, need, have })
-    await this.#pull(period, this.#pass === 'salted' ? now.concat(this.#later.takeAll()) : now)
+    // A repeat asks for an author's envelopes together: of one who signed more than fits a document, some count only all at once.
+    await this.#pull(period, this.#pass === 'first' ? now : now.concat(this.#later.takeAll()).sort(compareBytes))
     await this.#channel.send(reply === null ? { type: 'settled' } : { type: 'reconcile', message: reply })
     if (reply === null) this.#shards.settled(period)
     return reply !== null
@@ -265,7 +266,7 @@ export class Session {
 
   /** Asks for the deltas that waited for the snapshots. */
   async #pullLater (period: Period): Promise<void> {
-    const { items, leftOut } = this.#pass === 'first' ? this.#later.take() : { items: this.#later.takeAll(), leftOut: 0 }
+    const { items, leftOut } = this.#later.take() // of a repeat nothing waits
     this.#shards.delivered(period, leftOut)
     await this.#pull(period, items)
   }

@@ -77,12 +77,19 @@ async function takeIn ({ claims, community, counts, from, onDelivered, replica }
   const covered = envelopes.filter(envelope => envelope === COVERED).length
   counts.covered += covered
   counts.missing += envelopes.length - held.length - covered
-  countVerdicts(counts, await replica.ingest(community, held, from))
+  const verdicts = await replica.ingest(community, held, from)
+  countVerdicts(counts, verdicts)
+  let at = 0
   for (const [index, item] of items.entries()) {
-    if (envelopes[index] instanceof Uint8Array) claims.fetched(hashOfItem(item))
+    if (envelopes[index] instanceof Uint8Array && countsHere(verdicts[at++])) claims.fetched(hashOfItem(item))
     else claims.release(hashOfItem(item))
   }
   onDelivered(held.length + covered)
+}
+
+/** False for what may count once it comes with something else: a repeat has to ask for it again. */
+function countsHere (verdict: Verdict | undefined): boolean {
+  return !(verdict?.verdict === 'ignore' && verdict.reason === COVERED)
 }
 
 type Envelopes = ReadonlyArray<Uint8Array | typeof COVERED | null>
