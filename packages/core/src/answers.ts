@@ -12,7 +12,7 @@ export interface Community {
   readonly slug: string | null
   readonly title: string | null
   readonly founder: AuthorId | null
-  /** Whom the founder names, sorted. */
+  /** Whom the founder names, sorted, at most 100. */
   readonly moderators: readonly AuthorId[]
   /** Bits of the admission stamp, 0 to 32; null like `slug`. */
   readonly difficulty: number | null

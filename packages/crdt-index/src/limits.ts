@@ -233,6 +233,8 @@ export const MAX_WANTED_MONTHS: number = 12
 export const RETENTION_LOOK_MS: number = 10 * 60_000
 /** Posts of a dropped month that are remembered with their totals, best first: twenty pages of a feed, 60 to 250 KB; and as many own ones. */
 export const MAX_LAST_KNOWN_POSTS: number = 500
+/** Moderators of a community that count by the founder's word, the first by their keys: each is asked about every labelled item of a list. */
+export const MAX_MODERATORS: number = 100
 /** Labels of one of them, those of moderators first: a policy looks at a few. */
 export const MAX_LAST_KNOWN_LABELS: number = 16
 /** Differences between shards that are known to last, by peer: 200 bytes each. */

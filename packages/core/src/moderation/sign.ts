@@ -1,6 +1,6 @@
 // What moderators sign: labels, and the founder's word on who moderates. Loaded when somebody first does either; so it
 // imports as little as it can, which would otherwise be cut out of what a page loads at once.
-import { MAX_LABEL_BYTES, MAX_REASON_BYTES, parseAuthorId, parseLabel, treatmentOfLabel, type ItemView } from '@seedbed/crdt-index'
+import { MAX_LABEL_BYTES, MAX_MODERATORS, MAX_REASON_BYTES, parseAuthorId, parseLabel, treatmentOfLabel, type ItemView } from '@seedbed/crdt-index'
 import { SeedbedError } from '../errors.ts'
 import type { Community } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
@@ -51,7 +51,9 @@ export async function signRole ({ index, signer, writer }: Signing, { address, s
   const named = parseAuthorId(author.trim().toLowerCase())
   if (founder !== signer.author) throw new SeedbedError('NOT_FOUNDER', founder === null ? `${slug} has no founder, so nobody names its moderators` : `${slug} was begun by ${founder}, who alone names its moderators`)
   if (named === founder) throw new SeedbedError('USAGE', 'the founder moderates without being named')
-  if (index.moderators(address).includes(named) === (role === 'moderator')) return
+  const moderators = index.moderators(address)
+  if (moderators.includes(named) === (role === 'moderator')) return
+  if (role === 'moderator' && moderators.length >= MAX_MODERATORS) throw new SeedbedError('USAGE', `a community has at most ${MAX_MODERATORS} moderators; dismiss one first`)
   await writer.admit(address, signal === undefined ? {} : { signal })
   await writer.appoint({ community: address, author: named, role })
 }

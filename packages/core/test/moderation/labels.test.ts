@@ -223,6 +223,17 @@ test('people are found by name in any case, and by the words of their key', asyn
   assert.equal(node.profiles.find('', community), [])
 })
 
+test('a founder names a hundred moderators, and the next one in place of another', async () => {
+  await using nodes = await createTestNodes()
+  const { communities, moderators } = await nodes.start([], OFFLINE)
+  const { address: community } = await communities.create({ slug: 'garden', difficulty: 0 })
+  const [one = '', ...others] = Array.from({ length: 101 }, (_, n) => n.toString(16).padStart(64, '0'))
+  for (const author of others) await moderators.appoint({ community, author })
+  assert.is(await codeOf(moderators.appoint({ community, author: one })), 'USAGE')
+  await moderators.dismiss({ community, author: others[0] ?? '' })
+  assert.ok((await moderators.appoint({ community, author: one })).items.some(({ author }) => author === one))
+})
+
 test('nobody is found by the words or the key of another, though they call themselves so', async () => {
   await using nodes = await createTestNodes()
   const founder = await nodes.start([], { torrent: false })

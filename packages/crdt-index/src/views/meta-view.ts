@@ -4,6 +4,7 @@ import { columnOf, SAVED_TOGETHER, type Columns, type Restoring, type Saving } f
 import { parseCommunity, parseProfile, parseRole } from '../documents/schema.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, KEY_BYTES } from '../identity/ids.ts'
+import { MAX_MODERATORS } from '../limits.ts'
 import type { AuthorId, CommunityAddress, EntryChange } from '../model.ts'
 import type { CurrentEntry } from './shard-view.ts'
 
@@ -36,7 +37,7 @@ export interface MetaView {
   description (): CommunityDescription
   /** Anybody may be asked for; names are not unique. */
   profile (author: AuthorId): Profile
-  /** Whom the founder names as moderators, sorted; a reader may follow others. */
+  /** Whom the founder names as moderators, sorted, at most MAX_MODERATORS; a reader may follow others. */
   moderators (): AuthorId[]
   /** Authors who say something about themselves, sorted. */
   authors (): AuthorId[]
@@ -90,7 +91,7 @@ export function createMetaView ({ community, founder }: MetaViewOptions): MetaVi
     },
     description: () => description,
     profile: author => profiles.get(author) ?? SILENT_PROFILE,
-    moderators: () => [...moderators].sort(),
+    moderators: () => [...moderators].sort().slice(0, MAX_MODERATORS),
     authors: () => [...profiles.keys()].sort(),
     * save (columns) {
       const writer = new ByteWriter()

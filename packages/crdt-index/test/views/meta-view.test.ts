@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { keyOf } from '../../src/documents/schema.ts'
+import { MAX_MODERATORS } from '../../src/limits.ts'
 import type { AuthorId, EntryChange, EntryValue, RootName } from '../../src/model.ts'
 import { createMetaView, type MetaView } from '../../src/views/meta-view.ts'
 import { authorNumber, communityNumber } from './world.ts'
@@ -37,6 +38,17 @@ test('only the founder describes the community and names moderators', () => {
   founders('roles', keyOf(other), ['moderator', 3])
   founders('roles', keyOf(other), undefined)
   assert.equal(view.moderators(), [])
+})
+
+test('a founder\'s word counts for so many moderators, the first by their keys', () => {
+  const view = createMetaView({ community, founder })
+  const named = Array.from({ length: MAX_MODERATORS + 20 }, (_, n) => authorNumber(n + 1))
+  const founders = pen(view, founder)
+  for (const author of named) founders('roles', keyOf(author), ['moderator', 1])
+  const sorted = named.toSorted()
+  assert.equal(view.moderators(), sorted.slice(0, MAX_MODERATORS))
+  for (const author of sorted.slice(0, 20)) founders('roles', keyOf(author), ['none', 2])
+  assert.equal(view.moderators(), sorted.slice(20))
 })
 
 test('nobody describes a community without a founder', () => {
