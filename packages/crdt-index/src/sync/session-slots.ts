@@ -15,7 +15,7 @@ const ORDER: readonly Standing[] = ['good', 'unknown', 'suspect']
  */
 export class SessionSlots {
   readonly #scheduler: Scheduler
-  readonly #queue: Waiting[] = []
+  readonly #queue = new Set<Waiting>()
   #short = 0
   #long = 0
   #suspects = 0
@@ -27,23 +27,32 @@ export class SessionSlots {
   /** Waits for a slot; call what it returns to give it back. The standing is looked up when one is free. */
   async take (community: CommunityAddress, standingOf: () => Standing): Promise<() => void> {
     return await new Promise(resolve => {
-      this.#queue.push({ community, standingOf, start: standing => { resolve(this.#start(community, standing)) } })
+      this.#queue.add({ community, standingOf, start: standing => { resolve(this.#start(community, standing)) } })
       this.#fill()
     })
   }
 
   #fill (): void {
     while (this.#short < MAX_OUTBOUND_SESSIONS) {
-      const free = this.#queue.filter(({ community }) => of(this.#shortOf, community) < MAX_OUTBOUND_PER_COMMUNITY)
-      const standings = free.map(({ standingOf }) => standingOf())
-      const standing = ORDER.find(standing => standings.includes(standing) && (standing !== 'suspect' || this.#suspects === 0))
-      if (standing === undefined) return
-      const sessions = ({ community }: Waiting): number => of(this.#shortOf, community) + of(this.#longOf, community)
-      const [next] = free.filter((_, index) => standings[index] === standing).sort((a, b) => sessions(a) - sessions(b))
-      if (next === undefined) return
-      this.#queue.splice(this.#queue.indexOf(next), 1)
-      next.start(standing)
+      const next = this.#next()
+      if (next === null) return
+      this.#queue.delete(next.waiting)
+      next.waiting.start(next.standing)
     }
+  }
+
+  #next (): { readonly waiting: Waiting, readonly standing: Standing } | null {
+    let first: { readonly waiting: Waiting, readonly standing: Standing, readonly order: number, readonly sessions: number } | null = null
+    for (const waiting of this.#queue) {
+      const short = of(this.#shortOf, waiting.community)
+      if (short >= MAX_OUTBOUND_PER_COMMUNITY) continue
+      const standing = waiting.standingOf()
+      if (standing === 'suspect' && this.#suspects > 0) continue
+      const order = ORDER.indexOf(standing)
+      const sessions = short + of(this.#longOf, waiting.community)
+      if (first === null || order < first.order || (order === first.order && sessions < first.sessions)) first = { waiting, standing, order, sessions }
+    }
+    return first
   }
 
   #start (community: CommunityAddress, standing: Standing): () => void {

@@ -14,8 +14,8 @@ export interface Turn {
 export interface Turns {
   /**
    * Does the work when its turn comes: what somebody waits for first, but never more than a few such turns in a row while others
-   * wait; then by the community whose last turn is longest ago, then by the peer. Rejects with the signal's reason if that comes
-   * before the turn. The work must not wait for a peer, which could keep its turn for ever.
+   * wait; then by the community whose last turn is longest ago, then by the peer; who had none yet counts from when it came, so
+   * that ever new names keep nobody waiting. Rejects with the signal's reason if that comes before the turn. The work must not wait for a peer, which could keep its turn for ever.
    */
   take<T> (turn: Turn, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T>
 }
@@ -27,7 +27,12 @@ export function createSessionTurns (): SessionTurns {
   return { intake: createTurns(MAX_INTAKE_TURNS), answers: createTurns(MAX_ANSWER_TURNS) }
 }
 
-interface Waiting { readonly turn: Turn, readonly start: () => void }
+interface Waiting {
+  readonly turn: Turn
+  /** Turns that there were when it came. */
+  readonly since: number
+  readonly start: () => void
+}
 
 /** `atOnce`: turns that are open at a time. */
 export function createTurns (atOnce: number): Turns {
@@ -37,7 +42,7 @@ export function createTurns (atOnce: number): Turns {
   let turns = 0
   let foregroundRun = 0
 
-  const lastOf = (name: string): number => lastTurns.get(name) ?? 0
+  const lastOf = (name: string, since: number): number => lastTurns.get(name) ?? since
   const remember = (name: string): void => {
     lastTurns.delete(name)
     lastTurns.set(name, turns)
@@ -46,12 +51,15 @@ export function createTurns (atOnce: number): Turns {
       lastTurns.delete(oldest)
     }
   }
+  const rankOf = ({ turn, since }: Waiting): Rank => ({ isForeground: turn.isForeground(), community: lastOf(turn.community, since), peer: lastOf(nameOf(turn), since) })
   const next = (): Waiting | undefined => {
-    const ranked = [...queue].map(waiting => ({ waiting, isForeground: waiting.turn.isForeground(), community: lastOf(waiting.turn.community), peer: lastOf(nameOf(waiting.turn)) }))
-    const isDue = (each: { readonly isForeground: boolean }): boolean => each.isForeground === (foregroundRun < MAX_FOREGROUND_RUN)
-    const [first] = ranked.sort((a, b) => Number(isDue(b)) - Number(isDue(a)) || a.community - b.community || a.peer - b.peer) // stable: who waits longer goes first
-    if (first === undefined) return undefined
-    foregroundRun = first.isForeground ? foregroundRun + 1 : 0
+    let first: { readonly waiting: Waiting, readonly rank: Rank } | null = null
+    for (const waiting of queue) {
+      const rank = rankOf(waiting)
+      if (first === null || isBefore(rank, first.rank, foregroundRun < MAX_FOREGROUND_RUN)) first = { waiting, rank } // of equals, who waits longer
+    }
+    if (first === null) return undefined
+    foregroundRun = first.rank.isForeground ? foregroundRun + 1 : 0
     return first.waiting
   }
   const fill = (): void => {
@@ -73,6 +81,7 @@ export function createTurns (atOnce: number): Turns {
       await new Promise<void>((resolve, reject) => {
         const waiting = {
           turn,
+          since: turns,
           start () {
             signal?.removeEventListener('abort', leave)
             resolve()
@@ -94,6 +103,13 @@ export function createTurns (atOnce: number): Turns {
       }
     }
   }
+}
+
+interface Rank { readonly isForeground: boolean, readonly community: number, readonly peer: number }
+
+function isBefore (a: Rank, b: Rank, isForegroundDue: boolean): boolean {
+  if (a.isForeground !== b.isForeground) return a.isForeground === isForegroundDue
+  return a.community === b.community ? a.peer < b.peer : a.community < b.community
 }
 
 function nameOf ({ community, peer }: Turn): string {

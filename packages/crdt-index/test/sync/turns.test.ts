@@ -52,6 +52,21 @@ test('communities take turns, and peers within them, however many sessions each 
   assert.equal(order, ['first', 'big a', 'small', 'big b', 'small', 'big c', 'small', 'big a', 'big b', 'big c', 'big a', 'big b', 'big c'])
 })
 
+test('ever new peers keep nobody waiting who had turns before', async () => {
+  const { wait, end, order } = held(createTurns(1))
+  const waits = [wait('old', turnOf('c', 'old')), wait('old', turnOf('c', 'old'))]
+  for (let n = 0; n < 5; n++) waits.push(wait('new', turnOf('c', `new ${n}`)))
+  for (let n = 5; n < 20; n++) {
+    await settle()
+    await end()
+    waits.push(wait('new', turnOf('c', `new ${n}`)))
+  }
+  await settle()
+  for (let n = 0; n < waits.length; n++) await end()
+  await Promise.all(waits)
+  assert.ok(order.lastIndexOf('old') <= 6, order.join(' '))
+})
+
 test('what somebody waits for goes first, but not for ever', async () => {
   const { wait, end, order } = held(createTurns(1))
   const waits = [wait('b', turnOf('c', 'p'))]
