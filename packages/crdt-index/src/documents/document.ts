@@ -5,7 +5,7 @@ import { CrdtIndexError } from '../errors.ts'
 import { applyWithinBounds, isOrderFree, isReady } from './bounds.ts'
 import { claimsOf, type Claims } from './contradiction.ts'
 import { entryOf, materialize, type LiveDocument, type MaterializedDocument } from './materialize.ts'
-import { reduce } from './reduce.ts'
+import { isNext, reduce } from './reduce.ts'
 import { equalValues } from './values.ts'
 
 /** What is remembered of an envelope that counts; its bytes lie in the store. */
@@ -47,6 +47,8 @@ export function stage (document: AuthorDocument, fresh: readonly VerifiedEnvelop
   if (only !== undefined && fresh.length === 1 && document.held.size === 0) { // how nearly all come to a newcomer
     return { added: fresh, removed: [], held: new Map([[only.hash, heldOf(only)]]) }
   }
+  const next = fresh.length === 1 && only !== undefined ? heldOf(only) : null
+  if (next !== null && isNext(document.held.values(), next)) return { added: fresh, removed: [], held: new Map(document.held).set(next.hash, next) }
   const candidates = new Map(document.held)
   for (const envelope of fresh) candidates.set(envelope.hash, heldOf(envelope))
   const held = new Map(reduce(candidates.values()).map(envelope => [envelope.hash, envelope]))
@@ -63,15 +65,22 @@ export function stage (document: AuthorDocument, fresh: readonly VerifiedEnvelop
  * (`needsDoc`) when stored envelopes are gone or damaged: nothing may be signed on top of a part.
  */
 export async function open (document: AuthorDocument, load: LoadEnvelopes, needsDoc = false): Promise<MaterializedDocument> {
+  const { state, missing } = await read(document, load, needsDoc)
+  if (needsDoc && missing > 0) throw new CrdtIndexError('STORAGE_FAILED', `${missing} stored envelopes of the document cannot be read`)
+  return state
+}
+
+/** The state that the document has, or that is kept from now on unless envelopes are missing. */
+async function read (document: AuthorDocument, load: LoadEnvelopes, needsDoc: boolean): Promise<{ readonly state: MaterializedDocument, readonly missing: number }> {
   for (;;) {
     const { state, held } = document
-    if (state !== null && !(needsDoc && state.doc === null)) return state
+    if (state !== null && !(needsDoc && state.doc === null)) return { state, missing: 0 }
     const envelopes = await load(document.id, [...held.keys()])
     if (document.held !== held || document.state !== state) continue
     const opened = materialize(envelopes, { period: document.id.period, needsDoc })
-    if (envelopes.length === held.size) document.state = opened
-    else if (needsDoc) throw new CrdtIndexError('STORAGE_FAILED', `${held.size - envelopes.length} stored envelopes of the document cannot be read`)
-    return opened
+    const missing = held.size - envelopes.length
+    if (missing === 0) document.state = opened
+    return { state: opened, missing }
   }
 }
 
@@ -147,7 +156,9 @@ export interface Advance {
  */
 export async function advance (document: AuthorDocument, staged: Staged, load: LoadEnvelopes): Promise<Advance> {
   const changes: EntryChange[] = []
-  const state = document.state
+  const grows = staged.removed.length === 0 && document.held.size > 0
+  // A cold document that only grows is read once, and goes on from there.
+  const state = document.state ?? (grows ? await goOn(document, staged, load) : null)
   if (state !== null && staged.removed.length === 0) {
     const inOrder = staged.added.toSorted((a, b) => a.header.device - b.header.device || a.header.seq - b.header.seq)
     let applied = 0
@@ -167,6 +178,13 @@ export async function advance (document: AuthorDocument, staged: Staged, load: L
   const after = materialize(await inStaged(document, staged, load), { period: document.id.period, needsDoc: false })
   const rest = diff(before?.entries ?? null, after.entries)
   return { changes: changes.length === 0 ? rest : merged([...changes, ...rest]), state: after }
+}
+
+/** What deltas can be applied to; null where they cannot, or something of it is missing. */
+async function goOn (document: AuthorDocument, { added }: Staged, load: LoadEnvelopes): Promise<MaterializedDocument | null> {
+  if (!added.every(({ header: { kind } }) => kind === EnvelopeKind.delta)) return null
+  const { state, missing } = await read(document, load, true)
+  return missing === 0 ? state : null
 }
 
 /** All envelopes that count once the set is stored, in canonical order, as far as they can be read. */

@@ -62,6 +62,32 @@ export function reduce<T extends EnvelopeMeta> (envelopes: Iterable<T>, bounds: 
   return withinBytes(kept.concat(newestFirst.filter(({ device }) => counted(deltasOf, device) <= bounds.deltasPerDevice).reverse()), bounds.bytes)
 }
 
+/**
+ * Whether a delta that is not among them comes last in what `reduce` makes of it and envelopes that it returned, which all
+ * stay: how an author goes on. False where only `reduce` can tell.
+ */
+export function isNext (reduced: Iterable<EnvelopeMeta>, delta: EnvelopeMeta, bounds: ReduceBounds = BOUNDS): boolean {
+  if (delta.kind !== EnvelopeKind.delta) return false
+  let count = 1
+  let deltas = 1
+  let bytes = delta.updateLength
+  let isKnown = false
+  for (const { device, seq, kind, seen, updateLength } of reduced) {
+    count++
+    bytes += updateLength
+    if (device === delta.device) isKnown = true
+    if (kind === EnvelopeKind.snapshot) {
+      if ((seen.get(delta.device) ?? 0) >= delta.seq) return false
+    } else if (device > delta.device) {
+      return false
+    } else if (device === delta.device) {
+      if (seq >= delta.seq) return false
+      deltas++
+    }
+  }
+  return (isKnown || count <= bounds.devices) && deltas <= bounds.deltasPerDevice && bytes <= bounds.bytes
+}
+
 /** What does not fit is left out, and smaller ones behind it may still fit. */
 function withinBytes<T extends EnvelopeMeta> (envelopes: T[], maxBytes: number): T[] {
   let bytes = 0

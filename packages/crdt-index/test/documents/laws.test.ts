@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as Y from 'yjs'
 import { entriesOf, materialize } from '../../src/documents/materialize.ts'
-import { compareCanonically, reduce, type ReduceBounds } from '../../src/documents/reduce.ts'
+import { compareCanonically, isNext, reduce, type ReduceBounds } from '../../src/documents/reduce.ts'
 import { EnvelopeKind } from '../../src/model.ts'
 import { Device, envelope, pick, scribble, seeded, type Published, type Random } from './devices.ts'
 import { itemKey, PERIOD, SECONDS } from './updates.ts'
@@ -66,6 +66,27 @@ function history (random: Random, onStep?: (device: Device, devices: readonly De
   }
   return { devices, published }
 }
+
+test(`${RUNS / 4} histories: what comes next is appended as reduce would, and nothing leaves for it`, () => {
+  let appended = 0
+  for (let run = 0; run < RUNS / 4; run++) {
+    const random = seeded(run)
+    const { published } = history(random)
+    const bounds = run % 2 === 0 ? TIGHT : undefined
+    let held: Published[] = []
+    for (const one of random(3) === 0 ? published : shuffled(published, random)) {
+      const reduced = reduce([...held, one], bounds)
+      if (!held.includes(one) && isNext(held, one, bounds)) {
+        appended++
+        assert.is(hashesOf(reduced), hashesOf([...held, one]), `run ${run}`)
+      } else if (run % 2 === 1) { // within its bounds it misses nothing
+        assert.ok(one.header.kind === EnvelopeKind.snapshot || hashesOf(reduced) !== hashesOf([...held, one]), `run ${run}: not seen to come next`)
+      }
+      held = reduced
+    }
+  }
+  assert.ok(appended > RUNS / 4, `${appended} appended`)
+})
 
 test(`honest devices: ${RUNS} histories, nothing lost, nothing waiting, equal on all peers`, () => {
   for (let run = 0; run < RUNS; run++) {
