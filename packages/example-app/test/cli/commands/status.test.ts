@@ -59,7 +59,8 @@ test('who is left out of a community that is full here is told in words that fit
   assert.ok(lines.length > 1 && lines.every(line => line.length <= 80))
   assert.equal((statusDocument(status(full))['communities'] as Array<Record<string, unknown>>)[0]?.['storage'], full.storage)
   const unbounded = community({ storage: { ...full.storage, budgetBytes: Infinity, partial: false } })
-  assert.is(((statusDocument(status(unbounded))['communities'] as Array<Record<string, unknown>>)[0]?.['storage'] as Record<string, unknown>)['budgetBytes'], null)
+  const [said] = statusDocument(status(unbounded))['communities'] as Array<{ storage: Record<string, unknown> }>
+  assert.is(said?.storage['budgetBytes'], null)
 })
 
 test('who signed two pasts is named, in words that fit the terminal', () => {
