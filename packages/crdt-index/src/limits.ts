@@ -82,8 +82,11 @@ export const STAMP_SLICE_MS: number = 50
 export const STAMP_INLINE_SLICE_MS: number = 8
 /** How long taking in, checking, showing and reading envelopes holds up everything else at a stretch: below a frame. */
 export const SLICE_MS: number = 12
-/** Envelopes that a worker is asked to check at once: 3 ms of work, so that the next stage begins early; and their bytes, copied to hand them over. */
-export const VERIFY_CHUNK: number = 32
+/**
+ * Envelopes that a worker is asked to check at once: 4 ms of work, so that the next stage begins early, and ten times what
+ * asking takes; and their bytes, copied to hand them over.
+ */
+export const VERIFY_CHUNK: number = 64
 export const VERIFY_CHUNK_BYTES: number = 512 * 1024
 /** Chunks of one batch that are checked while the guard reads another: as many as there are threads at most. */
 export const MAX_CHUNKS_UNDER_WAY: number = 4
@@ -97,8 +100,12 @@ export const MAX_VERIFY_JOBS_PER_THREAD: number = 8
 export const VERIFY_IDLE_MS: number = 15_000
 /** Large batches that are checked or taken in at once: one is checked while the one before is stored; others wait undecoded. */
 export const MAX_LARGE_INGESTS: number = 2
+/** Documents that are read from the database together: a few milliseconds of work. A larger one is read alone. */
+export const READ_TOGETHER_BYTES: number = 64 * 1024
 /** Fewer envelopes make a large batch too where they have more bytes: what is read of them takes some five times as many. */
 export const LARGE_INGEST_BYTES: number = 128 * 1024
+/** Of a batch so many bytes are taken in at once: what is read of them lives until they are, and V8 copies what lives. */
+export const INGEST_PIECE_BYTES: number = 256 * 1024
 /** The same for signatures that are verified in JavaScript, 1 to 2 ms each. */
 export const VERIFY_SLICE_MS: number = 8
 /** Authors' keys that WebCrypto keeps imported: the busiest of a community, about 1 KB each. */
@@ -217,9 +224,15 @@ export const INBOUND_REFILL_MS: number = 250
  * more communities than anybody joins opens one each as it connects.
  */
 export const REFUSAL_BURST: number = 1024
+/** `get` channels that are answered at once, of one peer (honest ones have MAX_PULLS_PER_PEER) and in all: who does not read holds up to 1 MiB each. */
+export const MAX_INBOUND_GETS_PER_PEER: number = 8
+export const MAX_INBOUND_GETS: number = 64
 /** Salted repeats of a reconciliation with one peer; honest digests that differ for no known reason are rare. */
 export const SALT_BURST: number = 4
 export const SALT_REFILL_MS: number = 60_000
+/** The same with all peers together, whatever names they take: of 100,000 items each costs a quarter of a second of a core. */
+export const SALT_TOTAL_BURST: number = 16
+export const SALT_TOTAL_REFILL_MS: number = 10_000
 /** A peer that broke the protocol is left alone this long, doubling up to the longer one. */
 export const FAULT_BACKOFF_MS: number = 60_000
 export const MAX_FAULT_BACKOFF_MS: number = 30 * 60_000

@@ -1,6 +1,6 @@
 // The answering side of the protocol: a channel begins with `hello` or with `get`.
 import { CrdtIndexError } from '../errors.ts'
-import { FIRST_FRAME_TIMEOUT_MS, MAX_INBOUND_SESSIONS, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
+import { FIRST_FRAME_TIMEOUT_MS, MAX_INBOUND_GETS, MAX_INBOUND_GETS_PER_PEER, MAX_INBOUND_SESSIONS, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
 import type { AbortOptions, Channel, CommunityAddress, Period, Transport } from '../model.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
@@ -28,6 +28,8 @@ export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claim
 export function createAnswerer (options: AnswerOptions): (channel: Channel, from: string) => Promise<void> {
   const { turns = createSessionTurns() } = options
   let sessions = 0
+  let gets = 0
+  const getsOf = new Map<string, number>()
 
   const answerSession = async (channel: Channel, frames: FrameChannel, from: string, hello: Frame & { type: 'hello' }): Promise<void> => {
     const community = findCommunity(options.replica, hello.address)
@@ -43,7 +45,7 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
   }
 
   const answerGets = async (channel: Channel, frames: FrameChannel, from: string, first: Frame & { type: 'get' }, signal: AbortSignal): Promise<void> => {
-    for (let get: Frame | null = first; get?.type === 'get'; get = await frames.receive()) {
+    for (let get: typeof first | null = first; get !== null; get = await frames.receive('get')) {
       const community = findCommunity(options.replica, get.address)
       if (community === undefined) return await refuse(channel, frames, 'unknown')
       const counts = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0 }
@@ -52,6 +54,22 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
       await answerWant({ answer, channel: frames, replica: options.replica, community, counts }, get.period, get)
     }
     await channel.close()
+  }
+
+  /** Answers that nobody reads are held, so that there are only so many. */
+  const answerSomeGets = async (channel: Channel, frames: FrameChannel, from: string, first: Frame & { type: 'get' }, signal: AbortSignal): Promise<void> => {
+    const ofPeer = getsOf.get(from) ?? 0
+    if (gets >= MAX_INBOUND_GETS || ofPeer >= MAX_INBOUND_GETS_PER_PEER) return await refuse(channel, frames, 'busy')
+    gets++
+    getsOf.set(from, ofPeer + 1)
+    try {
+      await answerGets(channel, frames, from, first, signal)
+    } finally {
+      gets--
+      const rest = (getsOf.get(from) ?? 1) - 1
+      if (rest > 0) getsOf.set(from, rest)
+      else getsOf.delete(from)
+    }
   }
 
   return async (channel, from) => {
@@ -64,7 +82,7 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
           throw new CrdtIndexError('BAD_FRAME', 'sync: channels without end')
         }
         const first = await frames.expect('hello', 'get')
-        await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerGets(channel, frames, from, first, signal))
+        await (first.type === 'hello' ? answerSession(channel, frames, from, first) : answerSomeGets(channel, frames, from, first, signal))
       })
     } catch (error) {
       channel.abort(error instanceof Error ? error : new Error(String(error)))

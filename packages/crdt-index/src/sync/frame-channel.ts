@@ -10,8 +10,8 @@ export interface FrameChannel {
   send (frame: Exclude<Frame, { type: 'envelopes' }>): Promise<void>
   /** A frame of `envelopes` as `packFrame` made it. */
   sendEnvelopes (packed: Uint8Array): Promise<void>
-  /** The next frame, null after the remote's end. Throws BAD_FRAME. */
-  receive (): Promise<Frame | null>
+  /** The next frame, which has to be one of these, null after the remote's end. Throws BAD_FRAME on another one. */
+  receive<Type extends FrameType> (...types: readonly Type[]): Promise<Extract<Frame, { type: Type }> | null>
   /** The next frame, which has to be one of these. Throws BAD_FRAME on another one, an error when the remote ended. */
   expect<Type extends FrameType> (...types: readonly Type[]): Promise<Extract<Frame, { type: Type }>>
   /** The next frame, which has to be `envelopes`, inflated when it is asked for; until then it takes what it took on the wire. */
@@ -30,7 +30,7 @@ export interface FrameChannelOptions {
 
 export function createFrameChannel ({ channel, scheduler, signal, patience, firstTimeoutMs = READ_TIMEOUT_MS }: FrameChannelOptions): FrameChannel {
   let timeoutMs = firstTimeoutMs
-  const receive = async (types?: readonly FrameType[]): Promise<Frame | null> => {
+  const receive = async (types: readonly FrameType[]): Promise<Frame | null> => {
     const bytes = await withDeadline(scheduler, timeoutMs, signal, async signal => await channel.read({ maxBytes: MAX_FRAME_BYTES, signal }),
       () => new SilentPeerError(`the peer is silent: nothing after ${timeoutMs} ms`))
     timeoutMs = READ_TIMEOUT_MS
@@ -47,9 +47,9 @@ export function createFrameChannel ({ channel, scheduler, signal, patience, firs
       () => new SilentPeerError(`the peer does not read for ${READ_TIMEOUT_MS} ms`))
   }
   return {
-    receive: async () => {
-      const frame = await receive()
-      return frame === null ? null : await inflateFrame(frame)
+    async receive<Type extends FrameType> (...types: readonly Type[]) {
+      const frame = await receive(types)
+      return frame === null ? null : await inflateFrame(frame) as Extract<Frame, { type: Type }>
     },
     async send (frame) { await write(encodeFrame(frame)) },
     async sendEnvelopes (packed) {

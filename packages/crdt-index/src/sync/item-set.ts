@@ -20,7 +20,9 @@ export interface ItemSet {
   /** The shortest bound that lies above the item before `index` and not above the one at it; `index` is inside the set. */
   boundBefore (index: number): Uint8Array
   fingerprint (from: number, to: number): Uint8Array
-  /** The same items under other sums; costs a hash an item. */
+  /** The same items under other sums; costs a hash an item, and yields now and then. */
+  salting (salt: Uint8Array): Generator<void, ItemSet, undefined>
+  /** The same at once. */
   salted (salt: Uint8Array): ItemSet
   /** Views of all items, ascending. */
   [Symbol.iterator] (): Iterator<Uint8Array, void, undefined>
@@ -101,12 +103,24 @@ class BlockItemSet implements ItemSet {
   }
 
   salted (salt: Uint8Array): ItemSet {
+    const work = this.salting(salt)
+    for (;;) {
+      const step = work.next()
+      if (step.done === true) return step.value
+    }
+  }
+
+  * salting (salt: Uint8Array): Generator<void, ItemSet, undefined> {
     const input = new Uint8Array(salt.length + RECONCILE_ITEM_BYTES)
     input.set(salt)
-    const sums = new Map(this.#blocks.map(block => [block, sumsWithin(block, 32, item => {
-      input.set(item, salt.length)
-      return sha256(input)
-    })]))
+    const sums = new Map<Block, Uint32Array>()
+    for (const block of this.#blocks) {
+      sums.set(block, sumsWithin(block, 32, item => {
+        input.set(item, salt.length)
+        return sha256(input)
+      }))
+      yield
+    }
     return new BlockItemSet(this.#blocks, 32 / 4, block => sums.get(block)!)
   }
 

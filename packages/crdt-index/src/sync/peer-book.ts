@@ -1,4 +1,4 @@
-import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS, REFUSAL_BURST, SALT_BURST, SALT_REFILL_MS, SILENCE_BACKOFF_MS } from '../limits.ts'
+import { FAULT_BACKOFF_MS, INBOUND_BURST, INBOUND_REFILL_MS, MAX_FAULT_BACKOFF_MS, REFUSAL_BURST, SALT_BURST, SALT_REFILL_MS, SALT_TOTAL_BURST, SALT_TOTAL_REFILL_MS, SILENCE_BACKOFF_MS } from '../limits.ts'
 import type { Clock } from '../model.ts'
 
 /**
@@ -13,7 +13,7 @@ export interface PeerBook {
   allow (peer: string): boolean
   /** The same for channels that are refused: who goes on when this is used up as well is flooding. */
   allowRefusal (peer: string): boolean
-  /** The same for salted repeats of a reconciliation, which cost a hash an item. */
+  /** The same for salted repeats of a reconciliation, which cost a hash an item; of all peers together too. */
   allowSalt (peer: string): boolean
   /** The peer broke the protocol, or was silent: it is left alone for FAULT_BACKOFF_MS or SILENCE_BACKOFF_MS, doubling up to half an hour. */
   blame (peer: string, what: 'fault' | 'silence'): void
@@ -26,6 +26,8 @@ export interface PeerBook {
 }
 
 const MAX_PEERS = 10_000
+/** No peer's name. */
+const EVERYBODY = ''
 interface Bucket { readonly tokens: number, readonly atMs: number }
 
 export function createPeerBook (clock: Clock): PeerBook {
@@ -52,7 +54,7 @@ export function createPeerBook (clock: Clock): PeerBook {
   return {
     allow: peer => takeToken(channels, peer, INBOUND_BURST, INBOUND_REFILL_MS),
     allowRefusal: peer => takeToken(refusals, peer, REFUSAL_BURST, INBOUND_REFILL_MS),
-    allowSalt: peer => takeToken(salts, peer, SALT_BURST, SALT_REFILL_MS),
+    allowSalt: peer => takeToken(salts, peer, SALT_BURST, SALT_REFILL_MS) && takeToken(salts, EVERYBODY, SALT_TOTAL_BURST, SALT_TOTAL_REFILL_MS),
     blame (peer, what) {
       good.delete(peer)
       if (what === 'silence' && isBlamed(peer)) return // sessions of several communities that met the same silence

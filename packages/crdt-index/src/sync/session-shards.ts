@@ -57,6 +57,9 @@ export class SessionShards {
     return differing
   }
 
+  /** Whether the two may go into the shard: it differed as they compared. */
+  has (period: Period): boolean { return this.#shards.has(period) }
+
   /** A repeat names again whatever differs. */
   repeat (period: Period): void {
     Object.assign(this.#of(period), { claimed: 0, named: 0, delivered: 0 })

@@ -21,6 +21,7 @@ import { EVERYTHING, isPartial, type Keeping } from '../keeping/keeping.ts'
 import { AUTHOR_PREFIX_BYTES } from '../keeping/local-authors.ts'
 import { META_PERIOD, type CommunityAddress, type Period, type ShardSummary } from '../model.ts'
 import { compareBytes, equalBytes, hexToBytes } from '../identity/encoding.ts'
+import { createSlices, inSlices } from '../slices.ts'
 import type { SessionClaims } from './claims.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import type { Frame } from './frames.ts'
@@ -161,11 +162,12 @@ export class Session {
   }
 
   async #answerOpen ({ period, salt, message }: Frame & { type: 'open' }): Promise<void> {
+    if (!this.#shards.has(period)) throw new CrdtIndexError('BAD_FRAME', 'sync: a shard that did not differ')
     if (salt !== null && this.#options.allowSalt?.() === false) {
       await this.#channel.send({ type: 'settled' })
       return
     }
-    const reconciliation = this.#begin(period, salt)
+    const reconciliation = await this.#begin(period, salt)
     if (await this.#takeTurn(reconciliation, period, message)) await this.#takeTurns(reconciliation, period)
   }
 
@@ -209,7 +211,7 @@ export class Session {
     this.#options.onProgress?.(this.#shards.progress())
   }
 
-  #begin (period: Period, salt: Uint8Array | null): Reconciliation {
+  async #begin (period: Period, salt: Uint8Array | null): Promise<Reconciliation> {
     const isRepeat = this.#isBegun && period === this.#period
     this.#isBegun = true
     this.#period = period
@@ -226,16 +228,16 @@ export class Session {
     }
     const isKept = this.#keeping.keepsPeriod(this.#community, period)
     this.#shards.begin(period, isPartial(this.#keeping, this.#community, period) || !takes(this.#others, period) || this.#others.partial.includes(period))
+    const set = this.#options.itemSets.get(this.#community, period)
     return createReconciliation({
-      set: this.#options.itemSets.get(this.#community, period),
-      ...isKept ? {} : { within: spansOf(this.#keeping.localPrefixes()) },
-      ...salt === null ? {} : { salt }
+      set: salt === null ? set : await this.#patience.own(inSlices(set.salting(salt), createSlices())),
+      ...isKept ? {} : { within: spansOf(this.#keeping.localPrefixes()) }
     })
   }
 
   /** One reconciliation and what it moves, begun by this side. `explained`: the digests differ, and a side knows why. */
   async #exchange (period: Period, salt: Uint8Array | null): Promise<'equal' | 'explained' | 'differs'> {
-    const reconciliation = this.#begin(period, salt)
+    const reconciliation = await this.#begin(period, salt)
     await this.#channel.send({ type: 'open', period, salt, message: reconciliation.start() })
     await this.#takeTurns(reconciliation, period)
     await this.#pullLater(period)
