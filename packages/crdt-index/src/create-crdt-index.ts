@@ -36,6 +36,7 @@ import type { Shard } from './shards/shard.ts'
 import { describeShards } from './shards/shard-info.ts'
 import { createUnsent } from './shards/unsent.ts'
 import { createIndexStore, type IndexStore } from './store/index-store.ts'
+import { createReadTogether } from './store/read-together.ts'
 import type { SessionResult } from './sync/session.ts'
 import { OFFLINE } from './sync/sync-status.ts'
 import { createSynchroniser, type Synchroniser } from './sync/synchroniser.ts'
@@ -72,8 +73,9 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     if (damagedAtStart === null) events.emit('damaged', damaged)
     else damagedAtStart.push(damaged)
   }
+  const readTogether = createReadTogether(database.read)
   const read: LoadEnvelopes = async (document, hashes) => {
-    const stored = await store.read(hashes.map(hash => ({ document, hash })))
+    const stored = await readTogether(hashes.map(hash => ({ document, hash })))
     return hashes.flatMap((hash, at) => {
       const bytes = stored[at]
       return (bytes === undefined ? null : restoreEnvelope(bytes, hash)) ?? []
@@ -269,6 +271,8 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
   function writerOf (signer: Signer): { documents: DocumentWriter, writer: AuthorWriter } {
     if (!locals.isLocal(signer.author)) {
       locals.add(signer.author)
+      relayed.clear() // their words of months that are not kept are kept from now on
+      for (const community of communities.keys()) synchroniser?.keepingChanged(community)
       for (const state of communities.values()) if (budgets.leavesOut(state.address)) exclusive(async () => { await budgets.restand(state) }).catch(() => {}) // a full disk: with the next look
     }
     let pen = writers.get(signer.author)

@@ -202,14 +202,18 @@ export function createIndexStore (db: Database): IndexStore {
 
   const months = createMonthRows(table)
 
-  async function commit (operations: Operation[], durable: boolean): Promise<void> {
-    if (operations.length === 0) return
+  /** Says in this package's words why a write failed. */
+  async function written (write: Promise<void>): Promise<void> {
     try {
-      await root.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK)
+      await write
     } catch (cause) {
       if ((cause as { code?: unknown }).code === 'LEVEL_DATABASE_NOT_OPEN') throw new CrdtIndexError('CLOSED', 'the database was closed', { cause })
       throw new CrdtIndexError('STORAGE_FAILED', `the database could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
     }
+  }
+
+  async function commit (operations: Operation[], durable: boolean): Promise<void> {
+    if (operations.length > 0) await written(root.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK))
   }
 
   async function open (): Promise<DamagedRow[]> {
@@ -244,8 +248,8 @@ export function createIndexStore (db: Database): IndexStore {
       ], true)
     },
     async finishDrop (shard, stay) {
-      for (const range of rangesWithout(shard, stay)) await envelopes.clear(range)
-      await checkpoints.clearPieces(shard, null)
+      for (const range of rangesWithout(shard, stay)) await written(envelopes.clear(range))
+      await written(checkpoints.clearPieces(shard, null))
       await commit([months.putDropping(shard, null)], false)
     },
     async forgetLastKnown (shard) { await commit([months.putLastKnown(shard, null)], false) },
@@ -333,8 +337,8 @@ export function createIndexStore (db: Database): IndexStore {
       }
       for (const owned of [unsent, proofs]) for await (const key of owned.keys({ gte: from, lte: to })) forgotten.push({ type: 'del', sublevel: owned, key })
       await commit([{ type: 'del', sublevel: communities, key: from }, ...forgotten, ...await checkpoints.forget(address), ...await budgets.forget(address), ...await months.forget(address)], true)
-      await envelopes.clear({ gte: from, lte: to })
-      await checkpoints.clearCommunity(address)
+      await written(envelopes.clear({ gte: from, lte: to }))
+      await written(checkpoints.clearCommunity(address))
     },
     async sequence (document) {
       const key = sequenceKey(document)

@@ -47,4 +47,39 @@ test('an own envelope that cannot be read, and the others of its author, stay wh
   }
 })
 
+test('who begins to write here keeps their words of months that are not kept, though they were passed on before', async () => {
+  const world = await createMonthWorld(3, [202612, OLD])
+  const second = createSigner(new Uint8Array(32).fill(2))
+  await using index = await open(memory(), { retain: { months: 1 } })
+  await index.join(world.address, world.genesis)
+  const inOld = (): number => index.status(world.address).shards.find(({ period }) => period === OLD)?.envelopes ?? 0
+  await index.ingest(world.address, world.envelopes)
+  assert.is(inOld(), 0)
+  index.writer(second)
+  await index.ingest(world.address, world.envelopes)
+  assert.ok(inOld() > 0)
+})
+
+test('a month that cannot be dropped from a full disk says so, and is gone with the next look', async () => {
+  const world = await createMonthWorld(3, [202612, OLD])
+  const db = memory()
+  await using index = await open(db)
+  await index.join(world.address, world.genesis)
+  await index.ingest(world.address, world.envelopes)
+  const posts = index.feed({ sort: 'new', limit: 100 }).items.length
+  const clear = db.clear.bind(db)
+  db.clear = (async () => { throw new Error('no space left') }) as never
+  try {
+    await index.retain(world.address, { months: 1 })
+    assert.unreachable()
+  } catch (error) {
+    assert.is((error as { code?: string }).code, 'STORAGE_FAILED')
+  }
+  assert.is(index.feed({ sort: 'new', limit: 100 }).items.length, posts)
+  db.clear = clear
+  await index.retain(world.address, { months: 1 })
+  assert.is(index.holding(world.address, OLD), 'absent')
+  assert.is(index.feed({ sort: 'new', limit: 100 }).items.length, posts)
+})
+
 test.run()
