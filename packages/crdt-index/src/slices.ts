@@ -20,6 +20,14 @@ export async function inSlices<T> (work: Generator<void, T, undefined>, slices: 
   }
 }
 
+/** Runs work to its end without a rest. */
+export function atOnce<T> (work: Generator<void, T, undefined>): T {
+  for (;;) {
+    const step = work.next()
+    if (step.done === true) return step.value
+  }
+}
+
 /** `sliceMs`: how long others wait at most, up to the smallest piece of work. `if (slices.isOver) await slices.rest()`. */
 export function createSlices (sliceMs: number = SLICE_MS, nextTask: () => Promise<void> = platform.nextTask): Slices {
   let beganMs = performance.now()

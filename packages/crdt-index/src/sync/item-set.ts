@@ -4,6 +4,7 @@
 // sha256(salt || item) under a salt that nobody knew when the envelopes were made.
 import { sha256 } from '@noble/hashes/sha2.js'
 import { RECONCILE_ITEM_BYTES } from '../limits.ts'
+import { atOnce } from '../slices.ts'
 import { blocksOf, keyAt, type Block } from './sorted-blocks.ts'
 
 /** First 16 bytes of sha256(sum || count). */
@@ -103,11 +104,7 @@ class BlockItemSet implements ItemSet {
   }
 
   salted (salt: Uint8Array): ItemSet {
-    const work = this.salting(salt)
-    for (;;) {
-      const step = work.next()
-      if (step.done === true) return step.value
-    }
+    return atOnce(this.salting(salt))
   }
 
   * salting (salt: Uint8Array): Generator<void, ItemSet, undefined> {

@@ -4,6 +4,7 @@
 // the other side for another turn. No item is ever named twice.
 import { RECONCILE_ITEM_BYTES, MAX_RECONCILE_BACKLOG_BYTES, MAX_RECONCILE_ROUNDS, RECONCILE_FANOUT, RECONCILE_LEAF, RECONCILE_MESSAGE_BYTES } from '../limits.ts'
 import { compareBytes, concatBytes, equalBytes } from '../identity/encoding.ts'
+import { atOnce } from '../slices.ts'
 import type { ItemSet } from './item-set.ts'
 import { bad, decodeReconcileMessage, ReconcileWriter, type Range } from './reconcile-codec.ts'
 import { ALL_ITEMS, intersect, isWithin, type ItemSpan } from './within.ts'
@@ -27,10 +28,12 @@ export interface ReconciliationStep {
   readonly need: Uint8Array[]
 }
 
-/** One side of a reconciliation; one side calls `start`, then both `receive` in turns. */
+/** One side of a reconciliation; one side calls `start`, then both receive in turns. */
 export interface Reconciliation {
   start (): Uint8Array
-  /** Throws BAD_FRAME on what no honest side sends. */
+  /** Throws BAD_FRAME on what no honest side sends. Yields now and then: a full message takes a quarter of a second. */
+  receiving (message: Uint8Array): Generator<void, ReconciliationStep, undefined>
+  /** The same at once. */
   receive (message: Uint8Array): ReconciliationStep
 }
 
@@ -127,7 +130,8 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
       backlog = describeSpans(writer, spans)
       return writer.finish(backlog.length > 0)
     },
-    receive (message) {
+    receive (message) { return atOnce(this.receiving(message)) },
+    * receiving (message) {
       if (++rounds > MAX_RECONCILE_ROUNDS) throw bad('too many messages')
       const { more, ranges } = decodeReconcileMessage(message)
       const have: Uint8Array[] = []
@@ -135,6 +139,7 @@ export function createReconciliation (options: ReconciliationOptions): Reconcili
       const writer = new ReconcileWriter(maxMessageBytes)
       const waiting: Range[] = []
       for (const range of inOrder(backlog, ranges)) {
+        yield
         if (range.mode === 'difference') learnDifference(range, have, need)
         else if (writer.room < ROOM_FOR_ONE_RANGE) waiting.push(range)
         else if (range.mode === 'list') {

@@ -255,7 +255,7 @@ export class Session {
 
   /** Fetches what the message shows to be missing, then answers it; false when that settled the shard. */
   async #takeTurn (reconciliation: Reconciliation, period: Period, message: Uint8Array): Promise<boolean> {
-    const { reply, need: named, have } = reconciliation.receive(message)
+    const { reply, need: named, have } = await this.#patience.own(inSlices(reconciliation.receiving(message), createSlices()))
     const need = named.filter(item => this.#keepsItem(period, item))
     this.#shards.named(period, need.length)
     const now = this.#later.sort({ named, need, have })

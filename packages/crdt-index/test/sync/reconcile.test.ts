@@ -5,6 +5,7 @@ import { CrdtIndexError } from '../../src/errors.ts'
 import { RECONCILE_ITEM_BYTES, RECONCILE_MESSAGE_BYTES } from '../../src/limits.ts'
 import { createItemSet, type ItemSet } from '../../src/sync/item-set.ts'
 import { createReconciliation, type ReconciliationStep } from '../../src/sync/reconcile.ts'
+import { ReconcileWriter } from '../../src/sync/reconcile-codec.ts'
 
 const test = suite('range-based set reconciliation')
 
@@ -156,6 +157,24 @@ test('refuses to keep more waiting than its bound, and to go on for ever', () =>
   const set = createItemSet(Array.from({ length: 300 }, (_, n) => itemOf(n)))
   const side = createReconciliation({ set })
   assert.throws(() => { for (;;) side.receive(Uint8Array.of(1)) }, (error: unknown) => error instanceof CrdtIndexError && /too many messages/.test(error.message))
+})
+
+test('a full message, or a salt, is worked off in small pieces', () => {
+  const set = createItemSet(Array.from({ length: 2000 }, (_, n) => {
+    const item = new Uint8Array(40)
+    new DataView(item.buffer).setUint32(0, n * 2_000_003)
+    return item
+  }))
+  const writer = new ReconcileWriter(512 * 1024)
+  let ranges = 0
+  for (let lower = new Uint8Array(0), n = 1; n < 65_536; n += 8, ranges++) {
+    const upper = Uint8Array.of(n >> 8, n & 255)
+    writer.fingerprint({ lower, upper }, set.fingerprint(set.lowerBound(lower), set.lowerBound(upper)))
+    lower = upper
+  }
+  const pieces = <T>(work: Generator<void, T, undefined>): number => [...work].length
+  assert.ok(pieces(createReconciliation({ set }).receiving(writer.finish(false))) >= ranges)
+  assert.ok(pieces(set.salting(new Uint8Array(16))) >= set.size / 256)
 })
 
 test.run()
