@@ -49,6 +49,11 @@ const STATES: readonly State[] = [
     await page.getByRole('dialog').getByLabel('Label it').selectOption('')
     await page.getByRole('dialog').getByRole('textbox', { name: 'Word' }).waitFor()
   }, leave: closeDialog },
+  { name: 'whom to mention', reach: async page => {
+    await visit(page, `/p/${own}`)
+    await page.getByLabel('Add a comment').fill('Dear @')
+    await page.getByRole('group', { name: 'Mention' }).getByRole('button').first().waitFor()
+  }, leave: async page => { await page.getByLabel('Add a comment').fill('') } },
   { name: 'moderators', reach: async page => { await visit(page, `/c/${community}/moderators`); await page.getByRole('list', { name: 'Moderators' }).getByRole('listitem').first().waitFor() } },
   { name: 'nobody of that name', reach: async page => {
     await page.getByRole('textbox', { name: /moderator/ }).fill('nobody')

@@ -52,7 +52,10 @@ export const SEED_SAMPLE: number = 50
 
 /** Live queries that are kept for going back: their last values, without any work while nobody looks. */
 export const MAX_KEPT_QUERIES: number = 40
+/** People who are offered while one types after an @. */
+export const MAX_OFFERED: number = 5
 /** The bounds of core, as the forms count them. */
+export const MAX_MENTIONED: number = 16
 export const MAX_TEXT_BYTES: number = 64_000
 export const MAX_TITLE_BYTES: number = 300
 /** A pause in typing after which a draft is kept. */

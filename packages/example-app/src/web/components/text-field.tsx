@@ -9,7 +9,8 @@ const TELL_FROM = 0.5
 interface TextFieldProps {
   readonly label: string
   readonly value: string
-  readonly onChange: (value: string) => void
+  /** `caret`: where it stands now. */
+  readonly onChange: (value: string, caret: number) => void
   readonly rows: number
   readonly autoFocus?: boolean
   /** Ctrl or Command with Enter. */
@@ -38,7 +39,7 @@ export function TextField ({ label, value, onChange, rows, autoFocus = false, on
         </div>
       </div>
       {/* Both keep their place: switching moves nothing below. */}
-      <textarea id={id} value={value} rows={rows} dir='auto' hidden={preview} autoFocus={autoFocus} aria-invalid={over} aria-describedby={`${id}-hint`} onChange={event => { onChange(event.target.value) }} onKeyDown={onKeyDown} />
+      <textarea id={id} value={value} rows={rows} dir='auto' hidden={preview} autoFocus={autoFocus} aria-invalid={over} aria-describedby={`${id}-hint`} onChange={event => { onChange(event.target.value, event.target.selectionStart) }} onKeyDown={onKeyDown} />
       {preview && <div className='preview' style={{ minBlockSize: `${rows * 1.5 + 1.2}em` }}>{value.trim() === '' ? <p className='faint'>Nothing to preview yet.</p> : <Markdown text={value} />}</div>}
       <p id={`${id}-hint`} className={`hint ${over ? 'hint-bad' : ''}`}>
         Markdown: **strong**, *emphasis*, &gt; quote, - list.{bytes > MAX_TEXT_BYTES * TELL_FROM && ` ${bytes.toLocaleString('en-US')} of ${MAX_TEXT_BYTES.toLocaleString('en-US')} bytes.`}

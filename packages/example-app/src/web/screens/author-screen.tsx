@@ -69,7 +69,7 @@ function useKnown (author: string): Known | null {
         if (wanted) setKnown({ author, what: { profiles: said, fingerprint: profiles[0]?.profile.fingerprint ?? null, posts } })
       }
       const posts: FeedPost[] = []
-      for await (const page of lookThrough(node, author === node.author ? { atMost: 'fold' } : { mutes: 'show' })) {
+      for await (const page of lookThrough(node, { mutes: 'show' })) {
         if (!wanted) return
         posts.push(...page.filter(post => post.author === author))
         if (held === null) {

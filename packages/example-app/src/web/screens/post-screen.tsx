@@ -136,7 +136,7 @@ function ThreadView ({ thread, focus, behind, onBehind }: ThreadViewProps): Reac
         <h2 id='comments-title'>{count(comments.length, 'comment')}{missing > 0 && <span className='faint'> · {missing} not here yet</span>}</h2>
         {thread.knownAtMs !== null && <p className='faint'>This month is being fetched. Until it is here, counts are as of <Moment ms={thread.knownAtMs} />, and others’ answers are missing.</p>}
         {focus === null
-          ? !post.deleted && <ReplyForm parent={post.id} label='Add a comment' />
+          ? !post.deleted && <ReplyForm parent={post.id} post={post.id} community={thread.community} label='Add a comment' />
           : <p className='notice-line'>One branch of the thread. <Link to={{ name: 'post', id: post.id, focus: null }}>Show all comments</Link></p>}
         {comments.length === 0 && <p className='faint'>Nobody has commented yet.</p>}
         {comments.length > 1 && focus === null && <Orders order={order} onChange={setOrder} />}

@@ -64,7 +64,7 @@ export const Comment: (props: CommentProps) => ReactNode = memo(({ post, comment
                 {comment.vote === 1 && comment.seeding && <span className='tag tag-seed'>you seed it</span>}
               </div>
             )}
-            {open === 'reply' && <ReplyForm parent={comment.id} label='Your answer' autoFocus onClose={() => { setOpen(null) }} />}
+            {open === 'reply' && <ReplyForm parent={comment.id} post={post} community={community} label='Your answer' autoFocus onClose={() => { setOpen(null) }} />}
           </div>
         )}
       </article>
