@@ -7,7 +7,7 @@ import { SYNC_PROTOCOL } from './frames.ts'
 import { SilentPeerError } from './patience.ts'
 import type { PeerBook } from './peer-book.ts'
 import { withDeadline } from './scheduler.ts'
-import { initiateSession, type SessionOptions, type SessionResult } from './session.ts'
+import { FAILED, initiateSession, type SessionOptions, type SessionResult } from './session.ts'
 import type { SessionProgress } from './session-shards.ts'
 
 export interface Asides {
@@ -32,8 +32,6 @@ export interface AsideOptions {
   /** Told of every end. */
   readonly onEnd: (community: CommunityAddress, peer: string, result: SessionResult) => void
 }
-
-const FAILED = { status: 'failed', received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0, shards: [] } as const
 
 export function createAsides ({ transport, peers, session, onProgress, onEnd }: AsideOptions): Asides {
   const atOnce = createSemaphore(MAX_ASIDES)

@@ -32,6 +32,9 @@ export interface SessionResult extends Readonly<TransferCounts> {
   readonly shards: readonly ShardResult[]
 }
 
+/** A session of which nothing came. */
+export const FAILED: SessionResult & { readonly status: 'failed' } = { status: 'failed', received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0, shards: [] }
+
 export interface SessionOptions extends AbortOptions {
   readonly channel: Channel
   /** The other peer's name on the transport. */

@@ -1,7 +1,7 @@
 // Keeps communities equal with the peers that are connected: gossip for what is new, sessions for everything else.
 // Sessions begin when a peer joins, on a timer with one random peer, after a session that brought something (so that
 // others learn of it), when gossip reached nobody, and when asked for.
-import { BUSY_RETRIES, BUSY_RETRY_MS, CLOSE_TIMEOUT_MS, FIRST_FRAME_TIMEOUT_MS, SECOND_INITIATOR_DELAY_MS, SPREAD_DELAY_MS, SPREAD_PEERS, SYNC_NOW_TIMEOUT_MS } from '../limits.ts'
+import { CLOSE_TIMEOUT_MS, FIRST_FRAME_TIMEOUT_MS, SECOND_INITIATOR_DELAY_MS, SPREAD_DELAY_MS, SPREAD_PEERS } from '../limits.ts'
 import { CrdtIndexError } from '../errors.ts'
 import type { AbortOptions, Clock, CommunityAddress, Period, Replica, Transport } from '../model.ts'
 import { createAgenda } from './agenda.ts'
@@ -16,10 +16,12 @@ import { createItemSetCache } from './item-set-cache.ts'
 import { SilentPeerError } from './patience.ts'
 import { createPeerBook } from './peer-book.ts'
 import { realScheduler, withDeadline, type Scheduler } from './scheduler.ts'
-import { initiateSession, type SessionResult } from './session.ts'
+import { FAILED, initiateSession, type SessionResult } from './session.ts'
 import type { SessionProgress } from './session-shards.ts'
 import { SessionSlots } from './session-slots.ts'
 import { SessionTable } from './session-table.ts'
+import { shuffled } from './shuffled.ts'
+import { createSyncNow, type SyncOutcome } from './sync-now.ts'
 import type { SyncStatus } from './sync-status.ts'
 import { createSessionTurns } from './turns.ts'
 
@@ -45,13 +47,6 @@ export interface SynchroniserOptions {
   readonly random?: () => number
   /** Salts of repeated reconciliations. Default: the platform's secure generator. */
   readonly randomBytes?: (length: number) => Uint8Array
-}
-
-/** What `syncNow` did with each peer that was connected. */
-export interface SyncOutcome {
-  readonly sessions: ReadonlyArray<{ readonly peer: string, readonly result: SessionResult }>
-  readonly received: number
-  readonly sent: number
 }
 
 export interface Synchroniser {
@@ -81,8 +76,6 @@ export interface Synchroniser {
   /** Ends everything within a second. May be called twice. */
   close (): Promise<void>
 }
-
-const FAILED = { received: 0, sent: 0, rejected: 0, ignored: 0, early: 0, missing: 0, covered: 0, shards: [] } as const
 
 export function createSynchroniser (options: SynchroniserOptions): Synchroniser {
   const { transport, replica, clock, topicOf, intervalMs = 30_000, onChange, onBegin, onProgress, onSession, format = signedEnvelopes } = options
@@ -170,13 +163,13 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       signal?.throwIfAborted()
       const signals = signal === undefined ? joined.signal : AbortSignal.any([joined.signal, signal])
       const session = begin('outbound', community, peer)
-      let result: SessionResult = { status: 'failed', ...FAILED }
+      let result: SessionResult = FAILED
       try {
         const channel = await withDeadline(scheduler, FIRST_FRAME_TIMEOUT_MS, signals, async signal => await transport.open(peer, SYNC_PROTOCOL, { signal }),
           () => new SilentPeerError(`no channel after ${FIRST_FRAME_TIMEOUT_MS} ms`))
         result = await initiateSession({ channel, peer, community, replica, itemSets, claims, explained, turns, format, scheduler, randomBytes, signal: signals, onProgress: session.onProgress, allowSalt: () => peers.allowSalt(peer) })
       } catch (error) {
-        result = { status: 'failed', ...FAILED, error: error instanceof Error ? error.message : String(error), ...error instanceof SilentPeerError ? { silent: true } : {} }
+        result = { ...FAILED, error: error instanceof Error ? error.message : String(error), ...error instanceof SilentPeerError ? { silent: true } : {} }
       } finally {
         session.done(result)
       }
@@ -207,18 +200,6 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     })
   }
 
-  /** Repeats while the peer has no time; a session that the peer began meanwhile is waited for and then followed by one's own. */
-  const runPatiently = async (community: CommunityAddress, peer: string, isWanted: () => boolean, signal: AbortSignal | undefined): Promise<SessionResult> => {
-    for (let attempt = 0; ; attempt++) {
-      await table.idle(community, peer)
-      const result = await run(community, peer, isWanted, signal)
-      if (result !== null && (result.status !== 'busy' || attempt === BUSY_RETRIES)) return result
-      if (!controllers.has(community)) return { status: 'failed', ...FAILED, error: 'left the community' }
-      if (!isWanted()) return { status: 'failed', ...FAILED, error: 'not asked again: it was silent or broke the protocol meanwhile, or no time was left' }
-      if (result !== null) await new Promise<void>(resolve => { later(BUSY_RETRY_MS * (1 + random()), resolve) })
-    }
-  }
-
   const asides = createAsides({
     transport, peers,
     session: { replica, itemSets, claims, explained, turns, format, scheduler, randomBytes },
@@ -229,6 +210,14 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       onProgress?.(community, { shards: result.shards, missing: 0 })
       onChange?.(community)
     }
+  })
+
+  const syncNow = createSyncNow({
+    scheduler, random, peers, table, present, run, later,
+    joined: community => controllers.get(community)?.signal,
+    askMonth: asides.ask,
+    request: (community, peer) => { agenda.want(community, peer, 0) },
+    signal: closing.signal
   })
 
   const stopHandling = transport.handle(SYNC_PROTOCOL, createAnswerer({
@@ -278,47 +267,8 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
     request (community, peer) {
       if (present(community).includes(peer)) agenda.want(community, peer, SPREAD_DELAY_MS * random())
     },
-    async syncNow (community, { signal, timeoutMs = SYNC_NOW_TIMEOUT_MS } = {}) {
-      closing.signal.throwIfAborted()
-      signal?.throwIfAborted()
-      const all = present(community)
-      const trusted = all.filter(peer => peers.standing(peer) !== 'suspect')
-      const asked = trusted.length > 0 ? trusted : all
-      if (asked === trusted) for (const peer of all) if (!trusted.includes(peer) && !peers.isBlamed(peer)) agenda.want(community, peer, 0)
-      const results = new Map<string, SessionResult>()
-      let isLate = false
-      let cancel = (): void => {}
-      const late = new Promise<void>(resolve => {
-        cancel = scheduler.after(timeoutMs, () => {
-          isLate = true
-          resolve()
-        })
-      })
-      const work = Promise.all(asked.map(async peer => { results.set(peer, await runPatiently(community, peer, () => !isLate && (asked === all || !peers.isBlamed(peer)), signal)) }))
-      try {
-        await untilAborted(signal === undefined ? [closing.signal] : [closing.signal, signal], Promise.race([work, late]))
-      } finally {
-        cancel()
-      }
-      const sessions = asked.map(peer => ({ peer, result: results.get(peer) ?? { status: 'failed' as const, ...FAILED, error: `no end after ${timeoutMs} ms` } }))
-      return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
-    },
-    async foreground (community, period, { signal, timeoutMs = SYNC_NOW_TIMEOUT_MS } = {}) {
-      closing.signal.throwIfAborted()
-      signal?.throwIfAborted()
-      const joined = controllers.get(community)
-      const late = new AbortController()
-      const cancel = scheduler.after(timeoutMs, () => { late.abort(new Error(`no end after ${timeoutMs} ms`)) })
-      try {
-        const signals = [late.signal, ...joined === undefined ? [] : [joined.signal], ...signal === undefined ? [] : [signal]]
-        const sessions = await asides.ask(community, period, joined === undefined ? [] : shuffled(present(community), random), AbortSignal.any(signals))
-        closing.signal.throwIfAborted()
-        signal?.throwIfAborted()
-        return { sessions, received: sum(sessions, 'received'), sent: sum(sessions, 'sent') }
-      } finally {
-        cancel()
-      }
-    },
+    syncNow: syncNow.all,
+    foreground: syncNow.month,
     keepingChanged: community => { explained.forget(community) },
     status: community => table.status(community, present(community)),
     close () {
@@ -340,35 +290,4 @@ export function createSynchroniser (options: SynchroniserOptions): Synchroniser 
       return closed
     }
   }
-}
-
-/** The work, or the first signal's reason; the work goes on unheard. */
-async function untilAborted<T> (signals: readonly AbortSignal[], work: Promise<T>): Promise<T> {
-  const stops: Array<() => void> = []
-  const aborted = new Promise<never>((_resolve, reject) => {
-    for (const signal of signals) {
-      const onAbort = (): void => { reject(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason })) }
-      signal.addEventListener('abort', onAbort, { once: true })
-      stops.push(() => { signal.removeEventListener('abort', onAbort) })
-    }
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    for (const stop of stops) stop()
-  }
-}
-
-function sum (sessions: SyncOutcome['sessions'], field: 'received' | 'sent'): number {
-  return sessions.reduce((total, { result }) => total + result[field], 0)
-}
-
-/** Fisher-Yates. */
-function shuffled<T> (values: readonly T[], random: () => number): T[] {
-  const result = [...values]
-  for (let i = result.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    ;[result[i], result[j]] = [result[j] as T, result[i] as T]
-  }
-  return result
 }
