@@ -156,9 +156,7 @@ export interface Advance {
  */
 export async function advance (document: AuthorDocument, staged: Staged, load: LoadEnvelopes): Promise<Advance> {
   const changes: EntryChange[] = []
-  const grows = staged.removed.length === 0 && document.held.size > 0
-  // A cold document that only grows is read once, and goes on from there.
-  const state = document.state ?? (grows ? await goOn(document, staged, load) : null)
+  const state = document.state ?? (goesOn(document, staged) ? await readWhole(document, load) : null)
   if (state !== null && staged.removed.length === 0) {
     const inOrder = staged.added.toSorted((a, b) => a.header.device - b.header.device || a.header.seq - b.header.seq)
     let applied = 0
@@ -180,11 +178,20 @@ export async function advance (document: AuthorDocument, staged: Staged, load: L
   return { changes: changes.length === 0 ? rest : merged([...changes, ...rest]), state: after }
 }
 
-/** What deltas can be applied to; null where they cannot, or something of it is missing. */
-async function goOn (document: AuthorDocument, { added }: Staged, load: LoadEnvelopes): Promise<MaterializedDocument | null> {
-  if (!added.every(({ header: { kind } }) => kind === EnvelopeKind.delta)) return null
+/** Whether only deltas come: then a cold document is read once, and goes on from there. */
+function goesOn ({ held }: AuthorDocument, { added, removed }: Staged): boolean {
+  return held.size > 0 && removed.length === 0 && added.every(({ header: { kind } }) => kind === EnvelopeKind.delta)
+}
+
+/** Null where something of it is missing. */
+async function readWhole (document: AuthorDocument, load: LoadEnvelopes): Promise<MaterializedDocument | null> {
   const { state, missing } = await read(document, load, true)
   return missing === 0 ? state : null
+}
+
+/** Reads what `advance` will go on from, so that several are read at once; what cannot be read is its to tell. */
+export async function warm (document: AuthorDocument, staged: Staged, load: LoadEnvelopes): Promise<void> {
+  if (document.state === null && goesOn(document, staged)) await readWhole(document, load).catch(() => {})
 }
 
 /** All envelopes that count once the set is stored, in canonical order, as far as they can be read. */
@@ -225,10 +232,10 @@ export function diff (before: Entries | null, after: Entries): EntryChange[] {
   const changes: EntryChange[] = []
   for (const [root, entries] of after) {
     const old = before?.get(root)
-    for (const [key, value] of entries) {
+    entries.forEach((value, key) => { // an iterator makes a pair of each, of a newcomer's million votes too
       const previous = old?.get(key)
       if (previous === undefined || !equalValues(previous, value)) changes.push({ root, key, before: previous, after: value })
-    }
+    })
   }
   for (const [root, entries] of before ?? []) {
     const now = after.get(root)

@@ -6,8 +6,9 @@ import * as Y from 'yjs'
 import { entriesOf, materialize } from '../../src/documents/materialize.ts'
 import { compareCanonically, isNext, reduce, type ReduceBounds } from '../../src/documents/reduce.ts'
 import { EnvelopeKind } from '../../src/model.ts'
-import { Device, envelope, pick, scribble, seeded, type Published, type Random } from './devices.ts'
-import { itemKey, PERIOD, SECONDS } from './updates.ts'
+import { pick, seeded, type Published, type Random } from './devices.ts'
+import { forge, history, shuffled } from './histories.ts'
+import { PERIOD } from './updates.ts'
 
 const test = suite('laws of a document')
 const RUNS = 2000
@@ -19,12 +20,6 @@ const hashesOf = (envelopes: readonly Published[]): string => envelopes.map(({ h
 function stateOf (envelopes: readonly Published[]): unknown {
   const { entries, waiting, excess } = materialize(envelopes, { period: PERIOD })
   return { entries: [...entries].map(([root, keys]) => [root, [...keys].sort(([a], [b]) => a < b ? -1 : 1)]), waiting, excess }
-}
-
-function shuffled<T> (items: readonly T[], random: Random): T[] {
-  const list: T[] = []
-  for (const item of items) list.splice(random(list.length + 1), 0, item)
-  return list
 }
 
 /** Three peers with random subsets that cover the whole, delivered one by one, then exchanged until nothing moves. */
@@ -46,25 +41,6 @@ function exchange (published: readonly Published[], random: Random, bounds?: Red
     if (peers.map(({ held }) => hashesOf(held)).join('|') === before) return peers.map(({ held }) => held)
     assert.ok(round < 20, 'exchange comes to rest')
   }
-}
-
-function history (random: Random, onStep?: (device: Device, devices: readonly Device[]) => Published[]): { devices: Device[], published: Published[] } {
-  const devices = Array.from({ length: 1 + random(3) }, (_, i) => new Device(100 + i))
-  const published: Published[] = []
-  for (let steps = 10 + random(40); steps > 0; steps--) {
-    const device = pick(devices, random)
-    const other = pick(devices, random)
-    if (other !== device && random(6) === 0) {
-      device.meet(other)
-    } else if (device.seq > 0 && random(8) === 0) {
-      published.push(device.snapshot())
-    } else {
-      const change = device.change(scribble(random, 8))
-      if (change !== null) published.push(change)
-    }
-    published.push(...onStep?.(device, devices) ?? [])
-  }
-  return { devices, published }
 }
 
 test(`${RUNS / 4} histories: what comes next is appended as reduce would, and nothing leaves for it`, () => {
@@ -102,27 +78,6 @@ test(`honest devices: ${RUNS} histories, nothing lost, nothing waiting, equal on
     assert.equal(stateOf(reduce(published)), wanted, `run ${run}: all at once`)
   }
 })
-
-/** What an author who equivocates signs: a second version of a device's past, with any `seen`. */
-function forge (random: Random, device: Device, devices: readonly Device[]): Published[] {
-  if (random(4) !== 0 || device.seq === 0) return []
-  const other = new Y.Doc()
-  other.clientID = device.id
-  for (let i = 1 + random(3); i > 0; i--) other.getMap('votes').set(itemKey(random(8)), [0, SECONDS - random(100)])
-  const seq = 1 + random(device.seq + 3)
-  const kind = random(2) === 0 ? EnvelopeKind.delta : EnvelopeKind.snapshot
-  const seen = new Map(kind === EnvelopeKind.delta ? [] : devices.map(({ id }) => [id, 1 + random(12)] as const))
-  if (kind === EnvelopeKind.snapshot) seen.set(device.id, seq)
-  const from = random(4) === 0 ? 900 + random(8) : device.id
-  if (from !== device.id) {
-    other.clientID = from
-    other.getMap('votes').set(itemKey(9), [1, SECONDS])
-    seen.delete(device.id)
-    if (kind === EnvelopeKind.snapshot) seen.set(from, seq).set(device.id, 1 + random(9))
-  }
-  const forged = envelope({ device: from, seq, kind, seen }, Y.encodeStateAsUpdate(other))
-  return forged === null ? [] : [forged]
-}
 
 for (const [name, bounds, runs] of [['the real bounds', undefined, RUNS], ['tight bounds', TIGHT, RUNS / 2]] as const) {
   test(`an author who equivocates, ${name}: ${runs} histories, equal on all peers`, () => {
