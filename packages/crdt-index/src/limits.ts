@@ -178,6 +178,8 @@ export const FOREGROUND_PEERS: number = 3
 /** Sessions about such a month alone, beside the others: those that this peer has open at once, and those it answers, one a peer and community. */
 export const MAX_ASIDES: number = 6
 export const MAX_INBOUND_ASIDES: number = 8
+/** Of one peer, however many communities it shares: the others are for others. */
+export const MAX_INBOUND_ASIDES_PER_PEER: number = 2
 /** Communities and peers whose last turn is remembered: more than have sessions at once. */
 export const MAX_TURN_MEMORY: number = 1024
 /** Envelope bytes of one answer: with their framing they fit the frame however authors choose their lengths, and the longest envelope fits. */

@@ -1,6 +1,6 @@
 // Sessions about one month that somebody waits for, beside whatever else is under way: a long session with the same peer goes on
 // and keeps nobody waiting, since its batches stand back (turns.ts).
-import { FIRST_FRAME_TIMEOUT_MS, FOREGROUND_PEERS, MAX_ASIDES, MAX_INBOUND_ASIDES } from '../limits.ts'
+import { FIRST_FRAME_TIMEOUT_MS, FOREGROUND_PEERS, MAX_ASIDES, MAX_INBOUND_ASIDES, MAX_INBOUND_ASIDES_PER_PEER } from '../limits.ts'
 import type { CommunityAddress, Period, Transport } from '../model.ts'
 import { createSemaphore } from '../semaphore.ts'
 import { SYNC_PROTOCOL } from './frames.ts'
@@ -59,9 +59,16 @@ export function createAsides ({ transport, peers, session, onProgress, onEnd }: 
       const worker = async (): Promise<void> => {
         for (let peer = waiting.shift(); peer !== undefined && !signal.aborted && !isHad(); peer = waiting.shift()) {
           const key = `${community}/${period}/${peer}`
-          const running = outbound.get(key) ?? run(community, period, peer, signal).finally(() => { outbound.delete(key) })
-          outbound.set(key, running)
-          results.push({ peer, result: await running })
+          const begin = (): Promise<SessionResult> => {
+            const running = run(community, period, peer, signal).finally(() => { outbound.delete(key) })
+            outbound.set(key, running)
+            return running
+          }
+          const others = outbound.get(key)
+          const result = await (others ?? begin())
+          // Somebody else began it, and perhaps waits no longer.
+          const isOver = others === undefined || result.status !== 'failed' || signal.aborted
+          results.push({ peer, result: isOver ? result : await (outbound.get(key) ?? begin()) })
         }
       }
       await Promise.all(Array.from({ length: FOREGROUND_PEERS }, worker))
@@ -69,7 +76,8 @@ export function createAsides ({ transport, peers, session, onProgress, onEnd }: 
     },
     admit (community, peer, signal) {
       const key = `${community}/${peer}`
-      if (inbound.has(key) || inbound.size >= MAX_INBOUND_ASIDES || peers.isBlamed(peer)) return undefined
+      const ofPeer = [...inbound.keys()].filter(key => key.endsWith(`/${peer}`)).length
+      if (inbound.has(key) || inbound.size >= MAX_INBOUND_ASIDES || ofPeer >= MAX_INBOUND_ASIDES_PER_PEER || peers.isBlamed(peer)) return undefined
       let end = (): void => {}
       inbound.set(key, new Promise(resolve => { end = resolve }))
       return {

@@ -2,11 +2,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { META_PERIOD, type Period } from '../../src/model.ts'
-import { MAX_INBOUND_ASIDES } from '../../src/limits.ts'
+import { MAX_INBOUND_ASIDES, MAX_INBOUND_ASIDES_PER_PEER } from '../../src/limits.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
+import { createAsides, type AsideOptions } from '../../src/sync/aside.ts'
 import { unpackFrame } from '../../src/sync/deflated.ts'
 import { encodeFrame, SYNC_PROTOCOL } from '../../src/sync/frames.ts'
 import { createMemoryNetwork, type MemoryNetwork, type MemoryTransport } from '../../src/sync/memory-transport.ts'
+import { createPeerBook } from '../../src/sync/peer-book.ts'
+import { FAILED } from '../../src/sync/session.ts'
 import { createSynchroniser, type Synchroniser } from '../../src/sync/synchroniser.ts'
 import { communityOf, createMemoryReplica, envelopeOf, format, genesisOf, topicOf, until, type MemoryReplica } from './memory-replica.ts'
 
@@ -126,6 +129,43 @@ test('of one peer one is answered at a time, and so many in all', async () => {
   assert.is(answers.filter(type => type === 'welcome').length, MAX_INBOUND_ASIDES)
   assert.equal(answers.slice(0, 2), ['welcome', 'busy'])
   assert.equal(answers.slice(-2), ['busy', 'busy'])
+})
+
+test('a peer of many communities leaves room for others', () => {
+  const unused = async (): Promise<never> => await Promise.reject(new Error('unused'))
+  const asides = createAsides({ transport: { open: unused }, peers: createPeerBook(Date.now), session: {} as AsideOptions['session'], onProgress: () => {}, onEnd: () => {} })
+  const { signal } = new AbortController()
+  const admitted = Array.from({ length: MAX_INBOUND_ASIDES }, (_, n) => asides.admit(communityOf(`c ${n}`), 'greedy', signal)).filter(each => each !== undefined)
+  assert.is(admitted.length, MAX_INBOUND_ASIDES_PER_PEER)
+  assert.ok(asides.admit(communityOf('c 0'), 'other', signal))
+  admitted[0]?.done(FAILED)
+  assert.ok(asides.admit(communityOf('c 9'), 'greedy', signal))
+})
+
+test('who gives up takes the month from nobody else who waits for it', async () => {
+  const network = createMemoryNetwork()
+  const a = peerOf(network, 'a')
+  const b = peerOf(network, 'b')
+  a.transport.connect('b')
+  await until(() => a.sync.status(community).state === 'synced', 'met')
+  b.replica.add(community, ...many(20, WANTED))
+  const read = b.replica.read.bind(b.replica)
+  const { promise: held, resolve: release } = Promise.withResolvers<undefined>()
+  let isAsked = false
+  b.replica.read = async (...asked) => {
+    isAsked = true
+    await held
+    return await read(...asked)
+  }
+  const controller = new AbortController()
+  const given = a.sync.foreground(community, WANTED, { signal: controller.signal }).catch(() => null)
+  await until(() => isAsked, 'the first asks')
+  const waiting = a.sync.foreground(community, WANTED)
+  controller.abort(new Error('enough'))
+  release(undefined)
+  await given
+  const { sessions } = await waiting
+  assert.ok(sessions.length === 1 && sessions[0]?.result.status !== 'failed', sessions[0]?.result.error)
 })
 
 test.run()
