@@ -44,8 +44,8 @@ export interface CrdtIndexOptions {
   readonly storage?: { readonly maxBytesPerCommunity?: number }
   /**
    * Which months are kept of each community, where `retain` does not say otherwise: all (default), or so many of the newest,
-   * the current one included. Older ones are dropped, but for what was written here and the last known totals of their
-   * best posts, and come back with `want`.
+   * the current one included. Older ones are dropped, once newer ones with words in them took their place, but for what was
+   * written here and the last known totals of their best posts, and come back with `want`.
    */
   readonly retain?: Retain
   /** Searches admission stamps; the caller closes it. Default: one of its own, in a worker. */

@@ -3,7 +3,7 @@ import { createJournal } from './checkpoint/journal.ts'
 import { createCommitter, createInbound, type Ingested } from './inbound.ts'
 import { createDocumentWriter, type DocumentWriter } from './outbound.ts'
 import { createAuthorWriter } from './author-writer.ts'
-import type { AuthorEntry, AuthorWriter, CommunityInfo, CommunityStatusInfo, CrdtIndex, CrdtIndexOptions, IndexEvents } from './crdt-index.ts'
+import type { AuthorEntry, AuthorWriter, CommunityInfo, CrdtIndex, CrdtIndexOptions, IndexEvents } from './crdt-index.ts'
 import { open, type LoadEnvelopes } from './documents/document.ts'
 import { createHotStates } from './documents/hot-states.ts'
 import { createGenesis, decodeGenesis, type Genesis } from './envelope/genesis.ts'
@@ -20,20 +20,18 @@ import { createRelayed } from './keeping/relayed.ts'
 import { createRetention, parseRetain } from './keeping/retention.ts'
 import { CHECKPOINT_INTERVAL_MS, CHECKPOINT_MIN_ENVELOPES, MAX_COMMUNITY_BYTES } from './limits.ts'
 import { createEvents } from './events.ts'
-import { bytesToHex, concatBytes } from './identity/encoding.ts'
 import { topicOf } from './identity/ids.ts'
 import { isPeriod } from './identity/period.ts'
 import type { Signer } from './identity/keys.ts'
-import { sha256 } from './identity/sha256.ts'
-import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EntryValue, type EnvelopeHash, type Period, type RootName } from './model.ts'
+import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EntryValue, type EnvelopeHash, type RootName } from './model.ts'
 import { createMutex } from './mutex.ts'
 import { createOpening } from './opening.ts'
 import { createReplica } from './replica.ts'
-import { createCommunityState, shardsInReadingOrder, type CommunityState } from './shards/communities.ts'
+import { createCommunityState, type CommunityState } from './shards/communities.ts'
+import { describeStatus } from './shards/community-status.ts'
 import { envelopesOf } from './shards/envelopes.ts'
 import { createEquivocations } from './shards/equivocations.ts'
 import type { Shard } from './shards/shard.ts'
-import { describeShards } from './shards/shard-info.ts'
 import { createUnsent } from './shards/unsent.ts'
 import { createIndexStore, type IndexStore } from './store/index-store.ts'
 import { createReadTogether } from './store/read-together.ts'
@@ -368,31 +366,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       const shard = communities.get(community)?.shards.get(period)
       return shard === undefined ? undefined : await entryOf(shard, author, root, key)
     },
-    status (address): CommunityStatusInfo {
-      const state = joined(address)
-      const shards = shardsInReadingOrder(state).filter(({ envelopeCount }) => envelopeCount > 0)
-      const authors = new Set<AuthorId>()
-      let posts = 0
-      let comments = 0
-      for (const shard of shards) {
-        for (const { id } of shard.all()) authors.add(id.author)
-        const counts = shard.month?.counts()
-        posts += counts?.posts ?? 0
-        comments += counts?.comments ?? 0
-      }
-      const { shards: exchanged, ...sync } = synchroniser?.status(address) ?? OFFLINE
-      return {
-        digest: digestOf(shards),
-        posts,
-        comments,
-        authors: authors.size,
-        unsent: unsent.count(address),
-        shards: describeShards(state.shards.values(), exchanged, { isKept: period => retention.keepsPeriod(address, period), isCut: budgets.leavesOut(address) }),
-        retain: retention.retainOf(address),
-        storage: { ...budgets.status(address), authors: authors.size },
-        sync
-      }
-    },
+    status: address => describeStatus(joined(address), { unsent, retention, budgets, syncStatus: community => synchroniser?.status(community) ?? OFFLINE }),
     async retain (address, retain) {
       joined(address)
       await months.retain(address, retain)
@@ -477,15 +451,6 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     [Symbol.asyncDispose]: async () => { await index.close() }
   }
   return index
-}
-
-function digestOf (shards: readonly Shard[]): string {
-  const period = (value: Period): Uint8Array => {
-    const bytes = new Uint8Array(4)
-    new DataView(bytes.buffer).setUint32(0, value)
-    return bytes
-  }
-  return bytesToHex(sha256(concatBytes(...shards.toSorted((a, b) => a.period - b.period).flatMap(shard => [period(shard.period), shard.summary().digest]))))
 }
 
 /** Throws a TypeError for what is no number of bytes; Infinity is one. */
