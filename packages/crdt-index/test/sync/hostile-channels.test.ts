@@ -78,7 +78,7 @@ test('a peer, and all together, have so many envelopes answered at once and no m
     for (let each = 0; each < MAX_INBOUND_GETS_PER_PEER; each++) await ask(other)
   }
   await until(() => answers.length === 3 + MAX_INBOUND_GETS_PER_PEER, 'of all')
-  assert.ok(answers.every(answer => answer === 'busy'), answers.join(' '))
+  assert.equal([...new Set(answers)], ['busy'])
   isHeld = false
   await until(() => {
     for (const resolve of held.splice(0)) resolve()
@@ -88,7 +88,7 @@ test('a peer, and all together, have so many envelopes answered at once and no m
   await until(() => answers.length === channels.length, 'all ended')
   answers.length = 0
   await ask(first)
-  await until(() => answers[0] === 'envelopes', 'there is room again')
+  await until(() => answers.includes('envelopes'), 'there is room again')
   channels.at(-1)?.abort(new Error('done'))
 })
 
