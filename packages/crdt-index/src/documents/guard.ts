@@ -2,6 +2,7 @@
 // every peer says the same of it.
 import { MAX_DEVICES } from '../limits.ts'
 import { EnvelopeKind, type DocumentEntries, type EntryValue, type EnvelopeHeader, type InspectedUpdate, type Period, type RootName } from '../model.ts'
+import { inspectFirstWrites } from './first-writes.ts'
 import { GuardError } from './guard-error.ts'
 import { admits, admitsSomewhere } from './shapes.ts'
 import { findStruct, readUpdate, type ClockRange, type ReadUpdate, type Struct } from './update-reader.ts'
@@ -16,6 +17,12 @@ type Header = Pick<EnvelopeHeader, 'period' | 'device' | 'kind' | 'seen' | 'time
  * by itself: every client from clock 0, origins and deletions within, clients among those that it has seen.
  */
 export function inspectUpdate (update: Uint8Array, header: Header): InspectedUpdate {
+  const simple = inspectFirstWrites(update, header)
+  return simple === null ? inspectFully(update, header) : withStructsOnDemand(simple, update, header.period)
+}
+
+/** The same for all updates. */
+export function inspectFully (update: Uint8Array, header: Header): InspectedUpdate {
   const read = readUpdate(update, header.period)
   if (header.kind === EnvelopeKind.delta) checkDelta(read, header)
   else checkSnapshot(read, header)

@@ -2,6 +2,7 @@
 // Source: lib0 decoding.js; Yjs UpdateDecoderV1.
 import type { EntryValue } from '../model.ts'
 import { GuardError } from './guard-error.ts'
+import { ID_KEY_CHARS, idKeyAt } from './key-cache.ts'
 
 /** Elements of an entry's value; the longest shape has five. */
 const MAX_VALUE_ELEMENTS = 8
@@ -69,6 +70,15 @@ export class Lib0Reader {
     } catch {
       throw new GuardError('text is not UTF-8')
     }
+  }
+
+  /** A month's key after its length, which is passed over; null, and nothing is passed over, where none stands here. */
+  idKey (): string | null {
+    const from = this.#at + 1
+    if (this.#bytes[this.#at] !== ID_KEY_CHARS || from + ID_KEY_CHARS > this.#bytes.length) return null
+    const key = idKeyAt(this.#bytes, from)
+    if (key !== null) this.#at = from + ID_KEY_CHARS
+    return key
   }
 
   /** Whether UTF-8 text after its length stands here that is this ASCII text; if so it is passed over. */

@@ -36,7 +36,9 @@ const CONTENT_ANY = 8
 const HAS_KEY = 32
 const HAS_RIGHT_ORIGIN = 64
 const HAS_ORIGIN = 128
-const PARENT_IS_ROOT = 1
+export const PARENT_IS_ROOT = 1
+/** The info byte of a key's first value, which nothing stood before. */
+export const FIRST_VALUE: number = CONTENT_ANY | HAS_KEY
 
 /** Root map names are at most this long. */
 const MAX_ROOT_BYTES = 16
@@ -105,7 +107,7 @@ function readStruct (reader: Lib0Reader, client: number, clock: number, period: 
     if (reader.uint(PARENT_IS_ROOT) !== PARENT_IS_ROOT) throw new GuardError('nested')
     root = readRoot(reader, period)
     if (root === null) throw new GuardError('unknown root map')
-    key = reader.string(MAX_KEY_BYTES)
+    key = reader.idKey() ?? reader.string(MAX_KEY_BYTES)
     if (!fitsKey(root, key)) throw new GuardError(`key of ${root}`)
   }
   if (content === CONTENT_DELETED) {
@@ -118,7 +120,7 @@ function readStruct (reader: Lib0Reader, client: number, clock: number, period: 
 }
 
 /** Nearly all structs are votes: their root is not decoded to be looked up each time. */
-function readRoot (reader: Lib0Reader, period: Period): RootName | null {
+export function readRoot (reader: Lib0Reader, period: Period): RootName | null {
   if (period !== META_PERIOD && reader.skipText('votes')) return 'votes'
   return rootNamed(reader.string(MAX_ROOT_BYTES), period) ?? null
 }
