@@ -11,7 +11,7 @@ import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { keepsDocument, type Keeping } from './keeping/keeping.ts'
 import type { Relayed } from './keeping/relayed.ts'
-import { LARGE_INGEST_BYTES, MAX_AHEAD_MS, MAX_LARGE_INGESTS, READ_TOGETHER_BYTES, VERIFY_BESIDE_MIN } from './limits.ts'
+import { INGEST_PIECE_BYTES, LARGE_INGEST_BYTES, MAX_AHEAD_MS, MAX_LARGE_INGESTS, READ_TOGETHER_BYTES, VERIFY_BESIDE_MIN } from './limits.ts'
 import { AHEAD_OF_TIME, COVERED, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
 import type { Exclusive } from './mutex.ts'
 import { createSemaphore } from './semaphore.ts'
@@ -268,7 +268,7 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
     return verdicts
   }
 
-  const isLargeBatch = (envelopes: readonly Uint8Array[]): boolean => envelopes.length >= VERIFY_BESIDE_MIN || envelopes.reduce((sum, { length }) => sum + length, 0) > LARGE_INGEST_BYTES
+  const isLargeBatch = (envelopes: readonly Uint8Array[]): boolean => envelopes.length >= VERIFY_BESIDE_MIN || sizeOf(envelopes) > LARGE_INGEST_BYTES
   const running = new Set<Promise<Verdict[]>>()
 
   return {
@@ -277,8 +277,19 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       const run = async (): Promise<Verdict[]> => {
         const slices = createSlices()
         if (isLarge) await slices.rest() // who brought them has kept others waiting already: a frame was read
-        const looked = await look(community, envelopes, slices)
-        return await exclusive(async () => await take(community, looked, from, slices))
+        const verdicts: Verdict[] = []
+        const [first = [], ...rest] = isLarge ? piecesOf(envelopes) : [envelopes]
+        let looking = look(community, first, slices)
+        for (let left = rest.length; left >= 0; left--) {
+          const looked = await looking
+          const next = rest.shift()
+          if (next !== undefined) { // threads check it while the one before is taken in
+            looking = look(community, next, createSlices())
+            looking.catch(() => {}) // told when its turn comes
+          }
+          for (const verdict of await exclusive(async () => await take(community, looked, from, slices))) verdicts.push(verdict)
+        }
+        return verdicts
       }
       const call = isLarge ? large(run) : run()
       running.add(call)
@@ -292,6 +303,20 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       while (running.size > 0) await Promise.allSettled(running)
     }
   }
+}
+
+/**
+ * In order, about as many bytes in each as are taken in at once, and enough envelopes for threads to check. It is as if
+ * each had come by itself.
+ */
+function piecesOf (envelopes: readonly Uint8Array[]): Array<readonly Uint8Array[]> {
+  const count = Math.min(Math.ceil(sizeOf(envelopes) / INGEST_PIECE_BYTES), Math.floor(envelopes.length / VERIFY_BESIDE_MIN))
+  if (count <= 1) return [envelopes]
+  return Array.from({ length: count }, (_, n) => envelopes.slice(Math.round(n * envelopes.length / count), Math.round((n + 1) * envelopes.length / count)))
+}
+
+function sizeOf (envelopes: readonly Uint8Array[]): number {
+  return envelopes.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** The cheap answers, which come before the signature and change nothing: why an envelope goes no further, or the envelope. */

@@ -13,7 +13,7 @@ import { bytesToBase64url, hexToBytes } from '../src/identity/encoding.ts'
 import { itemIdOf } from '../src/identity/ids.ts'
 import { createSigner } from '../src/identity/keys.ts'
 import { periodOf } from '../src/identity/period.ts'
-import { VERIFY_BESIDE_MIN } from '../src/limits.ts'
+import { INGEST_PIECE_BYTES, VERIFY_BESIDE_MIN } from '../src/limits.ts'
 import { EnvelopeKind, type ContentId } from '../src/model.ts'
 import { seeded, shuffled } from './random.ts'
 
@@ -46,7 +46,7 @@ function snapshots (authors: number, votesEach: number): Uint8Array[] {
   })
 }
 
-async function open (options: { readonly openVerifyPool?: () => VerifyPool } = {}): Promise<CrdtIndex> {
+async function open (options: { readonly openVerifyPool?: () => VerifyPool, readonly db?: MemoryLevel<Uint8Array, Uint8Array> } = {}): Promise<CrdtIndex> {
   const index = await createCrdtIndex({ db: new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' }), clock: () => NOW_MS, ...options })
   await index.join(genesis.address, genesis.bytes)
   return index
@@ -129,6 +129,24 @@ test('a large batch is checked by threads, and a single vote by none', async () 
   assert.is(pool.counts.checked - before, 2 * VERIFY_BESIDE_MIN)
   await index.close()
   assert.is(pool.counts.threads, 0)
+})
+
+test('a large frame is taken in in pieces, each verdict in its place', async () => {
+  const db = new MemoryLevel<Uint8Array, Uint8Array>({ keyEncoding: 'view', valueEncoding: 'view' })
+  const written: number[] = []
+  const index = await open({ db })
+  db.on('write', (operations: readonly unknown[]) => { written.push(operations.length) })
+  const all = snapshots(4 * VERIFY_BESIDE_MIN, 100)
+  const wrong = [3, VERIFY_BESIDE_MIN + 1, all.length - 2]
+  for (const at of wrong) all[at] = all[at]!.with(10, all[at]![10]! ^ 1)
+  all[all.length - 1] = all[0]!
+  assert.ok(all.reduce((sum, { length }) => sum + length, 0) > 3 * INGEST_PIECE_BYTES)
+  const verdicts = await index.ingest(genesis.address, all)
+  for (const [at, { verdict }] of verdicts.entries()) assert.is(verdict, wrong.includes(at) ? 'reject' : at === all.length - 1 ? 'ignore' : 'accept', String(at))
+  assert.is(verdicts.length, all.length)
+  assert.is(envelopesIn(index), all.length - wrong.length - 1)
+  assert.ok(Math.max(...written) >= VERIFY_BESIDE_MIN && Math.max(...written) < all.length / 2, JSON.stringify(written))
+  await index.close()
 })
 
 test('a community that is left while its envelopes are checked takes none of them', async () => {

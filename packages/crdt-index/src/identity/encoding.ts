@@ -16,12 +16,16 @@ function valuesOf (alphabet: string): Uint8Array {
   return values
 }
 
+/** Where the digits of 32 bytes are put together: a newcomer reads some for every envelope. */
+const ID_CODES: number[] = Array.from({ length: 64 }, () => 0)
+
 /** Lowercase hexadecimal. */
 export function bytesToHex (bytes: Uint8Array): string {
-  const codes: number[] = []
+  const codes = bytes.length === 32 ? ID_CODES : Array.from({ length: 2 * bytes.length }, () => 0)
   for (let i = 0; i < bytes.length; i++) { // by index: this is done for every envelope, and takes a third of what an iterator does
-    const byte = bytes[i] ?? 0
-    codes.push(HEX_CODES[byte >> 4] ?? 0, HEX_CODES[byte & 15] ?? 0)
+    const byte = bytes[i]!
+    codes[2 * i] = HEX_CODES[byte >> 4]!
+    codes[2 * i + 1] = HEX_CODES[byte & 15]!
   }
   return flat(codes)
 }
