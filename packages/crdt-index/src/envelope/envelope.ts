@@ -10,7 +10,7 @@ import { sha256 } from '../identity/sha256.ts'
 import { MAX_ENVELOPE_BYTES, MAX_HEADER_BYTES, MAX_UPDATE_BYTES, SIGNATURE_BYTES } from '../limits.ts'
 import type { EnvelopeHash, EnvelopeHeader, UnverifiedEnvelope } from '../model.ts'
 import type { SignedBytes } from '../platform/platform.ts'
-import { decodeHeader, encodeHeader } from './header.ts'
+import { decodeHeader, decodePlace, encodeHeader, type HeaderPlace } from './header.ts'
 
 const LENGTH_BYTES = 2
 const HEADER_AT = SIGNATURE_BYTES + LENGTH_BYTES
@@ -43,6 +43,15 @@ export function decodeEnvelope (bytes: Uint8Array): UnverifiedEnvelope {
   const { header, hash, end } = decodeSigned(bytes)
   if (bytes.length !== end + header.updateLength) throw bad('update length')
   return { state: 'unverified', header, hash, bytes, update: bytes.subarray(end) }
+}
+
+/**
+ * What an envelope can be asked for by, at a third of what reading it takes: whoever takes it in reads it anyway. Throws
+ * BAD_ENVELOPE where so much of it is not there.
+ */
+export function placeOfEnvelope (bytes: Uint8Array): HeaderPlace & { readonly hash: Uint8Array } {
+  const { encoded, hash } = splitSigned(bytes)
+  return { ...decodePlace(encoded), hash }
 }
 
 /** The announcement of an envelope: its bytes up to the update. */
@@ -89,12 +98,17 @@ function headerEnd (bytes: Uint8Array): number {
 }
 
 function decodeSigned (bytes: Uint8Array): { header: EnvelopeHeader, hash: EnvelopeHash, end: number } {
+  const { encoded, hash, end } = splitSigned(bytes)
+  return { header: decodeHeader(encoded), hash: envelopeHashOfBytes(hash), end }
+}
+
+/** The header's bytes, bounded; the envelope's hash; and where the update begins. */
+function splitSigned (bytes: Uint8Array): { encoded: Uint8Array, hash: Uint8Array, end: number } {
   const end = headerEnd(bytes)
   if (end > HEADER_AT + MAX_HEADER_BYTES) throw bad(`header over ${MAX_HEADER_BYTES} bytes`)
   if (bytes.length < end) throw bad('too short')
   const encoded = bytes.subarray(HEADER_AT, end)
-  const hash = sha256(concatBytes(bytes.subarray(0, SIGNATURE_BYTES), encoded))
-  return { header: decodeHeader(encoded), hash: envelopeHashOfBytes(hash), end }
+  return { encoded, hash: sha256(concatBytes(bytes.subarray(0, SIGNATURE_BYTES), encoded)), end }
 }
 
 function bad (what: string): CrdtIndexError {

@@ -59,6 +59,25 @@ export function decodeHeader (bytes: Uint8Array): EnvelopeHeader {
   return header
 }
 
+/** Where an envelope lies by its header. */
+export interface HeaderPlace {
+  readonly period: number
+  /** A view of the 32 bytes. */
+  readonly author: Uint8Array
+  readonly kind: EnvelopeKind
+}
+
+/** The same of a header whose other fields nobody asks for; what stands behind the kind is not looked at. Throws BAD_ENVELOPE. */
+export function decodePlace (bytes: Uint8Array): HeaderPlace {
+  const reader = new CanonicalReader(bytes)
+  reader.constant(PREFIX, 'header shape or domain tag')
+  reader.bytes(KEY_BYTES, KEY_BYTES, 'community')
+  const period = reader.uint(0, MAX_PERIOD, 'period')
+  const author = reader.bytes(KEY_BYTES, KEY_BYTES, 'author')
+  for (const what of ['part', 'device', 'seq', 'time']) reader.uint(0, Number.MAX_SAFE_INTEGER, what)
+  return { period, author, kind: reader.uint(EnvelopeKind.delta, EnvelopeKind.snapshot, 'kind') as EnvelopeKind }
+}
+
 function readSeen (reader: CanonicalReader): Map<number, number> {
   const seen = new Map<number, number>()
   let last = 0

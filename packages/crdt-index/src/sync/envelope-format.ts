@@ -1,7 +1,7 @@
 // What gossip and transfers have to read of an envelope. A seam: sync treats envelopes as opaque bytes otherwise.
 import { CrdtIndexError } from '../errors.ts'
 import { hexToBytes } from '../identity/encoding.ts'
-import { announcementOf, checkAnnouncement, decodeEnvelope } from '../envelope/envelope.ts'
+import { announcementOf, checkAnnouncement, decodeEnvelope, placeOfEnvelope } from '../envelope/envelope.ts'
 import type { CommunityAddress, Period } from '../model.ts'
 import { itemOf } from './item.ts'
 
@@ -19,7 +19,7 @@ export interface EnvelopePlace {
 }
 
 export interface EnvelopeFormat {
-  /** Reads the header without verifying it; undefined where the bytes are no envelope. */
+  /** Reads so much of the header without verifying it; undefined where the bytes are no envelope. The rest may still be none. */
   place (envelope: Uint8Array): EnvelopePlace | undefined
   /** The header's time, or undefined where the bytes are no envelope. */
   headerTime (envelope: Uint8Array): number | undefined
@@ -31,8 +31,8 @@ export interface EnvelopeFormat {
 
 export const signedEnvelopes: EnvelopeFormat = {
   place: envelope => unlessBad(() => {
-    const { header, hash } = decodeEnvelope(envelope)
-    return { period: header.period, item: itemOf(hexToBytes(header.author), header.kind, hexToBytes(hash)) }
+    const { period, author, kind, hash } = placeOfEnvelope(envelope)
+    return { period, item: itemOf(author, kind, hash) }
   }),
   headerTime: envelope => unlessBad(() => decodeEnvelope(envelope).header.timeMs),
   announce: envelope => announcementOf(decodeEnvelope(envelope)),

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { encode } from '@ipld/dag-cbor'
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
-import { announcementOf, checkAnnouncement, decodeAnnouncement, decodeEnvelope, encodeEnvelope, type EnvelopeFields } from '../../src/envelope/envelope.ts'
+import { announcementOf, checkAnnouncement, decodeAnnouncement, decodeEnvelope, encodeEnvelope, placeOfEnvelope, type EnvelopeFields } from '../../src/envelope/envelope.ts'
 import { verifyEnvelope } from '../../src/envelope/verify.ts'
 import { concatBytes, hexToBytes } from '../../src/identity/encoding.ts'
 import { createSigner } from '../../src/identity/keys.ts'
@@ -47,6 +47,31 @@ test('reads back what was written, and verifies', () => {
   }
 })
 
+/** The place that is read alone is the one that the whole header tells. */
+function samePlace (bytes: Uint8Array): void {
+  const { header: { period, author, kind }, hash } = decodeEnvelope(bytes)
+  assert.equal(placeOfEnvelope(bytes), { period, author: hexToBytes(author), kind, hash: hexToBytes(hash) })
+}
+
+test('where a readable envelope lies is told alike without reading the rest, and a cut header lies nowhere', () => {
+  const { bytes, update: { length } } = encodeEnvelope(snapshot, votes, signer)
+  let read = 0
+  for (let at = 0; at < bytes.length - length; at++) {
+    assert.throws(() => placeOfEnvelope(bytes.subarray(0, at)), isBad)
+    for (let bit = 0; bit < 8; bit++) {
+      const changed = flipped(bytes, at, bit)
+      try {
+        decodeEnvelope(changed)
+      } catch {
+        continue
+      }
+      samePlace(changed)
+      read++
+    }
+  }
+  assert.ok(read > 500, String(read))
+})
+
 test('any fields within their bounds come back', () => {
   const uint = (min: number, max: number): fc.Arbitrary<number> => fc.oneof(fc.constantFrom(min, max), fc.integer({ min, max }))
   const device = uint(1, MAX_DEVICE)
@@ -66,6 +91,7 @@ test('any fields within their bounds come back', () => {
     const seen = new Map(others === null ? [] : [...others, [rest.device, rest.seq] as const])
     const { header, bytes } = encodeEnvelope({ ...rest, kind, seen }, new Uint8Array(), signer)
     assert.equal(decodeEnvelope(bytes).header, header)
+    samePlace(bytes)
     for (const [name, value] of Object.entries(rest)) assert.equal(header[name as keyof EnvelopeHeader], value, name)
     assert.equal([...header.seen], [...seen].sort(([a], [b]) => a - b))
   }), { numRuns: 300 })
