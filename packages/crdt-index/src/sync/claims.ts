@@ -12,7 +12,7 @@ export interface SessionClaims {
    */
   take (hash: Uint8Array): boolean
   isFetched (hash: Uint8Array): boolean
-  /** The very envelope came. The longest known are forgotten beyond MAX_FETCHED_CLAIMS, and then at worst come twice. */
+  /** The very envelope came. Beyond MAX_FETCHED_CLAIMS the longest known half is forgotten, and then at worst comes twice. */
   fetched (hash: Uint8Array): void
   /** The peer does not hold it, or it counts for nothing here by itself: others may have it, and what it counts with. */
   release (hash: Uint8Array): void
@@ -24,32 +24,41 @@ export interface Claims {
   begin (community: CommunityAddress): SessionClaims
 }
 
+interface Shared {
+  readonly taken: Set<string>
+  /** Half of what is remembered; what was fetched before is in `older`. One by one the oldest would be found past all that were deleted. */
+  fetched: Set<string>
+  older: Set<string>
+  sessions: number
+}
+
 export function createClaims (): Claims {
-  const communities = new Map<CommunityAddress, { readonly taken: Set<string>, readonly fetched: Set<string>, sessions: number }>()
+  const communities = new Map<CommunityAddress, Shared>()
   return {
     begin (community) {
-      const shared = communities.get(community) ?? { taken: new Set<string>(), fetched: new Set<string>(), sessions: 0 }
+      const shared: Shared = communities.get(community) ?? { taken: new Set<string>(), fetched: new Set<string>(), older: new Set<string>(), sessions: 0 }
       communities.set(community, shared)
       shared.sessions++
       const own = new Set<string>()
       const release = (key: string): void => { if (own.delete(key)) shared.taken.delete(key) }
+      const isFetched = (key: string): boolean => shared.fetched.has(key) || shared.older.has(key)
       return {
         take (hash) {
           const key = keyOf(hash)
-          if (shared.taken.has(key) || shared.fetched.has(key)) return false
+          if (shared.taken.has(key) || isFetched(key)) return false
           shared.taken.add(key)
           own.add(key)
           return true
         },
-        isFetched: hash => shared.fetched.has(keyOf(hash)),
+        isFetched: hash => isFetched(keyOf(hash)),
         fetched (hash) {
           const key = keyOf(hash)
           release(key)
-          shared.fetched.add(key)
-          for (const oldest of shared.fetched) {
-            if (shared.fetched.size <= MAX_FETCHED_CLAIMS) break
-            shared.fetched.delete(oldest)
+          if (shared.fetched.size >= MAX_FETCHED_CLAIMS / 2) {
+            shared.older = shared.fetched
+            shared.fetched = new Set()
           }
+          shared.fetched.add(key)
         },
         release: hash => { release(keyOf(hash)) },
         end () {
@@ -63,5 +72,5 @@ export function createClaims (): Claims {
 
 /** One character a byte: half of what hexadecimal takes. */
 function keyOf (hash: Uint8Array): string {
-  return String.fromCharCode(...hash)
+  return String.fromCharCode.apply(null, hash as unknown as number[]) // without the iterator, which takes three times as long
 }

@@ -275,7 +275,7 @@ test('claims end with their session, and only so many fetched ones are remembere
     b.fetched(hash(n))
   }
   assert.not(b.isFetched(hash(2)))
-  assert.ok(b.isFetched(hash(3)))
+  for (let n = MAX_FETCHED_CLAIMS + 2; n > MAX_FETCHED_CLAIMS / 2 + 2; n--) assert.ok(b.isFetched(hash(n)), String(n)) // half of them at least
 })
 
 test('hashes that a peer names and does not deliver are counted as missing', async () => {
