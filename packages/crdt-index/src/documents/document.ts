@@ -3,8 +3,9 @@ import type * as Y from 'yjs'
 import { EnvelopeKind, type DocumentId, type EntryChange, type EnvelopeHash, type EnvelopeHeader, type RootName, type VerifiedEnvelope } from '../model.ts'
 import { CrdtIndexError } from '../errors.ts'
 import { applyWithinBounds, isOrderFree, isReady } from './bounds.ts'
+import { chain } from './chains.ts'
 import { claimsOf, type Claims } from './contradiction.ts'
-import { entryOf, materialize, type LiveDocument, type MaterializedDocument } from './materialize.ts'
+import { entryOf, materialize, type ChainedDocument, type LiveDocument, type MaterializedDocument, type MaterializeOptions } from './materialize.ts'
 import { isNext, reduce } from './reduce.ts'
 import { equalValues } from './values.ts'
 
@@ -65,19 +66,19 @@ export function stage (document: AuthorDocument, fresh: readonly VerifiedEnvelop
  * (`needsDoc`) when stored envelopes are gone or damaged: nothing may be signed on top of a part.
  */
 export async function open (document: AuthorDocument, load: LoadEnvelopes, needsDoc = false): Promise<MaterializedDocument> {
-  const { state, missing } = await read(document, load, needsDoc)
+  const { state, missing } = await read(document, load, { needsDoc })
   if (needsDoc && missing > 0) throw new CrdtIndexError('STORAGE_FAILED', `${missing} stored envelopes of the document cannot be read`)
   return state
 }
 
-/** The state that the document has, or that is kept from now on unless envelopes are missing. */
-async function read (document: AuthorDocument, load: LoadEnvelopes, needsDoc: boolean): Promise<{ readonly state: MaterializedDocument, readonly missing: number }> {
+/** The state that the document has, or that is kept from now on unless envelopes are missing. `goesOn`: with what deltas can be applied to. */
+async function read (document: AuthorDocument, load: LoadEnvelopes, { needsDoc = false, goesOn = false }: Pick<MaterializeOptions, 'needsDoc' | 'goesOn'>): Promise<{ readonly state: MaterializedDocument, readonly missing: number }> {
   for (;;) {
     const { state, held } = document
-    if (state !== null && !(needsDoc && state.doc === null)) return { state, missing: 0 }
+    if (state !== null && !(needsDoc && state.doc === null) && !(goesOn && !isLive(state) && !isChained(state))) return { state, missing: 0 }
     const envelopes = await load(document.id, [...held.keys()])
     if (document.held !== held || document.state !== state) continue
-    const opened = materialize(envelopes, { period: document.id.period, needsDoc })
+    const opened = materialize(envelopes, { period: document.id.period, needsDoc, goesOn })
     const missing = held.size - envelopes.length
     if (missing === 0) document.state = opened
     return { state: opened, missing }
@@ -90,14 +91,14 @@ async function read (document: AuthorDocument, load: LoadEnvelopes, needsDoc: bo
  * nothing has to be placed between concurrent items, which only the canonical order does alike on all peers.
  */
 function continues (document: AuthorDocument, state: MaterializedDocument, { header, inspected }: VerifiedEnvelope): boolean {
-  if (header.kind !== EnvelopeKind.delta || !isLive(state) || state.waiting.length > 0 || state.excess.length > 0) return false
+  if (header.kind !== EnvelopeKind.delta || !(isLive(state) || isChained(state)) || state.waiting.length > 0 || state.excess.length > 0) return false
   for (const [client, { from }] of inspected.ranges) {
     if ((state.stateVector.get(client) ?? 0) !== from) return false
   }
   for (const held of document.held.values()) {
     if (held.device === header.device && held.seq >= header.seq) return false
   }
-  return isReady(inspected, state.stateVector) && isOrderFree(inspected, state)
+  return isReady(inspected, state.stateVector) && (!isLive(state) || isOrderFree(inspected, state))
 }
 
 /**
@@ -105,11 +106,15 @@ function continues (document: AuthorDocument, state: MaterializedDocument, { hea
  * need not be read again for it: otherwise an author could make every small envelope cost the whole document.
  */
 function onlyWaits (state: MaterializedDocument, { header, inspected }: VerifiedEnvelope): boolean {
-  return header.kind === EnvelopeKind.delta && isLive(state) && !isReady(inspected, state.stateVector)
+  return header.kind === EnvelopeKind.delta && (isLive(state) || isChained(state)) && !isReady(inspected, state.stateVector)
 }
 
 function isLive (state: MaterializedDocument): state is LiveDocument {
   return state.doc !== null
+}
+
+function isChained (state: MaterializedDocument): state is ChainedDocument {
+  return state.chains !== null
 }
 
 /** Changes the live document and returns which keys it changed. */
@@ -167,7 +172,12 @@ export async function advance (document: AuthorDocument, staged: Staged, load: L
         continue
       }
       if (!continues(document, state, envelope)) break
-      changes.push(...applyUpdate(state, document.id.period, doc => { applyWithinBounds(envelope.update, envelope.inspected, { ...state, doc }) }))
+      const { update, inspected } = envelope
+      const made = isChained(state)
+        ? chain(state, update, inspected, document.id.period)
+        : applyUpdate(state, document.id.period, doc => { applyWithinBounds(update, inspected, { ...state, doc }) })
+      if (made === null) break
+      changes.push(...made)
       applied++
     }
     if (applied === inOrder.length) return { changes: merged(changes), state }
@@ -185,7 +195,7 @@ function goesOn ({ held }: AuthorDocument, { added, removed }: Staged): boolean 
 
 /** Null where something of it is missing. */
 async function readWhole (document: AuthorDocument, load: LoadEnvelopes): Promise<MaterializedDocument | null> {
-  const { state, missing } = await read(document, load, true)
+  const { state, missing } = await read(document, load, { goesOn: true })
   return missing === 0 ? state : null
 }
 

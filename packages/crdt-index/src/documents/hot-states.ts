@@ -5,7 +5,7 @@ export interface HotStates {
   /** Marks the document as just used; may make others cold. */
   touch (document: AuthorDocument): void
   /**
-   * Marks a document that came from elsewhere as stored. What nobody here used stays live only with a Y.Doc, which the next
+   * Marks a document that came from elsewhere as stored. What nobody here used stays live only with what the next
    * delta goes on from: a newcomer would fill the room with what is read again in a moment.
    */
   pass (document: AuthorDocument): void
@@ -37,7 +37,7 @@ export function createHotStates (maxEntries: number): HotStates {
     forget,
     touch,
     pass (document) {
-      if (document.state === null || document.state.doc !== null || weights.has(document)) touch(document)
+      if (document.state === null || document.state.doc !== null || document.state.chains !== null || weights.has(document)) touch(document)
       else document.state = null
     }
   }

@@ -3,10 +3,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { advance, createDocument, settle, stage, warm, type LoadEnvelopes } from '../../src/documents/document.ts'
 import { materialize, type MaterializedDocument } from '../../src/documents/materialize.ts'
-import type { AuthorId, CommunityAddress, EntryChange, EnvelopeHash, VerifiedEnvelope } from '../../src/model.ts'
-import { seeded, type Published, type Random } from './devices.ts'
+import { EnvelopeKind, type AuthorId, type CommunityAddress, type EntryChange, type EnvelopeHash, type VerifiedEnvelope } from '../../src/model.ts'
+import { envelope, pick, seeded, type Published, type Random } from './devices.ts'
 import { forge, history, shuffled } from './histories.ts'
-import { PERIOD } from './updates.ts'
+import { item, itemKey, PERIOD, SECONDS, set, uint, update, type Id, type Write } from './updates.ts'
 
 const test = suite('a document that goes on')
 const RUNS = 300
@@ -77,6 +77,54 @@ test(`${RUNS} histories of an author who equivocates: the same`, async () => {
     const random = seeded(run + 10_000)
     await follow(history(random, (device, devices) => forge(random, device, devices)).published, random, run)
   }
+})
+
+/** Envelopes that no Yjs wrote: runs of deleted items, several items at once, origins and deletions anywhere, values of other roots. */
+function forgeries (random: Random): Published[] {
+  const clocks = new Map([[7, 0], [8, 0]])
+  const ends: Id[] = []
+  const made: Published[] = []
+  let keys = 0
+  for (let seq = 1; seq <= 24; seq++) {
+    const device = random(5) === 0 ? 8 : 7
+    const from = clocks.get(device) ?? 0
+    const structs: Write[] = []
+    const fresh: Id[] = []
+    let clock = from
+    for (let count = random(4); count > 0; count--) {
+      const at = random(3) === 0 || ends.length + fresh.length === 0 ? null : pick([...ends, ...fresh], random)
+      const run = random(4) === 0 ? 1 + random(3) : 0
+      const place = at === null ? { key: itemKey(random(8) === 0 ? random(9) : keys++), root: pick(['votes', 'deletions'], random) } : { origin: at }
+      structs.push(run > 0 ? item(1, uint(run), place) : set(pick([[1, SECONDS], [-1, SECONDS - random(9)], [SECONDS]], random), place))
+      clock += Math.max(1, run)
+      // Mostly what is overwritten is over, as it is for an honest device.
+      for (const list of [ends, fresh]) if (at !== null && list.includes(at) && random(9) > 0) list.splice(list.indexOf(at), 1)
+      fresh.push([device, random(12) === 0 ? clock - 1 - random(Math.max(1, run)) : clock - 1])
+    }
+    const target = random(2) === 0 ? device : 7
+    const reach = target === device ? clock : clocks.get(target) ?? 0
+    const start = random(Math.max(1, reach))
+    const deletions = random(2) === 0 && reach > 0 ? [{ client: target, ranges: [[start, 1 + random(reach - start)] as const] }] : []
+    const one = envelope({ device, seq, kind: EnvelopeKind.delta, seen: new Map() }, update(structs.length === 0 ? [] : [{ client: device, clock: from, structs }], deletions))
+    if (one === null) continue
+    made.push(one)
+    clocks.set(device, clock)
+    ends.push(...fresh)
+  }
+  return made
+}
+
+test(`${RUNS} histories made by hand: the same`, async () => {
+  let inPlace = 0
+  let taken = 0
+  for (let run = 0; run < RUNS; run++) {
+    const random = seeded(run + 20_000)
+    const made = forgeries(random)
+    taken += made.length
+    inPlace += await follow(made, random, run)
+  }
+  assert.ok(taken > RUNS * 5, `${taken} taken by the guard`)
+  assert.ok(inPlace > RUNS, `${inPlace} in place`)
 })
 
 test.run()

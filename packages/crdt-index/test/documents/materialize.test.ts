@@ -37,15 +37,17 @@ test('one complete snapshot needs no Y.Doc, and gives what one gives', () => {
 })
 
 test('nothing held, nothing there', () => {
-  assert.equal(materialize([], options), { entries: new Map(), doc: null, stateVector: new Map(), waiting: [], excess: [], usage: { structs: 0, weight: 0, conflicts: 0 } })
+  assert.equal(materialize([], options), { entries: new Map(), doc: null, chains: null, stateVector: new Map(), waiting: [], excess: [], usage: { structs: 0, weight: 0, conflicts: 0 } })
 })
 
 test('a delta whose base is not here waits outside Yjs, and is applied when it is', () => {
   const deltas = votesOf(5)
-  const state = materialize(deltas.filter((_, i) => i !== 1), options)
-  assert.equal(state.waiting, deltas.slice(2).map(({ hash }) => hash))
-  assert.equal(state.stateVector, new Map([[100, 1]]))
-  assert.is(state.doc?.store.pendingStructs, null)
+  for (const needsDoc of [false, true]) {
+    const state = materialize(deltas.filter((_, i) => i !== 1), { ...options, needsDoc })
+    assert.equal(state.waiting, deltas.slice(2).map(({ hash }) => hash))
+    assert.equal(state.stateVector, new Map([[100, 1]]))
+    assert.is(state.doc?.store.pendingStructs, needsDoc ? null : undefined)
+  }
   assert.is(materialize(deltas, options).entries.get('votes')?.size, 5)
 })
 
@@ -79,10 +81,12 @@ test('Yjs never meets its own clientID in what it applies, and says nothing', ()
 test('a misfit that overwrites without naming its root is left out', () => {
   const writer = update([{ client: 1, structs: [vote(0)] }])
   const misfit = update([{ client: 1, clock: 1, structs: [set([SECONDS], { origin: [1, 0] })] }], [{ client: 1, ranges: [[0, 1]] }])
-  const state = materialize([deltaOf(1, 1, writer), deltaOf(1, 2, misfit)], options)
-  assert.equal(state.waiting, [])
-  assert.equal(state.entries, new Map())
-  assert.equal(state.doc?.getMap('votes').get(itemKey(0)), [SECONDS])
+  for (const needsDoc of [false, true]) {
+    const state = materialize([deltaOf(1, 1, writer), deltaOf(1, 2, misfit)], { ...options, needsDoc })
+    assert.equal(state.waiting, [])
+    assert.equal(state.entries, new Map())
+    assert.equal(state.doc?.getMap('votes').get(itemKey(0)), needsDoc ? [SECONDS] : undefined)
+  }
 })
 
 test('two versions of one past give one state, in any order of arrival', () => {
@@ -152,7 +156,7 @@ test('concurrent devices of an honest author are far from the bounds, and lose n
 test('what goes to the end may be applied in any order, what does not is known', () => {
   const [first, second, third] = votesOf(3)
   const [theirs] = votesOf(1, 7)
-  const state = materialize([made(first ?? null), made(second ?? null)], options)
+  const state = materialize([made(first ?? null), made(second ?? null)], { ...options, needsDoc: true })
   const { doc } = state
   if (doc === null) throw new Error('no Y.Doc')
   assert.ok(isOrderFree(made(third ?? null).inspected, { ...state, doc }))
