@@ -7,6 +7,7 @@ import { chain } from './chains.ts'
 import { claimsOf, type Claims } from './contradiction.ts'
 import { entryOf, materialize, type ChainedDocument, type LiveDocument, type MaterializedDocument, type MaterializeOptions } from './materialize.ts'
 import { isNext, reduce } from './reduce.ts'
+import { singleMap } from './single-map.ts'
 import { equalValues } from './values.ts'
 
 /** What is remembered of an envelope that counts; its bytes lie in the store. */
@@ -46,7 +47,7 @@ export function heldOf (envelope: VerifiedEnvelope): HeldEnvelope {
 export function stage (document: AuthorDocument, fresh: readonly VerifiedEnvelope[]): Staged {
   const [only] = fresh
   if (only !== undefined && fresh.length === 1 && document.held.size === 0) { // how nearly all come to a newcomer
-    return { added: fresh, removed: [], held: new Map([[only.hash, heldOf(only)]]) }
+    return { added: fresh, removed: [], held: singleMap(only.hash, heldOf(only)) }
   }
   const next = fresh.length === 1 && only !== undefined ? heldOf(only) : null
   if (next !== null && isNext(document.held.values(), next)) return { added: fresh, removed: [], held: new Map(document.held).set(next.hash, next) }
