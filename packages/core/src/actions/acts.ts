@@ -1,5 +1,7 @@
 // What people do rather than read: write, edit, delete, look through what is held, fetch from the open swarm. A page
-// shows something first and loads all of it with the first of it, for which it has to be small.
+// shows something first, for which it has to be small, and loads all of it right after: somebody who goes offline then
+// can still write.
+import { backgroundTimer } from '../background-timer.ts'
 import type { NodeEvents, SeedbedNode } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import type { SeedsOptions } from '../retention/seeds.ts'
@@ -19,6 +21,7 @@ const load = async (): Promise<typeof EveryAct> => await import('./every-act.ts'
 
 export function createActs ({ parts, swarm, seeds, onVote }: ActsOptions): Acts {
   const { torrents } = parts
+  backgroundTimer(() => { load().catch(() => {}) }, 0) // what fails now is told by the first act
   const publishing = async (): Promise<ReturnType<typeof EveryAct.createPublishing>> => (await load()).createPublishing(parts)
   const revising = async (): Promise<ReturnType<typeof EveryAct.createRevising>> => (await load()).createRevising(parts)
   const voting = async (): Promise<SeedbedNode['votes']> => (await load()).createVoting(parts, (id, stage) => { onVote({ id, stage }) })
