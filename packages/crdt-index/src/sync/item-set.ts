@@ -2,7 +2,7 @@
 // the items as integers modulo 2^320, of blocks and within them, hashed together with the count. Sums of numbers that strangers can choose by
 // grinding envelopes can be made to collide (Wagner's generalised birthday, 2002), hence `salted`: its sums are of
 // sha256(salt || item) under a salt that nobody knew when the envelopes were made.
-import { sha256 } from '@noble/hashes/sha2.js'
+import { sha256 } from '../identity/sha256.ts'
 import { RECONCILE_ITEM_BYTES } from '../limits.ts'
 import { atOnce } from '../slices.ts'
 import { blocksOf, keyAt, type Block } from './sorted-blocks.ts'
