@@ -3,8 +3,8 @@ import { createJournal } from './checkpoint/journal.ts'
 import { createCommitter, createInbound, type Ingested } from './inbound.ts'
 import { createDocumentWriter, type DocumentWriter } from './outbound.ts'
 import { createAuthorWriter } from './author-writer.ts'
-import type { AuthorEntry, AuthorWriter, CommunityInfo, CrdtIndex, CrdtIndexOptions, IndexEvents } from './crdt-index.ts'
-import { open, type LoadEnvelopes } from './documents/document.ts'
+import type { AuthorWriter, CommunityInfo, CrdtIndex, CrdtIndexOptions, IndexEvents } from './crdt-index.ts'
+import type { LoadEnvelopes } from './documents/document.ts'
 import { createHotStates } from './documents/hot-states.ts'
 import { createGenesis, decodeGenesis, type Genesis } from './envelope/genesis.ts'
 import { createBatchVerifier } from './envelope/batch-verifier.ts'
@@ -23,15 +23,16 @@ import { createEvents } from './events.ts'
 import { topicOf } from './identity/ids.ts'
 import { isPeriod } from './identity/period.ts'
 import type { Signer } from './identity/keys.ts'
-import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EntryValue, type EnvelopeHash, type RootName } from './model.ts'
+import { META_PERIOD, type AuthorId, type CommunityAddress, type DocumentId, type EnvelopeHash } from './model.ts'
 import { createMutex } from './mutex.ts'
 import { createOpening } from './opening.ts'
 import { createReplica } from './replica.ts'
+import { createRescuer } from './rescuer.ts'
+import { createAuthorEntries } from './shards/author-entries.ts'
 import { createCommunityState, type CommunityState } from './shards/communities.ts'
 import { describeStatus } from './shards/community-status.ts'
 import { envelopesOf } from './shards/envelopes.ts'
 import { createEquivocations } from './shards/equivocations.ts'
-import type { Shard } from './shards/shard.ts'
 import { createUnsent } from './shards/unsent.ts'
 import { createIndexStore, type IndexStore } from './store/index-store.ts'
 import { createReadTogether } from './store/read-together.ts'
@@ -45,8 +46,6 @@ const DEFAULT_SYNC_INTERVAL_MS = 30_000
 const GENESIS_NONCE_BYTES = 16
 /** Where envelopes came from that no peer gave; no peer has this name. */
 const NO_PEER = ''
-const RESCUE_RETRY_MS = 1000
-const MAX_RESCUE_RETRY_MS = 60_000
 
 /** Reads what the database holds and starts to exchange it. */
 export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtIndex> {
@@ -114,7 +113,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     if (waiting) synchroniser?.request(shard.community, from)
     // Another device of a local author wrote. What that pushed out lies in the store until it is written again.
     writers.get(author)?.documents.met(shard)
-    rescue(author)
+    rescuer.rescue(author)
   }
   const finder = stampFinder ?? createStampFinder()
   const stamps = createStampBook({
@@ -132,18 +131,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     },
     onProgress: ({ community, author }, progress, found) => { events.emit('stamp', { community, author, ...progress, found }) }
   })
-  const retries = new Map<AuthorId, ReturnType<typeof setTimeout>>()
-  /** Writes again what the store remembers as pushed out; what fails now, on a full disk say, is tried again later. */
-  const rescue = (author: AuthorId, pauseMs = RESCUE_RETRY_MS): void => {
-    clearTimeout(retries.get(author))
-    retries.delete(author)
-    writers.get(author)?.documents.rescue(address => communities.get(address)).catch(() => {
-      if (closed !== null) return
-      const timer = setTimeout(rescue, pauseMs, author, Math.min(pauseMs * 2, MAX_RESCUE_RETRY_MS))
-      if (typeof timer === 'object') timer.unref() // Node alone would stay alive for it
-      retries.set(author, timer)
-    })
-  }
+  const rescuer = createRescuer(async author => { await writers.get(author)?.documents.rescue(address => communities.get(address)) })
   const opening = createOpening({ store, journal, load, hot, communities, onDamaged })
   const unsent = await createUnsent(store, community => { if (closed === null) events.emit('sync', { community }) })
   const committer = createCommitter({ store, load, hot, unsent, isLocal: author => writers.has(author), onIngested: ingested })
@@ -239,7 +227,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     ? null
     : createSynchroniser({ transport, replica, clock, intervalMs: syncIntervalMs, topicOf, onBegin: session, onProgress: (community, { shards }) => { months.heard(community, shards, false) }, onChange: community => { events.emit('sync', { community }) } })
   for (const address of communities.keys()) synchroniser?.join(address)
-  for (const author of writers.keys()) rescue(author)
+  for (const author of writers.keys()) rescuer.rescue(author)
   months.enforce().catch(() => {}) // a full disk: with the next look
 
   /** Equal digests at the end, or all of a part: the peer has whatever was here of the shard at the beginning. */
@@ -284,16 +272,6 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
       writers.set(signer.author, pen)
     }
     return pen
-  }
-
-  async function entryOf (shard: Shard, author: AuthorId, root: RootName, key: string): Promise<EntryValue | undefined> {
-    for (const document of shard.documents(author).toReversed()) {
-      if (document.held.size === 0) continue
-      const value = (await open(document, load)).entries.get(root)?.get(key)
-      hot.touch(document)
-      if (value !== undefined) return value
-    }
-    return undefined
   }
 
   const queries = createQueries({ communities, joined, clock, weightOf: options.weightOf ?? null })
@@ -344,28 +322,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     },
     writer: signer => writerOf(signer).writer,
     ...queries,
-    async * entries (author): AsyncIterable<AuthorEntry> {
-      for (const state of communities.values()) {
-        for (const shard of state.shards.values()) {
-          const seen = new Set<string>()
-          for (const document of shard.documents(author).toReversed()) {
-            if (document.held.size === 0) continue
-            for (const [root, entries] of (await open(document, load)).entries) {
-              for (const [key, value] of entries) {
-                if (seen.has(`${root}/${key}`)) continue
-                seen.add(`${root}/${key}`)
-                yield { community: state.address, period: shard.period, root, key, value }
-              }
-            }
-            hot.touch(document)
-          }
-        }
-      }
-    },
-    async entry (author, community, period, root, key) {
-      const shard = communities.get(community)?.shards.get(period)
-      return shard === undefined ? undefined : await entryOf(shard, author, root, key)
-    },
+    ...createAuthorEntries({ communities, load, hot }),
     status: address => describeStatus(joined(address), { unsent, retention, budgets, syncStatus: community => synchroniser?.status(community) ?? OFFLINE }),
     async retain (address, retain) {
       joined(address)
@@ -427,7 +384,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     },
     close () {
       closed ??= (async () => {
-        for (const timer of retries.values()) clearTimeout(timer)
+        rescuer.close()
         stamps.close()
         verifier.close()
         if (stampFinder === undefined) finder.close()
