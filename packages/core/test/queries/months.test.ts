@@ -2,14 +2,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Thread } from '../../src/answers.ts'
+import type { SeedbedNode } from '../../src/node.ts'
 import type { LiveSnapshot } from '../../src/queries/live/live-query.ts'
-import { codeOf, createTestNodes, until } from '../nodes.ts'
+import { codeOf, createTestNodes, until, type TestNodes } from '../nodes.ts'
 
 const test = suite('months of a node')
 const DAY_MS = 24 * 3600 * 1000
 
-test('a thread of a month that is not kept is fetched when it is opened, and a feed shows it as last known', async () => {
-  await using nodes = await createTestNodes()
+/** A community with an answered post of June, in August. */
+async function writtenInJune (nodes: TestNodes): Promise<{ writer: SeedbedNode, address: string, id: string, clock: () => number }> {
   let now = Date.UTC(2026, 5, 20)
   const clock = (): number => now
   const writer = await nodes.start([], { clock, torrent: false })
@@ -17,6 +18,12 @@ test('a thread of a month that is not kept is fetched when it is opened, and a f
   const { id } = await writer.posts.create({ community: address, title: 'of June', text: 'June' })
   await writer.comments.create({ parent: id, text: 'an answer' })
   now += 45 * DAY_MS
+  return { writer, address, id, clock }
+}
+
+test('a thread of a month that is not kept is fetched when it is opened, and a feed shows it as last known', async () => {
+  await using nodes = await createTestNodes()
+  const { writer, address, id, clock } = await writtenInJune(nodes)
   const { id: young } = await writer.posts.create({ community: address, title: 'of August', text: 'August' })
 
   const reader = await nodes.start([writer], { clock, torrent: false })
@@ -24,10 +31,10 @@ test('a thread of a month that is not kept is fetched when it is opened, and a f
   await until('all is here', async () => (await reader.feed({ sort: 'new' })).items.length === 2 && (await reader.thread(id)).comments.length === 1)
   await reader.communities.retain('months', { months: 1 })
   const old = (await reader.feed({ sort: 'new' })).items.find(post => post.id === id)
-  assert.equal([old?.comments, old?.knownAtMs], [1, now])
+  assert.equal([old?.comments, old?.knownAtMs], [1, clock()])
   assert.is((await reader.feed({ sort: 'new' })).items.find(post => post.id === young)?.knownAtMs, null)
   const june = async (): Promise<unknown> => (await reader.status()).communities[0]?.shards.filter(({ period }) => period === 202606).map(({ holding, kept, asOfMs }) => [holding, kept, asOfMs])
-  assert.equal(await june(), [['absent', false, now]])
+  assert.equal(await june(), [['absent', false, clock()]])
   assert.equal((await reader.status()).communities[0]?.retain, { months: 1 })
 
   const opened = await reader.thread(id)
@@ -40,13 +47,7 @@ test('a thread of a month that is not kept is fetched when it is opened, and a f
 
 test('a live thread of a month that is not here is shown as last known, then whole', async () => {
   await using nodes = await createTestNodes()
-  let now = Date.UTC(2026, 5, 20)
-  const clock = (): number => now
-  const writer = await nodes.start([], { clock, torrent: false })
-  const { address } = await writer.communities.create({ slug: 'months', difficulty: 0 })
-  const { id } = await writer.posts.create({ community: address, title: 'of June', text: 'June' })
-  await writer.comments.create({ parent: id, text: 'an answer' })
-  now += 45 * DAY_MS
+  const { writer, address, id, clock } = await writtenInJune(nodes)
   const reader = await nodes.start([], { clock, torrent: false, retain: { months: 1 } })
   await reader.communities.join(address)
   await reader.connect((await writer.status()).addresses[0] ?? '')
