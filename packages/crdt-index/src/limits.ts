@@ -55,6 +55,8 @@ export const MAX_WEIGHT: number = 1000
 export const WEIGHT_STEPS: number = 10_000
 /** Labels of one item that are listed at once: anybody may label anything. */
 export const MAX_LISTED_LABELS: number = 1000
+/** What a page of a list says that it left out, at most: "so many or more" says enough, and a flood of spam costs no more memory. */
+export const MAX_COUNTED_HIDDEN: number = 1000
 /** A cursor of a list: the longest has about 230 characters. */
 export const MAX_CURSOR_CHARACTERS: number = 256
 /**
@@ -185,6 +187,12 @@ export const MAX_INBOUND_ASIDES: number = 8
 export const MAX_INBOUND_ASIDES_PER_PEER: number = 2
 /** Communities and peers whose last turn is remembered: more than have sessions at once. */
 export const MAX_TURN_MEMORY: number = 1024
+/**
+ * Envelopes of one session that count for nothing by themselves and wait for the rest of their document: what a peer holds of one,
+ * 2 MiB of updates and at most as much of headers. And of all sessions together.
+ */
+export const MAX_GATHERED_BYTES: number = 4 * 1024 * 1024
+export const MAX_GATHERED_BYTES_OF_ALL: number = 16 * 1024 * 1024
 /** Envelope bytes of one answer: with their framing they fit the frame however authors choose their lengths, and the longest envelope fits. */
 export const ENVELOPES_BYTES: number = 768 * 1024
 /** Envelopes read from storage at once while an answer is filled: bounds an answer's memory to 4 MiB. */

@@ -2,7 +2,7 @@
 // hold one of the best any more: a million posts cost about what their best blocks cost.
 import { MAX_AHEAD_MS, WEIGHT_STEPS } from '../limits.ts'
 import type { JudgedPost } from './item-view.ts'
-import { createPage, type Page, type PageBuilder, type PageOptions } from './page.ts'
+import { createPage, type JudgedPage, type PageBuilder, type PageOptions } from './page.ts'
 import { createJudges, type Judge, type JudgeOf } from './policy.ts'
 import { BLOCK_POSTS } from './post-table.ts'
 import { orderOf, type BlockBounds, type Needs, type Order } from './feed-order.ts'
@@ -21,7 +21,7 @@ export interface FeedOptions extends PageOptions {
 }
 
 export type FeedItem = JudgedPost
-export type FeedPage = Page<FeedItem>
+export type FeedPage = JudgedPage<FeedItem>
 
 interface Span { readonly fromMs: number, readonly untilMs: number }
 
@@ -117,6 +117,7 @@ function visit (page: PageBuilder, scanned: Scanned, block: number): void {
     const rank = order.rank(score, votes, createdMs)
     if (rank < page.lowest || rank > page.highest) continue
     const row = rowAt[place]!
-    if (judge.treatment(row) !== 'hide') page.offer(shard, row, rank, createdMs)
+    if (judge.treatment(row) === 'hide') page.hide(shard, row, rank, createdMs)
+    else page.offer(shard, row, rank, createdMs)
   }
 }

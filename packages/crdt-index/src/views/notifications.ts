@@ -59,12 +59,12 @@ export function notifications (shards: readonly ShardView[], { author, readUntil
     })
     for (const row of shard.mentioning(author)) if (!answers(shard, row, own)) offer(row)
   }
-  const found = page.finish(({ shard, row }): NotificationItem => ({
+  const { items, next } = page.finish(({ shard, row }): NotificationItem => ({
     reason: answers(shard, row, shard.rows.findAuthor(author)) ? 'reply' : 'mention',
     comment: { ...shard.commentOf(row), ...judgeOf(shard).judge(row) },
     unread: isUnread(shard, row)
   }))
-  return { ...found, unread }
+  return { items, next, unread }
 }
 
 /** Whether an attached comment answers something of the author with this number. */

@@ -9,7 +9,7 @@ import { feed, type FeedOptions, type FeedPage } from './feed.ts'
 import type { CommentNode, ItemView, JudgedItem, ThreadNode } from './item-view.ts'
 import type { Label } from './labels.ts'
 import { notifications, type NotificationsOptions, type NotificationsPage } from './notifications.ts'
-import type { Page } from './page.ts'
+import type { JudgedPage, Page } from './page.ts'
 import { createJudges, type JudgeOf, type Judgement, type Policy } from './policy.ts'
 import type { Revision } from './revisions.ts'
 import { ATTACHED, RowKind } from './rows.ts'
@@ -75,7 +75,7 @@ export interface Queries {
   /** The first posts in an order. Errors: BAD_ENTRY for a cursor that is none, NOT_JOINED. */
   feed (query: CommunityChoice & Omit<FeedOptions, 'nowMs' | 'judgeOf'> & ReadOptions): FeedPage
   /** What an author wrote. Errors: BAD_ENTRY for a cursor that is none, NOT_JOINED. */
-  authored (query: CommunityChoice & Omit<AuthoredOptions, 'nowMs' | 'judgeOf'> & ReadOptions): Page<JudgedItem>
+  authored (query: CommunityChoice & Omit<AuthoredOptions, 'nowMs' | 'judgeOf'> & ReadOptions): JudgedPage<JudgedItem>
   /** Answers to an author and mentions, newest first. Errors: BAD_ENTRY for a cursor that is none, NOT_JOINED. */
   notifications (query: CommunityChoice & Omit<NotificationsOptions, 'nowMs' | 'judgeOf'> & ReadOptions): NotificationsPage
   /** Asks the weight function again: some of its answers changed. */

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { MAX_AHEAD_MS } from '../../src/limits.ts'
 import { authored } from '../../src/views/authored.ts'
 import { feed } from '../../src/views/feed.ts'
+import { createJudges } from '../../src/views/policy.ts'
 import { hotRank, wilsonLowerBound } from '../../src/views/ranking.ts'
 import { authorNumber, comment, communityNumber, deletion, itemNumber, post, vote, World } from './world.ts'
 
@@ -86,6 +87,18 @@ test('a page starts right when the post that its cursor came from is gone', () =
   world.write(alice, [{ ...post(1, 0), value: undefined }])
   const second = feed([world.view], { sort: 'new', limit: 2, nowMs: NOW_MS, after: first.next ?? '' })
   assert.equal(second.items.map(({ title }) => title), ['2'])
+})
+
+test('a flood of hidden posts is counted up to a bound, and the first page tells of no more than lies before its end', () => {
+  const world = new World()
+  const spammer = authorNumber(1)
+  world.write(spammer, Array.from({ length: 600 }, (_, n) => post(n, NOW_MS - n)))
+  world.write(alice, [post(9001, NOW_MS - 600), post(9002, NOW_MS - 100_000)])
+  world.write(spammer, Array.from({ length: 1200 }, (_, n) => post(1000 + n, NOW_MS - 1000 - n)))
+  const options = { sort: 'new', nowMs: NOW_MS, judgeOf: createJudges({ muted: new Set([spammer]) }, () => []) } as const
+  const first = feed([world.view], { ...options, limit: 1 })
+  const rest = feed([world.view], { ...options, limit: 1, after: first.next ?? '' })
+  assert.equal([first, rest].map(({ items, hidden, next }) => [items.length, hidden, next === null]), [[1, 600, false], [1, 1000, true]])
 })
 
 test('what is no cursor of this sort is refused', () => {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { AuthorId } from '../../src/model.ts'
 import { authored } from '../../src/views/authored.ts'
 import { feed } from '../../src/views/feed.ts'
-import type { PostView } from '../../src/views/item-view.ts'
+import type { ItemView } from '../../src/views/item-view.ts'
 import { notifications } from '../../src/views/notifications.ts'
 import { createJudges, type JudgeOf } from '../../src/views/policy.ts'
 import { NONE, RowKind } from '../../src/views/rows.ts'
@@ -141,7 +141,8 @@ test('other weights count all votes anew, and the same ones count only what chan
 const shardStep = fc.record({ shard: fc.nat(3), step })
 const fourShards = (): World[] => [202401, 202402, 202401, 202402].map((period, n) => new World(period, communityNumber(n >> 1)))
 
-test('pages of every list over several shards neither repeat nor skip, whatever their size', () => {
+test('pages of every list over several shards neither repeat nor skip, and count what they hide, whatever their size', () => {
+  let hiding = 0
   fc.assert(fc.property(fc.array(shardStep, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 5 }), fc.constantFrom(...WINDOWS), fc.constantFrom(...READERS), fc.boolean(), (steps, limit, window, { policy, judgeOf }, isWeighed) => {
     const worlds = fourShards()
     for (const { shard, step } of steps) worlds[shard]?.write(authorNumber(step.author), step.writes)
@@ -149,24 +150,41 @@ test('pages of every list over several shards neither repeat nor skip, whatever 
     const shards = worlds.map(({ view }) => view)
     for (const shard of shards) shard.weigh(isWeighed ? weightOf : null, 0)
     const options = { limit, nowMs: NOW_MS, judgeOf }
-    for (const sort of SORTS) assertPages(limit, naiveFeed(naive, sort, WINDOW_MS[window], NOW_MS, policy), after => feed(shards, { ...options, sort, window, after }))
+    for (const sort of SORTS) {
+      const hidden = assertPages(limit, naiveFeed(naive, sort, WINDOW_MS[window], NOW_MS, policy), after => feed(shards, { ...options, sort, window, after }), naiveFeed(naive, sort, WINDOW_MS[window], NOW_MS, null))
+      if (hidden > 0) hiding++
+    }
     for (const author of NUMBERS.map(authorNumber)) {
-      for (const sort of ['new', 'top'] as const) assertPages(limit, naiveAuthored(naive, author, sort, 'all', NOW_MS, policy), after => authored(shards, { ...options, author, sort, after }))
+      for (const sort of ['new', 'top'] as const) {
+        assertPages(limit, naiveAuthored(naive, author, sort, 'all', NOW_MS, policy), after => authored(shards, { ...options, author, sort, after }), naiveAuthored(naive, author, sort, 'all', NOW_MS, null))
+      }
       assertPages(limit, naiveNotifications(naive, author, 0, NOW_MS, policy), after => notifications(shards, { ...options, author, after }))
     }
   }), { numRuns: 70 })
+  assert.ok(hiding > 0, 'some feeds hid something')
 })
 
-function assertPages<T> (limit: number, expected: readonly T[], ask: (after: string | undefined) => { items: T[], next: string | null }): void {
+/** `all`: the same list for a reader without a policy; how many of them were hidden. */
+function assertPages<T extends object> (limit: number, expected: readonly T[], ask: (after: string | undefined) => { items: T[], next: string | null, hidden?: number }, all?: ReadonlyArray<T & ItemView>): number {
   const listed: T[] = []
+  const places = all?.map(nameOf) ?? []
+  let passed = 0
   let after: string | undefined
   do {
     const page = ask(after)
     assert.is(page.items.length, Math.min(limit, expected.length - listed.length))
     listed.push(...page.items)
     after = page.next ?? undefined
+    const end = after === undefined ? places.length : places.indexOf(nameOf(page.items.at(-1) as T & ItemView)) + 1
+    if (all !== undefined) assert.is(page.hidden, end - passed - page.items.length)
+    passed = end
   } while (after !== undefined)
   assert.equal(listed, expected)
+  return places.length - listed.length
+}
+
+function nameOf ({ item, period, community }: ItemView): string {
+  return `${item} ${period} ${community}`
 }
 
 test('what others do between two pages of a feed neither repeats nor loses what did not change', () => {
@@ -175,7 +193,6 @@ test('what others do between two pages of a feed neither repeats nor loses what 
     const worlds = fourShards()
     for (const { shard, step } of steps) worlds[shard]?.write(authorNumber(step.author), step.writes)
     const shards = worlds.map(({ view }) => view)
-    const nameOf = ({ item, period, community }: PostView): string => `${item} ${period} ${community}`
     const listing = (): Map<string, string> => new Map(naiveFeed(worlds.map(world => recompute(world)), sort, WINDOW_MS[window], NOW_MS).map(post => [nameOf(post), `${post.up} ${post.down} ${post.createdMs}`]))
     let same = listing()
     const listed = new Map<string, number>()
