@@ -1,5 +1,5 @@
 // What is wrong is refused under its stable code, and refusing changes nothing.
-// test-timeout-ms: 180000
+// test-timeout-ms: 600000
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createNode, SEEDBED_ERROR_MEANINGS, SeedbedError, type SeedbedErrorCode, type SeedbedNode } from '@seedbed/core'
@@ -179,7 +179,7 @@ test('a body that nobody has: BODY_UNAVAILABLE, and no vote is signed', async ()
 
   // The author comes back; then it goes through.
   await using back = await createNode({ dataDir: path.join(folder.path, 'author'), torrent: false, network: { connect: [...(await reader.status()).addresses] } })
-  const vote = await reader.votes.up(id, { timeoutMs: 20_000 })
+  const vote = await reader.votes.up(id, { timeoutMs: 120_000 })
   assert.is(vote.seeding, true)
   await until('the vote reaches the author', async () => (await back.feed()).items[0]?.score === 1)
 })

@@ -1,16 +1,20 @@
 // Closing a node leaves nothing open: the process that used it ends by itself.
+// test-timeout-ms: 240000
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
-/** What a library's timers may still need after `close` has resolved; a forgotten handle keeps a process for ever. */
-const LINGER_MS = 5000
+/** What a library's timers may still need after `close` has resolved, on a machine that does much else; a forgotten handle keeps a process for ever. */
+const LINGER_MS = 60_000
+/** Nobody is waited for until some time is over, such as one that gives a connection up. */
+const MAX_CLOSE_MS = 20_000
+const READY_MS = 120_000
 const test = suite('closing')
 
 test('two nodes in one process close, and the process ends by itself', async () => {
   const child = spawn(process.execPath, ['--conditions=source', path.join(import.meta.dirname, 'close-child.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const timer = setTimeout(() => { child.kill('SIGKILL') }, 60_000)
+  const timer = setTimeout(() => { child.kill('SIGKILL') }, READY_MS)
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })
   let lingering: NodeJS.Timeout | undefined
@@ -20,7 +24,7 @@ test('two nodes in one process close, and the process ends by itself', async () 
   clearTimeout(lingering)
   assert.equal([code, signal], [0, null], 'it ended by itself')
   const { closeMs } = JSON.parse(output) as { closeMs: number }
-  assert.ok(closeMs < 2000, `closing took ${closeMs.toFixed(0)} ms`)
+  assert.ok(closeMs < MAX_CLOSE_MS, `closing took ${closeMs.toFixed(0)} ms`)
 })
 
 test.run()

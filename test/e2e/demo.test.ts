@@ -1,5 +1,5 @@
 // The demo is the promise of the front page, so it runs as people run it: a process, two files, one document.
-// test-timeout-ms: 180000
+// test-timeout-ms: 600000
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 // An action that returned survives kill -9, whenever it comes. SEEDBED_TEST_SEED plays the same kills again (the
 // operating system decides the rest), SEEDBED_TEST_KILLS makes more of them.
-// test-timeout-ms: 240000
+// test-timeout-ms: 900000
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { createNode, type SeedbedNode } from '@seedbed/core'
@@ -33,6 +33,8 @@ const kills = Number(process.env['SEEDBED_TEST_KILLS'] ?? 50)
 const FOREIGN_POSTS = 8
 const CHECK_EVERY = 10
 const FIRST_STARTS = 6
+/** What the child has printed when its node is open: that it starts, and that. */
+const LINES_WHEN_OPEN = 2
 console.log(`seed ${seed}, SEEDBED_TEST_SEED=${seed} plays it again`)
 
 const test = suite('e2e/durability')
@@ -52,21 +54,24 @@ async function prepare (folder: string): Promise<{ dataDir: string, community: s
   return { dataDir, community: address, foreign }
 }
 
-/** Runs the child and kills it after `afterMs`, or `afterMs` after its node was open. Resolves with all it printed. */
-async function runAndKill (folder: string, args: readonly string[], { afterMs, from }: { afterMs: number, from: 'spawn' | 'open' }): Promise<{ lines: Line[], killed: boolean, stderr: string }> {
+/** Milliseconds from the start of the program, or from the line that comes so many lines after the one that says that its node is open. */
+type When = { readonly from: 'spawn', readonly afterMs: number } | { readonly from: 'open', readonly afterLines: number, readonly afterMs: number }
+
+/** Runs the child and kills it. Resolves with all it printed. */
+async function runAndKill (folder: string, args: readonly string[], when: When): Promise<{ lines: Line[], killed: boolean, stderr: string }> {
   const child = spawn(process.execPath, ['--conditions=source', CHILD, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_COMPILE_CACHE: path.join(folder, 'compiled') }
   })
   let stdout = ''
   let stderr = ''
   let timer: NodeJS.Timeout | null = null
-  const killLater = (): void => { timer ??= setTimeout(() => { child.kill('SIGKILL') }, afterMs) }
+  const killLater = (): void => { timer ??= setTimeout(() => { child.kill('SIGKILL') }, when.afterMs) }
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString()
-    if (stdout.includes('"open"')) killLater()
+    if (when.from === 'open' && stdout.includes('"open"') && stdout.split('\n').length > LINES_WHEN_OPEN + when.afterLines) killLater()
   })
   child.stderr.on('data', (chunk: Buffer) => { stderr += chunk.toString() })
-  if (from === 'spawn') killLater()
+  if (when.from === 'spawn') killLater()
   const signal = await new Promise<string | null>(resolve => { child.once('close', (_code, signal) => { resolve(signal) }) })
   if (timer !== null) clearTimeout(timer)
   const whole = stdout.slice(0, stdout.lastIndexOf('\n') + 1)
@@ -120,8 +125,8 @@ test(`${kills} kills of a node lose nothing that was acknowledged`, async () => 
   const promised: Promised = { posts: new Map(), comments: new Map(), votes: new Map(foreign.map(id => [id, [0]])) }
   const seen = { killed: 0, early: 0, midway: 0, acknowledged: 0 }
   for (let round = 0; seen.killed < kills; round++) {
-    // A third of the kills comes while the program loads and the database recovers, the rest among the actions.
-    const when = random(3) === 0 ? { from: 'spawn', afterMs: 100 + random(700) } as const : { from: 'open', afterMs: random(300) } as const
+    // A third of the kills comes while the program loads and the database recovers, the rest among the actions: by their number, since a busy machine does few of them in a time.
+    const when = random(3) === 0 ? { from: 'spawn', afterMs: 100 + random(700) } as const : { from: 'open', afterLines: random(40), afterMs: random(20) } as const
     const { lines, killed, stderr } = await runAndKill(folder.path, [dataDir, String(seed + round), community, ...foreign], when)
     assert.is(stderr, '', `round ${round}: the child failed`)
     note(promised, lines)
@@ -157,7 +162,7 @@ test('kills while a folder is made for the first time leave one that opens, with
   let shown = 0
   for (let round = 0; round < FIRST_STARTS; round++) {
     const dataDir = path.join(folder.path, String(round))
-    const { lines, stderr } = await runAndKill(folder.path, [dataDir, '0'], round % 2 === 0 ? { from: 'spawn', afterMs: 150 + random(400) } : { from: 'open', afterMs: random(5) })
+    const { lines, stderr } = await runAndKill(folder.path, [dataDir, '0'], round % 2 === 0 ? { from: 'spawn', afterMs: 150 + random(400) } : { from: 'open', afterLines: 0, afterMs: random(5) })
     assert.is(stderr, '')
     await using node = await createNode({ dataDir, network: false, torrent: false })
     const open = lines.find(line => 'stage' in line && line.stage === 'open')
@@ -180,10 +185,7 @@ test('kills of a whole peer under commands', async () => {
     for (let round = 0; round < 3; round++) {
       const peer = running = await startPeer('victim', dataDir)
       let killed = false
-      const timer = setTimeout(() => {
-        killed = true
-        void peer.kill()
-      }, 300 + random(2500))
+      let timer: NodeJS.Timeout | undefined
       for (let i = 0; !killed; i++) {
         const text = `round ${round}, post ${i}`
         // What the command printed is promised; a command whose peer was killed says so.
@@ -193,6 +195,10 @@ test('kills of a whole peer under commands', async () => {
           break
         }
         acknowledged.set((posted as { id: string }).id, text)
+        timer ??= setTimeout(() => {
+          killed = true
+          void peer.kill()
+        }, 300 + random(2500))
       }
       clearTimeout(timer)
       await peer.kill()

@@ -1,5 +1,5 @@
 // A full disk refuses, loses nothing that was acknowledged before or after it, and is no reason to restart.
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 import path from 'node:path'
 import { createNode, SeedbedError, type SeedbedNode } from '@seedbed/core'
 import { suite } from 'uvu'

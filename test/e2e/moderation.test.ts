@@ -1,6 +1,6 @@
 // Moderation between peers that are processes, by the command alone: a founder labels and names a moderator, readers see it
 // applied and look behind it, mute for themselves, and are told where they are mentioned.
-// test-timeout-ms: 180000
+// test-timeout-ms: 600000
 import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -34,6 +34,7 @@ test('labels, moderators, mutes and mentions from a terminal', async () => {
   assert.equal(await reader.command<unknown>(['thread', id]).then(thread => (thread as { post: { title: string, text: string | null } }).post).then(({ title, text }) => [title, text]), ['', null])
   await founder.command(['unlabel', id])
   await until('it is back', async () => (await feed(reader)).length === 1)
+  await until('the helper heard of it too', async () => new Set(await Promise.all([founder, reader, helper].map(async peer => (await peer.status()).communities[0]?.digest))).size === 1)
 
   const refused = await helper.command(['appoint', 'garden', helper.author]).then(() => null, (error: unknown) => error)
   assert.ok(refused instanceof CommandError && refused.code === 'NOT_FOUNDER', String(refused))

@@ -13,11 +13,21 @@ export async function temporaryFolder (name: string): Promise<TemporaryFolder> {
   }
 }
 
-export async function until (what: string, holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+/** On a machine that does much else everything takes ten times as long; what never comes is the file's time limit's business. */
+const WAIT_MS = 120_000
+
+export interface Waiting {
+  /** Default 120,000. */
+  readonly limitMs?: number
+  /** What there was instead, for the message. */
+  readonly sees?: () => unknown
+}
+
+export async function until (what: string, holds: () => boolean | Promise<boolean>, { limitMs = WAIT_MS, sees }: Waiting = {}): Promise<void> {
   const endMs = performance.now() + limitMs
-  while (performance.now() < endMs) {
+  do {
     if (await holds()) return
     await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  throw new Error(`never came true: ${what}`)
+  } while (performance.now() < endMs)
+  throw new Error(`never came true: ${what}${sees === undefined ? '' : `; last: ${JSON.stringify(await sees())}`}`)
 }

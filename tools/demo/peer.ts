@@ -3,8 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import path from 'node:path'
 
 const CLI = path.resolve(import.meta.dirname, '../../packages/example-app/src/cli/main.ts')
-const COMMAND_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 10_000
+// A machine that does much else takes ten times as long as one that does not.
+const COMMAND_TIMEOUT_MS = 120_000
+const STOP_TIMEOUT_MS = 60_000
 
 export interface PeerStatus {
   readonly author: string
