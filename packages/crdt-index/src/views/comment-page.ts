@@ -3,6 +3,7 @@
 import type { CommentNode } from './item-view.ts'
 import { createPage, type Page } from './page.ts'
 import type { Judge } from './policy.ts'
+import { DELETED } from './rows.ts'
 import type { ShardView } from './shard-view.ts'
 import { commentRank, countBelow, forEachAnswer, type CommentSort } from './thread.ts'
 
@@ -16,6 +17,8 @@ export interface CommentPageOptions {
   readonly depth: number
   /** A cursor of this parent's answers; default: from the first one. */
   readonly after?: string | undefined
+  /** Whether a deleted comment is listed as a gap also where nothing below it is shown. */
+  readonly gaps?: boolean
   readonly judge: Judge
 }
 
@@ -29,19 +32,20 @@ interface Level {
 
 /**
  * Whatever is shown is listed by exactly one page, if every cursor is followed. A deleted or hidden comment is listed
- * as a gap while something below it is shown, and otherwise left out. Errors: BAD_ENTRY for a cursor of another order.
+ * as a gap while something below it is shown, and otherwise left out, but for `gaps`. Errors: BAD_ENTRY for a cursor of another order.
  */
-export function listComments (shard: ShardView, { parent, sort, limit, depth, after, judge }: CommentPageOptions): Page<CommentNode> {
+export function listComments (shard: ShardView, { parent, sort, limit, depth, after, gaps = false, judge }: CommentPageOptions): Page<CommentNode> {
   if (!Number.isSafeInteger(depth) || depth < 1) throw new RangeError('depth is a whole number of at least 1')
   const below = countBelow(shard, parent, judge)
   const items: CommentNode[] = []
   const first = `${sort}.first`
   const top: { next: string | null } = { next: null }
+  const isListed = (row: number): boolean => below.get(row) !== 0 || judge.shows(row) || (gaps && (shard.rows.flags[row]! & DELETED) !== 0)
 
   function answersTo (row: number, cursor: string): Level['answers'] {
     const page = createPage(sort, 0, { limit: limit - items.length, ...(cursor === first ? {} : { after: cursor }) })
     forEachAnswer(shard, row, answer => {
-      if (below.get(answer) === 0 && !judge.shows(answer)) return
+      if (!isListed(answer)) return
       page.offer(shard, answer, commentRank(shard, answer, sort), shard.rows.createdMs[answer]!)
     })
     return page.finish(candidate => ({ row: candidate.row, cursor: page.cursorOf(candidate) }))
@@ -62,7 +66,7 @@ export function listComments (shard: ShardView, { parent, sort, limit, depth, af
     }
     items.push(node)
     let hasAnswers = false
-    forEachAnswer(shard, answer.row, row => { hasAnswers ||= below.get(row) !== 0 || judge.shows(row) })
+    forEachAnswer(shard, answer.row, row => { hasAnswers ||= isListed(row) })
     if (!hasAnswers) continue
     if (levels.length === depth || items.length === limit) node.next = first
     else levels.push({ owner: node, answers: answersTo(answer.row, first), at: 0 })

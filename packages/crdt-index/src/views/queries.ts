@@ -41,6 +41,8 @@ export interface CommentsQuery extends ReadOptions {
   readonly limit: number
   /** Levels that are listed; default: all. */
   readonly depth?: number
+  /** Whether a deleted comment is listed also where nothing below it is shown, as `thread` does; default false. */
+  readonly gaps?: boolean
   /** `next` of a page of the same item's answers, or of the item as a page listed it. */
   readonly after?: string
 }
@@ -158,12 +160,12 @@ export function createQueries ({ communities, joined, clock, weightOf: usual }: 
       if (view === undefined || row === NONE || view.rows.kind[row] !== RowKind.post) return undefined
       return listThread(view, row, sort, judges(options)(view))
     },
-    comments (place, { sort = 'best', limit, depth = Number.MAX_SAFE_INTEGER, after, ...options }) {
+    comments (place, { sort = 'best', limit, depth = Number.MAX_SAFE_INTEGER, gaps = false, after, ...options }) {
       const view = monthOf(place, options)
       const parent = view?.rowOf(place.item) ?? NONE
       if (view === undefined || parent === NONE) return undefined
       if (view.rows.kind[parent] === RowKind.comment && (view.rows.flags[parent]! & ATTACHED) === 0) return undefined
-      return listComments(view, { parent, sort, limit, depth, after, judge: judges(options)(view) })
+      return listComments(view, { parent, sort, limit, depth, after, gaps, judge: judges(options)(view) })
     },
     feed: query => feed(monthsOf(query, query), { ...query, nowMs: clock(), judgeOf: judges(query) }),
     authored: query => authored(monthsOf(query, query), { ...query, nowMs: clock(), judgeOf: judges(query) }),

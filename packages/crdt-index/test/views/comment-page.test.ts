@@ -22,16 +22,16 @@ const READERS: ReadonlyArray<{ policy: NaivePolicy | null, judgeOf: JudgeOf }> =
   { policy: POLICY, judgeOf: createJudges({ muted: new Set(POLICY.muted) }, () => POLICY.moderators) }
 ]
 
-interface Query { readonly sort?: CommentSort, readonly limit: number, readonly depth?: number, readonly after?: string | undefined, readonly judgeOf?: JudgeOf }
+interface Query { readonly sort?: CommentSort, readonly limit: number, readonly depth?: number, readonly after?: string | undefined, readonly gaps?: boolean, readonly judgeOf?: JudgeOf }
 
-function ask ({ view }: World, item: ItemId, { sort = 'best', limit, depth = 1_000_000, after, judgeOf = createJudges(undefined, () => []) }: Query): Page<CommentNode> {
-  return listComments(view, { parent: view.rowOf(item), sort, limit, depth, after, judge: judgeOf(view) })
+function ask ({ view }: World, item: ItemId, { sort = 'best', limit, depth = 1_000_000, after, gaps = false, judgeOf = createJudges(undefined, () => []) }: Query): Page<CommentNode> {
+  return listComments(view, { parent: view.rowOf(item), sort, limit, depth, after, gaps, judge: judgeOf(view) })
 }
 
 test('all cursors together lead to the whole thread, whatever the size and the depth of a page', () => {
   let listed = 0
   let cut = 0
-  fc.assert(fc.property(steps, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), fc.constantFrom(...SORTS), fc.constantFrom(...READERS), (steps, limit, depth, sort, { policy, judgeOf }) => {
+  fc.assert(fc.property(steps, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 4 }), fc.constantFrom(...SORTS), fc.constantFrom(...READERS), fc.boolean(), (steps, limit, depth, sort, { policy, judgeOf }, gaps) => {
     const world = new World()
     for (const { author, writes } of steps) world.write(authorNumber(author), writes)
     const naive = recompute(world)
@@ -39,14 +39,14 @@ test('all cursors together lead to the whole thread, whatever the size and the d
       const view = naive.items.get(item)
       if (view === undefined || (view.kind === 'comment' && !view.attached)) continue
       const nodes = followed((of, after) => {
-        const page = ask(world, of, { sort, limit, depth, after, judgeOf })
+        const page = ask(world, of, { sort, limit, depth, after, gaps, judgeOf })
         assert.ok(page.items.length <= limit && page.items.every(node => node.depth < depth))
         if (page.next !== null || page.items.some(({ next }) => next !== null)) cut++
         // A page is short only where it ends, or where all that is left lies deeper than it goes.
         if (page.items.length < limit) assert.is(page.next, null)
         return page
       }, item)
-      assert.equal(nodes, naiveThread(naive, item, sort, policy, false))
+      assert.equal(nodes, naiveThread(naive, item, sort, policy, gaps))
       listed += nodes.length
     }
   }), { numRuns: 300 })
