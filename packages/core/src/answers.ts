@@ -100,6 +100,11 @@ export interface FeedPage {
   readonly items: readonly FeedPost[]
   /** Pass as `after` for the next page; null at the end. */
   readonly next: string | null
+  /**
+   * Posts that mutes and labels leave out where this page lists: behind the page before, up to its last post or, on the last
+   * page, to the end. Counting stops at 1,000: then it is so many or more. `policy: { atMost: 'fold' }` lists them.
+   */
+  readonly hidden: number
 }
 
 export interface NotificationsQuery extends Pick<ReadingOptions, 'policy'> {

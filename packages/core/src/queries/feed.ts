@@ -35,13 +35,13 @@ export function createFeed (parts: NodeParts, reading: Reading, ownFacts: OwnFac
     newMonths().ofFeed({ ...communities === undefined ? {} : { communities }, sort, window }, clock())
     const wanted = communities?.map(address => resolveCommunity(index, address).address)
     const wish = reading.optionsOf({ ...(policy === undefined ? {} : { policy }), ...(weightOf === undefined ? {} : { weightOf }) })
-    const { items: posts, next } = await readFull({
+    const { items: posts, next, hidden } = await readFull({
       limit,
       after,
       read: slice => index.feed({ sort, window, ...wish, ...slice, ...(wanted === undefined ? {} : { communities: wanted }) }),
       isShown: async post => await isRightful(parts, post)
     })
     const countSeeds = seedCounts.counter()
-    return { items: await Promise.all(posts.map(async post => await describe(post, countSeeds))), next }
+    return { items: await Promise.all(posts.map(async post => await describe(post, countSeeds))), next, hidden }
   })
 }

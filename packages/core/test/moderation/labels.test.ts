@@ -84,7 +84,8 @@ test('anybody may label; it counts for who follows them, and moderators whom the
   assert.is((await reader.feed()).items.length, 1)
 
   await reader.personal.followModerators(community, [writer.author.toUpperCase()])
-  assert.equal((await reader.feed()).items, [])
+  assert.equal(await reader.feed(), { items: [], next: null, hidden: 1 })
+  assert.equal([(await reader.feed({ policy: { atMost: 'fold' } })).hidden, (await writer.feed()).hidden], [0, 0])
   assert.equal(reader.moderators.list(community).items.map(({ author, role, followed }) => [author, role, followed]), [[founder.author, 'founder', false], [writer.author, 'chosen', true]])
   assert.is(reader.moderators.list(community).chosen, true)
   await reader.personal.followModerators('garden', null)

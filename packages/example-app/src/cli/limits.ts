@@ -29,6 +29,8 @@ export const MAX_INDENT_LEVELS: number = 12
 export const MAX_DIFFICULTY: number = 32
 /** Posts on one page of a feed: core's own bound. */
 export const MAX_FEED_LIMIT: number = 1000
+/** Where core stops counting what a page of a feed hides. */
+export const MAX_COUNTED_HIDDEN: number = 1000
 /** Items in one listing of seeds: core's own bound. */
 export const MAX_SEEDS_LIMIT: number = 100_000
 /** A second signal after this ends the process at once; before, it is the same Ctrl-C, which package managers pass on again. */

@@ -240,6 +240,16 @@ test('feed for a person: 80 columns, no colours off a terminal, colours on one',
   for (const key of ['id', 'title', 'author', 'name', 'fingerprint', 'community', 'slug', 'createdAt', 'score', 'up', 'down', 'otherRevision', 'comments', 'seeding', 'vote']) assert.ok(key in (json.items[0] ?? {}), key)
 })
 
+test('a feed that mutes and labels emptied does not say that there is nothing', async ({ data }) => {
+  const hiding = async (hidden: number): Promise<string> => {
+    const { openNode } = opener({ feed: async () => ({ items: [], next: null, hidden }), 'communities.list': () => [community] })
+    return (await seedbed(['feed', '--data', data], { openNode })).out
+  }
+  assert.is(await hiding(0), 'No posts yet.\n')
+  assert.is(await hiding(1), '1 post hidden by mutes or labels; --all shows them.\n')
+  assert.is(await hiding(1000), '1000 posts or more hidden by mutes or labels; --all shows them.\n')
+})
+
 test('feed passes on what is asked, communities by slug', async ({ data }) => {
   let asked: Record<string, unknown> = {}
   const { openNode } = opener({ feed: async (query: Record<string, unknown>) => { asked = query; return { items: [], next: null } }, 'communities.list': () => [], 'communities.resolve': () => community })

@@ -5,7 +5,7 @@ import { flag, optionalNumber, optionalText } from '../arguments.ts'
 import type { JsonDocument, NodeCommand } from '../command.ts'
 import { MAX_FEED_LIMIT } from '../limits.ts'
 import { plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
-import { ALL, isConcealed, moderatedFields, moderatedLines } from './labels.ts'
+import { ALL, hiddenWords, isConcealed, moderatedFields, moderatedLines } from './labels.ts'
 import { byline, COMMUNITY, communityName, documentsOf, isoTime, numberOf, paragraph, profileFields, slugs, textOf, votesOf } from './documents.ts'
 
 export const feed: NodeCommand = {
@@ -41,14 +41,17 @@ export const feed: NodeCommand = {
         const { id, title, author, community, createdAtMs, score, up, down, otherRevision, comments, seeding, seeds, vote, editedAtMs, profile, knownAtMs } = post
         return { id, title, author, ...profileFields(profile), community, slug: names.get(community) ?? null, createdAt: isoTime(createdAtMs), editedAt: editedAtMs === null ? null : isoTime(editedAtMs), score, up, down, otherRevision, comments, knownAt: knownAtMs === null ? null : isoTime(knownAtMs), seeding, seeds, vote, ...moderatedFields(post) }
       }),
-      next: page.next
+      next: page.next,
+      hidden: page.hidden
     }
   },
   render (document, terminal) {
     const items = documentsOf(document, 'items')
-    if (items.length === 0) return 'No posts yet.'
+    const hidden = hiddenWords(numberOf(document, 'hidden'), 'post')
+    if (items.length === 0) return hidden ?? 'No posts yet.'
     const next = textOf(document, 'next')
-    return [...items.map(item => entry(item, terminal)), ...(next === '' ? [] : [style(terminal, 'dim', `More: --after ${plainLine(next)}`)])].join('\n\n')
+    const more = [...(hidden === null ? [] : [hidden]), ...(next === '' ? [] : [`More: --after ${plainLine(next)}`])]
+    return [...items.map(item => entry(item, terminal)), ...(more.length === 0 ? [] : [more.map(line => style(terminal, 'dim', line)).join('\n')])].join('\n\n')
   }
 }
 

@@ -2,7 +2,8 @@
 import type { AppliedLabel, Labelled, ListedLabel, Moderated } from '@seedbed/core'
 import { optionalText, text } from '../arguments.ts'
 import type { JsonDocument, NodeCommand } from '../command.ts'
-import { plainLine, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
+import { MAX_COUNTED_HIDDEN } from '../limits.ts'
+import { plainLine, plural, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
 import { byline, documentsOf, ID, isoTime, paragraph, profileFields, textOf } from './documents.ts'
 
 export const label: NodeCommand = {
@@ -83,6 +84,13 @@ export function moderatedLines (document: JsonDocument, terminal: Terminal, inde
     ...(document['muted'] === true ? ['by an author you muted'] : []),
     ...documentsOf(document, 'labels').map(labelWords)
   ].flatMap(line => paragraph(terminal, line, indent)).map(line => style(terminal, 'red', line))
+}
+
+/** What a listing left out, and how to see it; null when nothing. */
+export function hiddenWords (hidden: number, noun: string): string | null {
+  if (hidden === 0) return null
+  const count = hidden < MAX_COUNTED_HIDDEN ? plural(hidden, noun) : `${MAX_COUNTED_HIDDEN} ${noun}s or more`
+  return `${count} hidden by mutes or labels; --all shows them.`
 }
 
 /** Whether the text is shown on request only. */
