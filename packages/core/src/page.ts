@@ -1,12 +1,12 @@
 // `@seedbed/core/page`: what a page loads to use the peer that runs in a worker for all its tabs. Light on purpose: no
 // libp2p, no Yjs, nothing that waits for the network.
 import type { Identity } from './identity/identity-document.ts'
-import { openPeerWith, type OpenPeerOptions } from './remote/open-peer.ts'
+import { beginPeerWith, openPeerWith, type OpenPeerOptions, type PeerOpening } from './remote/open-peer.ts'
 import type { RemoteNode } from './remote/remote-node.ts'
 
 export { SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type { Identity } from './identity/identity-document.ts'
-export type { OpenPeerOptions } from './remote/open-peer.ts'
+export type { OpenPeerOptions, PeerOpening } from './remote/open-peer.ts'
 export type { Hosting, Promised, RemoteCalls, RemoteNode } from './remote/remote-node.ts'
 
 /**
@@ -16,6 +16,14 @@ export type { Hosting, Promised, RemoteCalls, RemoteNode } from './remote/remote
  */
 export async function openPeer (options: OpenPeerOptions): Promise<RemoteNode> {
   return await openPeerWith(options)
+}
+
+/**
+ * The same at once: a node to draw a page with while its peer starts. What is called waits for the peer, and so do live
+ * queries. `author` throws NOT_RUNNING until then, unless the options tell it.
+ */
+export function beginPeer (options: OpenPeerOptions): PeerOpening {
+  return beginPeerWith(options)
 }
 
 /**

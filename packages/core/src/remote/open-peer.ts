@@ -1,5 +1,6 @@
 // One tab's way to the peer that all tabs of a profile share. The tab that holds the lead lock runs the worker; the
 // others follow it. When it goes the browser gives the lock to the next.
+import type { AuthorId } from '@seedbed/crdt-index'
 import { SeedbedError } from '../errors.ts'
 import { LONE_TAB_WAIT_MS } from '../limits.ts'
 import type { CommonNodeOptions, NetworkOptions } from '../options.ts'
@@ -20,22 +21,36 @@ export interface OpenPeerOptions extends Omit<CommonNodeOptions, 'clock' | 'logg
   readonly network?: Omit<NetworkOptions, 'libp2p' | 'behindFront'> | false
   /** Makes the worker, whose module calls `servePeer()` of `@seedbed/core/worker`: `() => new Worker(new URL('./peer.js', import.meta.url), { type: 'module' })`. */
   readonly worker: () => PeerWorker
+  /** Whose peer this is, where the caller noted it at an earlier start: the node's `author` until the peer says it. */
+  readonly author?: AuthorId
   /** Ends the wait for the peer. */
   readonly signal?: AbortSignal
+}
+
+/** A peer on its way. */
+export interface PeerOpening {
+  /** Whole from the beginning: what is called waits, and live queries load, until a peer is up. */
+  readonly node: RemoteNode
+  /** The same node once a peer is up. Where none can be, it rejects as `openPeer` does, and the node is closed. */
+  readonly opened: Promise<RemoteNode>
 }
 
 const LOCKED: WireError = { code: 'LOCKED', message: 'another tab has this peer open, and without https the browser lets only one at a time' }
 
 /** `version`: for tests. */
-export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: OpenPeerOptions, version: number = REMOTE_VERSION): Promise<RemoteNode> {
-  signal?.throwIfAborted()
+export async function openPeerWith (options: OpenPeerOptions, version: number = REMOTE_VERSION): Promise<RemoteNode> {
+  return await beginPeerWith(options, version).opened
+}
+
+/** `version`: for tests. */
+export function beginPeerWith ({ worker, signal, author, dataDir: name, ...rest }: OpenPeerOptions, version: number = REMOTE_VERSION): PeerOpening {
   const options = { dataDir: name, ...rest }
   const tab = randomName()
   const opened = Promise.withResolvers<void>()
   opened.promise.catch(() => {}) // also told by whoever waits for it below
   const ending = new AbortController()
   const report = (error: unknown): void => { queueMicrotask(() => { throw error }) } // as if nobody were in between
-  const tabNode = createTabNode(report)
+  const tabNode = createTabNode(report, author)
   const common = new BroadcastChannel(commonChannel(name))
   const post = (message: CommonMessage): void => { if (!ending.signal.aborted) common.postMessage(message) }
   let state: Hosting = { place: 'starting', failure: null, persisted: null }
@@ -193,24 +208,32 @@ export async function openPeerWith ({ worker, signal, dataDir: name, ...rest }: 
     unlessItFails(leadWhenFree())
   }
 
-  const onAbort = (): void => { opened.reject(signal?.reason as Error) }
-  signal?.addEventListener('abort', onAbort, { once: true })
-  try {
-    await begin()
-    void askToPersist().then(persisted => { if (closing === null) show({ persisted }) })
-    await opened.promise
-  } catch (error) {
-    await end(new SeedbedError('CLOSED', 'the peer could not be opened'))
-    throw error
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
+  async function open (): Promise<RemoteNode> {
+    const onAbort = (): void => { opened.reject(signal?.reason as Error) }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      signal?.throwIfAborted()
+      await begin()
+      void askToPersist().then(persisted => { if (closing === null) show({ persisted }) })
+      await opened.promise
+      return node
+    } catch (error) {
+      await end(new SeedbedError('CLOSED', 'the peer could not be opened'))
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
   }
+
   const close = async (): Promise<void> => {
     await end(new SeedbedError('CLOSED', 'this tab closed its peer'))
     hosting.query.close()
   }
   const remote = { hosting: hosting.query, close, [Symbol.asyncDispose]: close }
-  return Object.defineProperties(remote, Object.getOwnPropertyDescriptors(tabNode.node)) as unknown as RemoteNode
+  const node = Object.defineProperties(remote, Object.getOwnPropertyDescriptors(tabNode.node)) as unknown as RemoteNode
+  const whenOpened = open()
+  whenOpened.catch(() => {}) // also told to whoever waits for it
+  return { node, opened: whenOpened }
 }
 
 function moment (value: Hosting): { readonly state: 'ready', readonly value: Hosting, readonly updatedAtMs: number } {

@@ -24,12 +24,13 @@ export interface TabNode {
   close (reason: SeedbedError): void
 }
 
-export function createTabNode (onError: (error: unknown) => void): TabNode {
+/** `knownAuthor`: who the peer belongs to, as far as that is known before one answers. */
+export function createTabNode (onError: (error: unknown) => void, knownAuthor: AuthorId | null = null): TabNode {
   const listeners = new Map<string, Set<(details: never) => void>>()
   const calls = createTabCalls()
   let link: TabLink | null = null
   let streams: Streams | null = null
-  let author: AuthorId | null = null
+  let author = knownAuthor
   const post = (message: TabMessage): void => { link?.post(message) }
   const queries = createTabQueries(post, onError)
 

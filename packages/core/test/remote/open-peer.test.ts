@@ -131,6 +131,40 @@ test('streams go both ways: an archive comes in parts and is taken in from parts
   assert.match(await codeOf(reading.next()) ?? '', 'enough')
 })
 
+test('a node can be used before its peer is up', async () => {
+  await using tabs = await openTabs()
+  const { author } = await tabs.open()
+  await using others = await openTabs()
+  const unknown = others.begin()
+  assert.throws(() => unknown.node.author, (error: { code?: string }) => error.code === 'NOT_RUNNING')
+  const early = unknown.node.communities.create({ slug: 'early', difficulty: 0 })
+  using joined = unknown.node.live.communities()
+  joined.subscribe(() => {})
+  assert.is(joined.getSnapshot().state, 'loading')
+  assert.is(others.nodes.length, 0, 'no peer yet')
+  const node = await unknown.opened
+  assert.is(node, unknown.node)
+  const { address } = await early
+  await until('the live query goes on', () => {
+    const moment = joined.getSnapshot()
+    return moment.state === 'ready' && moment.value.some(one => one.address === address)
+  })
+  const noted = others.begin({ author })
+  assert.is(noted.node.author, author, 'as far as the caller knows')
+  await noted.opened
+  assert.is(noted.node.author, node.author, 'as the peer says')
+})
+
+test('what is called before a peer that cannot start fails with it', async () => {
+  await using tabs = await openTabs()
+  const { node, opened } = tabs.begin({ phrase: 'not a phrase' })
+  const call = codeOf(node.status())
+  assert.is(await codeOf(opened), 'BAD_PHRASE')
+  assert.is(await call, 'CLOSED')
+  assert.is(await codeOf(node.status()), 'CLOSED')
+  assert.is(await codeOf(tabs.begin({ signal: AbortSignal.abort(new Error('never wanted')) }).opened) === null, false)
+})
+
 test('opening can be given up', async () => {
   await using tabs = await openTabs()
   const aborted = new AbortController()

@@ -5,13 +5,15 @@ import path from 'node:path'
 import { createNode } from '../../src/create-node.ts'
 import type { SeedbedNode } from '../../src/node.ts'
 import type { PeerWorker } from '../../src/remote/leadership.ts'
-import { openPeerWith, type OpenPeerOptions } from '../../src/remote/open-peer.ts'
+import { beginPeerWith, type OpenPeerOptions, type PeerOpening } from '../../src/remote/open-peer.ts'
 import { REMOTE_VERSION, type WorkerNews, type WorkerOrder } from '../../src/remote/protocol.ts'
 import type { RemoteNode } from '../../src/remote/remote-node.ts'
 import { servePeerWith, type PeerScope } from '../../src/remote/serve-peer.ts'
 
 export interface Tabs extends AsyncDisposable {
   open (options?: Partial<OpenPeerOptions>, version?: number): Promise<RemoteNode>
+  /** The same, before its peer is up. */
+  begin (options?: Partial<OpenPeerOptions>, version?: number): PeerOpening
   /** Nodes that were started so far, by whichever tab. */
   readonly nodes: readonly SeedbedNode[]
   /** The worker that was made last goes, and nobody asked it to. */
@@ -28,17 +30,19 @@ export async function openTabs (): Promise<Tabs> {
     workers.push(worker)
     return worker
   }
+  const begin: Tabs['begin'] = (options = {}, version = REMOTE_VERSION) => {
+    const opening = beginPeerWith({
+      dataDir: path.join(folder, 'data'), network: false, torrent: false,
+      worker: () => make(version), ...options
+    }, version)
+    opened.push(opening.node)
+    return opening
+  }
   return {
     nodes,
     loseWorker () { workers.at(-1)?.postMessage({ t: 'stop' }, []) },
-    async open (options = {}, version = REMOTE_VERSION) {
-      const node = await openPeerWith({
-        dataDir: path.join(folder, 'data'), network: false, torrent: false,
-        worker: () => make(version), ...options
-      }, version)
-      opened.push(node)
-      return node
-    },
+    begin,
+    open: async (options, version) => await begin(options, version).opened,
     async [Symbol.asyncDispose] () {
       for (const node of opened) await node.close()
       await rm(folder, { recursive: true, force: true })
