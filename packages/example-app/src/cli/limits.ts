@@ -16,8 +16,8 @@ export const MAX_CONTROL_CONNECTIONS: number = 64
 export const CONTROL_REQUEST_TIMEOUT_MS: number = 10_000
 /** A living peer on the same machine answers a ping at once; a loaded one may need a moment. */
 export const CONTROL_PING_TIMEOUT_MS: number = 3_000
-/** How long a command waits for the data folder's lock, and how often it looks. */
-export const LOCK_WAIT_MS: number = 5_000
+/** How long a command waits for the data folder's lock, and how often it looks: several at once take turns, on a busy machine too. */
+export const LOCK_WAIT_MS: number = 15_000
 export const LOCK_POLL_MS: number = 100
 /** Silence that a person takes for a hang; progress shows from here on. */
 export const PROGRESS_AFTER_MS: number = 1_000

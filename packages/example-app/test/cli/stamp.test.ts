@@ -44,7 +44,7 @@ test('passes the difficulty on, and leaves the default to core', async ({ dir })
 test('says on stderr what takes more than a second', async ({ dir }) => {
   const slow = PROGRESS_AFTER_MS + 300
   assert.is((await create(dir, [], slow)).err, 'community create: still working (admission stamp, 1.2 of about 2.1 million tries)\n')
-  assert.match((await create(dir, [], slow, true)).err, /^\rcommunity create: admission stamp, 1\.2 of about 2\.1 million tries, 1 s/)
+  assert.match((await create(dir, [], slow, true)).err, /^\rcommunity create: admission stamp, 1\.2 of about 2\.1 million tries, \d+ s/)
   assert.is((await create(dir, ['--json'], slow)).err, '')
   assert.is((await create(dir, [], 0)).err, '')
 })

@@ -1,3 +1,4 @@
+// test-timeout-ms: 300000
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as assert from 'uvu/assert'

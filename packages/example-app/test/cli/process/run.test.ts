@@ -1,3 +1,4 @@
+// test-timeout-ms: 300000
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import * as assert from 'uvu/assert'

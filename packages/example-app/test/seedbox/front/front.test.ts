@@ -9,6 +9,8 @@ import { BURST_UPGRADES, MAX_CONNECTIONS_PER_ADDRESS } from '../../../src/seedbo
 import { mutedUpgrade, rawClient, until } from '../socket-server.ts'
 import { ask, startFront } from './front-harness.ts'
 
+/** Far longer than this process is ever held up between a connection and its request, or an honest one is hung up on. */
+const PATIENCE_MS = 2000
 const test = suite('seedbox front')
 
 /** Stands for libp2p's listener: sends back what it gets, and the headers it saw first. */
@@ -109,21 +111,18 @@ test('a front of this machine keeps to pages of this machine, one with a public 
 })
 
 test('one address cannot take all connections, whatever it leaves idle', async () => {
-  await using under = await startFront({ requestTimeoutMs: 500 })
+  await using under = await startFront({ requestTimeoutMs: PATIENCE_MS })
   const { port } = under.front
   const sockets = await Promise.all(Array.from({ length: 500 }, async () => await open(port)))
-  let gone = 0
-  for (const socket of sockets) {
-    socket.resume()
-    socket.once('close', () => { gone++ })
-  }
-  await until(() => gone >= 500 - MAX_CONNECTIONS_PER_ADDRESS, 'those above the bound are refused')
-  await until(() => gone === 500, 'the silent ones are dropped')
+  for (const socket of sockets) socket.resume()
+  const gone = (): number => sockets.filter(({ closed }) => closed).length // some of them before the last one was open
+  await until(() => gone() >= 500 - MAX_CONNECTIONS_PER_ADDRESS, 'those above the bound are refused')
+  await until(() => gone() === 500, 'the silent ones are dropped')
   assert.is((await ask(port, '/')).status, 200)
 })
 
 test('what is sent byte by byte, or in pieces for ever, ends', async () => {
-  await using under = await startFront({ requestTimeoutMs: 300 })
+  await using under = await startFront({ requestTimeoutMs: PATIENCE_MS })
   const slow = await open(under.front.port)
   slow.write('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n')
   const drip = setInterval(() => { slow.write('x: y\r\n') }, 50)
@@ -144,7 +143,7 @@ test('what is sent byte by byte, or in pieces for ever, ends', async () => {
 
 test('half a handshake, a silent WebSocket and one whose peer is gone leave nothing behind', async () => {
   await using peer = await echoPeer()
-  await using under = await startFront({ requestTimeoutMs: 300 })
+  await using under = await startFront({ requestTimeoutMs: PATIENCE_MS })
   const { front } = under
   front.setPeer({ peerId: 'x', webSocketPort: peer.port })
   const half = await open(front.port)
@@ -163,12 +162,12 @@ test('half a handshake, a silent WebSocket and one whose peer is gone leave noth
 })
 
 test('handshakes of one address are bounded; another address has its own share', async () => {
-  await using under = await startFront({ behindProxy: true })
+  await using under = await startFront({ behindProxy: true, limits: { now: () => 0 } }) // a busy machine takes so long for each that the share grows again
   const url = `ws://127.0.0.1:${under.front.port}/signal`
   const results: string[] = []
-  for (let count = 0; count < BURST_UPGRADES + 30; count++) results.push(await refusal(url, { 'x-forwarded-for': '203.0.113.9, 192.0.2.1' }))
-  assert.ok(results.includes('opened'))
-  assert.match(results.at(-1) ?? '', /: 429$/)
+  for (let count = 0; count < BURST_UPGRADES + 5; count++) results.push(await refusal(url, { 'x-forwarded-for': '203.0.113.9, 192.0.2.1' }))
+  assert.is(results.filter(result => result === 'opened').length, BURST_UPGRADES)
+  for (const result of results.slice(-5)) assert.match(result, /: 429$/)
   assert.is(await refusal(url, { 'x-forwarded-for': '192.0.2.1, 203.0.113.9' }), 'opened', 'only the last address counts: the first is the stranger\'s own word')
 })
 
