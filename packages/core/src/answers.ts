@@ -1,5 +1,5 @@
 // What a node answers, as plain data: everything here can be cloned, stored and sent. Types only.
-import type { AuthorId, CommunityAddress, ContentId, FeedSort, FeedWindow, Holding, PeerSyncState, Retain, StorageInfo, SyncState } from '@seedbed/crdt-index'
+import type { AuthorId, CommentSort, CommunityAddress, ContentId, FeedSort, FeedWindow, Holding, PeerSyncState, Retain, StorageInfo, SyncState } from '@seedbed/crdt-index'
 import type { Moderated, ReadingOptions } from './moderation/moderation.ts'
 import type { Seedbox } from './seedboxes/seedboxes.ts'
 
@@ -181,13 +181,25 @@ export interface ThreadNode extends Moderated {
   readonly magnet: string
 }
 
+/** A comment on a page of a thread. What is hidden or deleted is a gap. */
+export interface ThreadComment extends ThreadNode {
+  /** Comments below it that are neither deleted nor hidden, on this page or not. */
+  readonly below: number
+  /** Pass as `after` for the answers to it that this page does not list; null when it lists them all. */
+  readonly next: string | null
+}
+
 export interface Thread {
   readonly community: CommunityAddress
   /** Empty where the post is deleted or hidden. */
   readonly title: string
   readonly post: ThreadNode
-  /** Depth-first, in display order. */
-  readonly comments: readonly ThreadNode[]
+  /** Those of this page: depth-first, in display order, `depth` as in the whole thread. */
+  readonly comments: readonly ThreadComment[]
+  /** Pass as `after` for further answers to what this page lists the answers to: to the post, without `after`. Null: there are none. */
+  readonly next: string | null
+  /** Comments of the whole thread that their authors did not delete. */
+  readonly total: number
   /** How much of its month is held here; what is not held is no comment here, and was asked for. */
   readonly holding: Holding
   /** As of FeedPost. */
@@ -197,6 +209,15 @@ export interface Thread {
 /** How a thread is wanted. `timeoutMs`: of fetching texts, milliseconds; default 10,000. */
 export interface ThreadQuery extends ReadingOptions {
   readonly timeoutMs?: number
+  /** Among the answers to one text; equal ones the newest first. Default 'best': surely well liked, by the Wilson interval of its votes. */
+  readonly sort?: CommentSort
+  /** Comments on a page, all levels together, 1 to 10,000; default 500. */
+  readonly limit?: number
+  /**
+   * `next` of an earlier page of this thread, in the same order, or of a comment on it: the page goes on there. Who follows
+   * every `next` meets each comment once, whatever comes, moves or goes meanwhile, as far as it stays as it was.
+   */
+  readonly after?: string
 }
 
 export interface ImportedBody {

@@ -48,6 +48,10 @@ export const DEFAULT_JOIN_TIMEOUT_MS: number = 5000
 /** Posts on one page of a feed. */
 export const DEFAULT_FEED_LIMIT: number = 50
 export const MAX_FEED_LIMIT: number = 1000
+/** Comments on one page of a thread: with texts of full length 32 MB, which a page of the web and the command line can hold. */
+export const DEFAULT_THREAD_LIMIT: number = 500
+/** For who wants a large thread whole; a description costs about 1 KB beside the text. */
+export const MAX_THREAD_LIMIT: number = 10_000
 /** Redial of a peer given by address: first pause, doubled up to the last. A seedbox that came back is found within it. */
 export const REDIAL_FIRST_MS: number = 1000
 export const REDIAL_LAST_MS: number = 15_000

@@ -131,8 +131,9 @@ export interface SeedbedNode extends AsyncDisposable {
    */
   feed (query?: FeedQuery & CallOptions): Promise<FeedPage>
   /**
-   * The whole thread of a post, or of the post that a comment belongs to; bodies are fetched, missing ones marked. What is
-   * hidden is a gap while something below it is shown, and otherwise left out. Errors: BAD_ID, UNKNOWN_ID, USAGE.
+   * The thread of a post, or of the post that a comment belongs to, page by page; bodies are fetched, missing ones marked. What
+   * is hidden is a gap while something below it is shown, and otherwise left out. Errors: BAD_ID, UNKNOWN_ID, USAGE (an order, a
+   * limit or a policy out of range, a cursor that is none of this thread).
    */
   thread (id: string, options?: ThreadQuery & CallOptions): Promise<Thread>
   /**

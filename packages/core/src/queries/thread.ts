@@ -1,33 +1,42 @@
-import type { ItemView, JudgedPost, Judgement, PostView, ThreadItem } from '@seedbed/crdt-index'
+// A page of a thread: what the index lists, with the bodies that are here or can be had.
+import type { CommentNode, CommentSort, ItemView, JudgedPost, Judgement, Page, PostView } from '@seedbed/crdt-index'
 import { profileOf } from '../actions/profiles.ts'
 import type { FoundBody } from '../bodies/library.ts'
 import { SeedbedError } from '../errors.ts'
-import { DEFAULT_BODY_TIMEOUT_MS } from '../limits.ts'
-import type { ReadingOptions } from '../moderation/moderation.ts'
+import { DEFAULT_BODY_TIMEOUT_MS, DEFAULT_THREAD_LIMIT, MAX_THREAD_LIMIT } from '../limits.ts'
 import type { Reading } from '../moderation/reading.ts'
-import type { SeedbedNode, Thread, ThreadNode } from '../node.ts'
+import type { SeedbedNode, Thread, ThreadNode, ThreadQuery } from '../node.ts'
 import type { NodeParts } from '../parts.ts'
 import { timeLimit } from '../time-limit.ts'
 import { publicCall } from '../translate-error.ts'
 import { magnetOf, rightfulListing, timeLeft } from './bodies.ts'
 import { listingsOf } from './locate.ts'
 import { ownFactsFrom, type OwnFactsOf } from './own-facts.ts'
+import { threadCursor, threadPlace, type ThreadPlace } from './thread-cursor.ts'
 import { createWantedMonths } from './wanted-months.ts'
 
-/** A post and its comments as the index lists them now, before anybody looks for bodies. */
+/** A post and a page of its comments as the index lists them now, before anybody looks for bodies. */
 export interface ListedThread {
   readonly post: JudgedPost
+  /** What the comments answer, directly or not. */
+  readonly place: ThreadPlace
   /** Depth first, in display order. */
-  readonly comments: readonly ThreadItem[]
+  readonly comments: readonly CommentNode[]
+  /** As of Thread. */
+  readonly next: string | null
   /** The post, then the comments. */
-  readonly items: ReadonlyArray<JudgedPost | ThreadItem>
+  readonly items: ReadonlyArray<JudgedPost | CommentNode>
   /** Those among them whose texts are shown, at once or on request; others are not fetched. */
-  readonly readable: ReadonlyArray<JudgedPost | ThreadItem>
+  readonly readable: ReadonlyArray<JudgedPost | CommentNode>
 }
 
+export type ListQuery = Omit<ThreadQuery, 'timeoutMs'>
+
+const SORTS: Readonly<Record<CommentSort, true>> = { best: true, top: true, new: true, old: true, controversial: true }
+
 export interface ThreadReader {
-  /** The thread that the item belongs to. Errors: UNKNOWN_ID while its post is not known here; BAD_ID, USAGE for a policy that is none. */
-  list (item: ItemView, wanted: ReadingOptions): ListedThread
+  /** The thread that the item belongs to. Errors: UNKNOWN_ID while its post is not known here; BAD_ID, USAGE for a query that is none. */
+  list (item: ItemView, query: ListQuery): ListedThread
   /** `bodies`: one for each of `items`; null is shown as missing. */
   describe (thread: ListedThread, bodies: ReadonlyArray<FoundBody | null>): Promise<Thread>
 }
@@ -41,7 +50,7 @@ export function createThreadReader (parts: NodeParts, reading: Reading, ownFacts
     return post
   }
 
-  async function describe (item: JudgedPost | ThreadItem, parent: ItemView | null, depth: number, found: FoundBody | null): Promise<ThreadNode> {
+  async function describe (item: JudgedPost | CommentNode, parent: ItemView | null, depth: number, found: FoundBody | null): Promise<ThreadNode> {
     const { contentId, author, createdMs, score, up, down, otherRevision, deleted, revision } = item
     const shown = deleted || item.treatment === 'hide' ? null : found
     const { vote, seeding } = await ownFacts(item, [shown?.revision.contentId ?? contentId])
@@ -73,28 +82,36 @@ export function createThreadReader (parts: NodeParts, reading: Reading, ownFacts
   }
 
   return {
-    list (item, wanted) {
+    list (item, { sort = 'best', limit = DEFAULT_THREAD_LIMIT, after, ...wanted }) {
+      if (!Object.hasOwn(SORTS, sort)) throw new SeedbedError('USAGE', `a thread is sorted by ${Object.keys(SORTS).join(', ')}`)
+      if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_THREAD_LIMIT) throw new SeedbedError('USAGE', `a page of a thread has 1 to ${MAX_THREAD_LIMIT} comments`)
       const options = reading.optionsOf(wanted)
       const found = postOf(item)
       const post = { ...found, ...index.judge(found, options) ?? UNJUDGED }
-      const comments = index.thread(post, 'best', options) ?? []
+      const place = threadPlace(index, post, after)
+      const { items: comments, next } = index.comments(place.of, { sort, limit, gaps: true, ...(place.after === undefined ? {} : { after: place.after }), ...options }) ?? NOTHING
       const items = [post, ...comments]
-      return { post, comments, items, readable: items.filter(({ treatment }) => treatment !== 'hide') }
+      return { post, place, comments, next: threadCursor(place.of.item, next), items, readable: items.filter(({ treatment }) => treatment !== 'hide') }
     },
-    async describe ({ post, comments, items }, bodies) {
+    async describe ({ post, place, comments, next, items }, bodies) {
       const isShown = !post.deleted && post.treatment !== 'hide'
-      const byItem = new Map<string, ItemView>(items.map(item => [item.item, item]))
+      const byItem = new Map<string, ItemView>([place.of, ...items].map(item => [item.item, item]))
       const root = await describe(post, null, 0, bodies[0] ?? null)
-      const nodes = await Promise.all(comments.map(async (comment, i) => await describe(comment, byItem.get(comment.parent) ?? null, comment.depth + 1, bodies[i + 1] ?? null)))
-      return { community: post.community, title: isShown ? titleShown(post, bodies[0] ?? null) : '', post: root, comments: nodes, holding: index.holding(post.community, post.period), knownAtMs: post.asOfMs }
+      const nodes = await Promise.all(comments.map(async (comment, i) => ({
+        ...await describe(comment, byItem.get(comment.parent) ?? null, place.depth + comment.depth + 1, bodies[i + 1] ?? null),
+        below: comment.below,
+        next: threadCursor(comment.item, comment.next)
+      })))
+      return { community: post.community, title: isShown ? titleShown(post, bodies[0] ?? null) : '', post: root, comments: nodes, next, total: post.comments, holding: index.holding(post.community, post.period), knownAtMs: post.asOfMs }
     }
   }
 }
 
 const UNJUDGED: Judgement = { treatment: 'show', labels: [] }
+const NOTHING: Page<CommentNode> = { items: [], next: null }
 
 export function createThread (parts: NodeParts, reader: ThreadReader): SeedbedNode['thread'] {
-  return async (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, policy, weightOf, signal } = {}) => await publicCall(signal, async (): Promise<Thread> => {
+  return async (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, signal, ...query } = {}) => await publicCall(signal, async (): Promise<Thread> => {
     const untilMs = performance.now() + timeoutMs
     const listings = listingsOf(parts.index, id)
     const rightful = await rightfulListing(parts, id, { timeoutMs, signal }).catch((error: unknown) => {
@@ -103,7 +120,7 @@ export function createThread (parts: NodeParts, reader: ThreadReader): SeedbedNo
     })
     const late = timeLimit(timeLeft(untilMs, timeoutMs) / 2) // the other half is for the texts
     await createWantedMonths(parts.index).ofItem(rightful ?? undecided(listings), signal === undefined ? late : AbortSignal.any([signal, late]))
-    const thread = reader.list(rightful ?? undecided(listings), { ...(policy === undefined ? {} : { policy }), ...(weightOf === undefined ? {} : { weightOf }) })
+    const thread = reader.list(rightful ?? undecided(listings), query)
     const found = await parts.library.readMany(thread.readable, { timeoutMs: timeLeft(untilMs, timeoutMs), ...(signal === undefined ? {} : { signal }) })
     const byItem = new Map(thread.readable.map(({ item }, i) => [item, found[i] ?? null]))
     const bodies = thread.items.map(({ item }) => byItem.get(item) ?? null)

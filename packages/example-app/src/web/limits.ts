@@ -34,6 +34,8 @@ export const THREAD_WAIT_MS: number = 200
 /** Posts of one page of a feed, and the most that the peer lists. */
 export const FEED_PAGE: number = 40
 export const MAX_FEED: number = 1000
+/** Comments of one thread: what the peer lists on a page at most, so that this app orders and finds among all of them. */
+export const MAX_THREAD: number = 10_000
 /** Messages of one page of the inbox. */
 export const INBOX_PAGE: number = 40
 /** A pause in what comes into an open thread after which it counts as read: one mark for many comments. */
@@ -46,6 +48,15 @@ export const MAX_FOUND: number = 200
 export const FIND_PAUSE_MS: number = 200
 /** How long after a feed was opened new posts may still move it: what a joining peer gets first belongs to the first page. */
 export const SETTLE_MS: number = 4000
+
+/** A pause after which the feed that is shown is kept for the next start: of a burst of changes one is written. */
+export const LAST_SEEN_PAUSE_MS: number = 1000
+/** A pause before what is kept is read again while something else is shown: a read of some milliseconds, as seldom as is noticed. */
+export const REREAD_PAUSE_MS: number = 5000
+/** Characters of a page that is kept: 40 posts have some 40,000, and with the longest labels it need not be kept. */
+export const MAX_LAST_SEEN_CHARS: number = 200_000
+/** How long posts of the last visit may stand there before it is said that they are. */
+export const LAST_SEEN_WAIT_MS: number = 3000
 
 /** Newest posts of each community whose seeds the network page counts: one question to a peer tells of ten times as many. */
 export const SEED_SAMPLE: number = 50

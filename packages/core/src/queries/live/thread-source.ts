@@ -2,12 +2,11 @@
 import type { ItemView } from '@seedbed/crdt-index'
 import { META_PERIOD } from '@seedbed/crdt-index'
 import { LIVE_INTERVAL_MS, LIVE_RETRY_LAST_MS } from '../../limits.ts'
-import type { ReadingOptions } from '../../moderation/moderation.ts'
 import type { Reading } from '../../moderation/reading.ts'
 import type { Thread } from '../../node.ts'
 import type { NodeParts } from '../../parts.ts'
 import { listingsOf } from '../locate.ts'
-import { createThreadReader, undecided } from '../thread.ts'
+import { createThreadReader, undecided, type ListQuery } from '../thread.ts'
 import { createWantedMonths } from '../wanted-months.ts'
 import type { LiveSource } from './create-live-query.ts'
 import type { LiveEvent, LiveEvents } from './live-events.ts'
@@ -19,7 +18,7 @@ export interface ThreadSourceOptions {
   readonly id: string
   /** Of one round of fetches, milliseconds. */
   readonly timeoutMs: number
-  readonly wanted: ReadingOptions
+  readonly wanted: ListQuery
   readonly parts: NodeParts
   readonly reading: Reading
   readonly events: LiveEvents

@@ -1,12 +1,15 @@
 // The live queries of the app, each under one name.
-import type { Community, FeedPage, FeedPost, LiveQuery, LiveSnapshot, NetworkState, NodeStatus, NotificationsPage, PersonalState, ReadPolicy, Thread } from '@seedbed/core'
+import type { Community, FeedPage, FeedPost, FeedQuery, LiveQuery, LiveSnapshot, NetworkState, NodeStatus, NotificationsPage, PersonalState, ReadPolicy, Thread } from '@seedbed/core'
 import { useEffect, useState, useSyncExternalStore } from 'react'
-import { FEED_PAGE, MAX_FEED } from '../limits.ts'
+import { FEED_PAGE, MAX_FEED, MAX_THREAD } from '../limits.ts'
 import { isWindowed, type Sorting } from '../routing/routes.ts'
+import { lastSeen } from './start.ts'
 import { keptValues, useKept, useLive, useLiveQuery, usePeer, valueOf } from './use-peer.tsx'
 
 export function useCommunities (): LiveSnapshot<readonly Community[]> {
-  return useLive('communities', live => live.communities())
+  const snapshot = useLive('communities', live => live.communities())
+  const last = lastSeen.get()
+  return snapshot.state === 'loading' && last !== null ? { state: 'ready', value: last.communities, updatedAtMs: 0 } : snapshot
 }
 
 export function useStatus (): LiveSnapshot<NodeStatus> {
@@ -24,7 +27,7 @@ export function usePersonal (): PersonalState | null {
 /** Drawn again only when this changes, not with every draft: a long thread names its authors a thousand times. */
 export function useFollowed (author: string): boolean {
   const { subscribe, getSnapshot } = useKept('personal', live => live.personal())
-  return useSyncExternalStore(subscribe, () => valueOf(getSnapshot())?.follows.some(one => one === author) ?? false)
+  return useSyncExternalStore(subscribe, () => (valueOf(getSnapshot()) ?? lastSeen.get())?.follows.some(one => one === author) ?? false)
 }
 
 /** The newest messages to this author. */
@@ -55,17 +58,23 @@ export function useFeedAhead (community: string, sorting: Sorting, isAhead: bool
   }, [subscribe, isAhead])
 }
 
-function useFeedQuery (community: string | null, { sort, window }: Sorting, pages: number, behind: boolean): LiveQuery<FeedPage> {
+function useFeedQuery (community: string | null, sorting: Sorting, pages: number, behind: boolean): LiveQuery<FeedPage> {
+  const { name, query } = feedQuery(community, sorting, pages, behind)
+  return useKept(name, live => live.feed(query))
+}
+
+export function feedQuery (community: string | null, { sort, window }: Sorting, pages: number, behind: boolean): { readonly name: string, readonly query: FeedQuery } {
   const limit = Math.min(MAX_FEED, pages * FEED_PAGE)
-  return useKept(`feed:${community ?? ''}:${sort}:${isWindowed(sort) ? window : ''}:${limit}${behind ? ':behind' : ''}`, live => live.feed({
-    ...(community === null ? {} : { communities: [community] }), sort, ...(isWindowed(sort) ? { window } : {}), limit, ...(behind ? { policy: BEHIND } : {})
-  }))
+  return {
+    name: `feed:${community ?? ''}:${sort}:${isWindowed(sort) ? window : ''}:${limit}${behind ? ':behind' : ''}`,
+    query: { ...(community === null ? {} : { communities: [community] }), sort, ...(isWindowed(sort) ? { window } : {}), limit, ...(behind ? { policy: BEHIND } : {}) }
+  }
 }
 
 /** A post as a feed listed it a moment ago: what can be shown of it before its thread is read. */
 export function useListedPost (id: string): FeedPost | null {
   const node = usePeer()
-  const [post] = useState(() => (keptValues(node, 'feed:') as FeedPage[]).flatMap(({ items }) => items).find(post => post.id === id) ?? null)
+  const [post] = useState(() => [...keptValues(node, 'feed:') as FeedPage[], ...lastSeen.get() === null ? [] : [lastSeen.get()!.page]].flatMap(({ items }) => items).find(post => post.id === id) ?? null)
   return post
 }
 
@@ -75,7 +84,7 @@ export function threadName (id: string): string {
 
 /** `behind`: also what is hidden, folded; until it is read, the thread without it. */
 export function useThread (id: string, behind: boolean = false): LiveSnapshot<Thread> {
-  const ordinary = useLive(threadName(id), live => live.thread(id))
-  const whole = useLive(behind ? `${threadName(id)}:behind` : threadName(id), live => live.thread(id, behind ? { policy: BEHIND } : {}))
+  const ordinary = useLive(threadName(id), live => live.thread(id, { limit: MAX_THREAD }))
+  const whole = useLive(behind ? `${threadName(id)}:behind` : threadName(id), live => live.thread(id, { limit: MAX_THREAD, ...(behind ? { policy: BEHIND } : {}) }))
   return whole.state === 'loading' ? ordinary : whole
 }
