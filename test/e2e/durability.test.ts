@@ -105,7 +105,7 @@ async function check (node: SeedbedNode, community: string, promised: Promised):
   const threads = new Map<string, Awaited<ReturnType<SeedbedNode['thread']>>>()
   for (const [id, { sha256, text, parent }] of promised.comments) {
     let thread = threads.get(parent)
-    if (thread === undefined) threads.set(parent, thread = await node.thread(parent, { timeoutMs: 1 }))
+    if (thread === undefined) threads.set(parent, thread = await node.thread(parent, { timeoutMs: 1, limit: 10_000 }))
     const comment = thread.comments.find(candidate => candidate.id === id)
     assert.equal(comment === undefined ? null : [comment.sha256, comment.text, comment.parent, comment.available], [sha256, text, parent, true], `comment ${id}`)
   }
