@@ -280,6 +280,8 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
         const verdicts: Verdict[] = []
         const [first = [], ...rest] = isLarge ? piecesOf(envelopes) : [envelopes]
         let looking = look(community, first, slices)
+        /** What a piece brought that counts for nothing by itself: it may with a later one. */
+        const alone: Array<{ readonly envelope: VerifiedEnvelope, readonly at: number }> = []
         for (let left = rest.length; left >= 0; left--) {
           const looked = await looking
           const next = rest.shift()
@@ -287,7 +289,14 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
             looking = look(community, next, createSlices())
             looking.catch(() => {}) // told when its turn comes
           }
-          for (const verdict of await exclusive(async () => await take(community, looked, from, slices))) verdicts.push(verdict)
+          const again = ofDocuments(alone, looked)
+          const taken = await exclusive(async () => await take(community, [...again.map(({ envelope }) => envelope), ...looked], from, slices))
+          for (const [n, { at }] of again.entries()) verdicts[at] = taken[n]!
+          for (const [n, verdict] of taken.slice(again.length).entries()) {
+            const envelope = looked[n]!
+            if (left > 0 && verdict.verdict === 'ignore' && verdict.reason === COVERED && !('verdict' in envelope)) alone.push({ envelope, at: verdicts.length })
+            verdicts.push(verdict)
+          }
         }
         return verdicts
       }
@@ -305,9 +314,17 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
   }
 }
 
+/** Those of documents that something was looked at of. */
+function ofDocuments<T extends { readonly envelope: VerifiedEnvelope }> (envelopes: readonly T[], looked: readonly Looked[]): readonly T[] {
+  if (envelopes.length === 0) return envelopes
+  const nameOf = ({ header: { author, period, part } }: VerifiedEnvelope): string => `${period}/${author}/${part}`
+  const names = new Set(looked.flatMap(each => 'verdict' in each ? [] : nameOf(each)))
+  return envelopes.filter(({ envelope }) => names.has(nameOf(envelope)))
+}
+
 /**
  * In order, about as many bytes in each as are taken in at once, and enough envelopes for threads to check. It is as if
- * each had come by itself.
+ * each had come with those before it that had counted for nothing.
  */
 function piecesOf (envelopes: readonly Uint8Array[]): Array<readonly Uint8Array[]> {
   const count = Math.min(Math.ceil(sizeOf(envelopes) / INGEST_PIECE_BYTES), Math.floor(envelopes.length / VERIFY_BESIDE_MIN))

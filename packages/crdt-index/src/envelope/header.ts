@@ -64,6 +64,7 @@ export interface HeaderPlace {
   readonly period: number
   /** A view of the 32 bytes. */
   readonly author: Uint8Array
+  readonly part: number
   readonly kind: EnvelopeKind
 }
 
@@ -74,8 +75,9 @@ export function decodePlace (bytes: Uint8Array): HeaderPlace {
   reader.bytes(KEY_BYTES, KEY_BYTES, 'community')
   const period = reader.uint(0, MAX_PERIOD, 'period')
   const author = reader.bytes(KEY_BYTES, KEY_BYTES, 'author')
-  for (const what of ['part', 'device', 'seq', 'time']) reader.uint(0, Number.MAX_SAFE_INTEGER, what)
-  return { period, author, kind: reader.uint(EnvelopeKind.delta, EnvelopeKind.snapshot, 'kind') as EnvelopeKind }
+  const part = reader.uint(0, Number.MAX_SAFE_INTEGER, 'part')
+  for (const what of ['device', 'seq', 'time']) reader.uint(0, Number.MAX_SAFE_INTEGER, what)
+  return { period, author, part, kind: reader.uint(EnvelopeKind.delta, EnvelopeKind.snapshot, 'kind') as EnvelopeKind }
 }
 
 function readSeen (reader: CanonicalReader): Map<number, number> {

@@ -16,6 +16,8 @@ export interface EnvelopePlace {
   readonly period: Period
   /** As in reconciliations, see item.ts. */
   readonly item: Uint8Array
+  /** Of the author's documents in the shard. */
+  readonly part: number
 }
 
 export interface EnvelopeFormat {
@@ -31,8 +33,8 @@ export interface EnvelopeFormat {
 
 export const signedEnvelopes: EnvelopeFormat = {
   place: envelope => unlessBad(() => {
-    const { period, author, kind, hash } = placeOfEnvelope(envelope)
-    return { period, item: itemOf(author, kind, hash) }
+    const { period, author, part, kind, hash } = placeOfEnvelope(envelope)
+    return { period, item: itemOf(author, kind, hash), part }
   }),
   headerTime: envelope => unlessBad(() => decodeEnvelope(envelope).header.timeMs),
   announce: envelope => announcementOf(decodeEnvelope(envelope)),

@@ -25,14 +25,15 @@ import { createSlices, inSlices } from '../slices.ts'
 import type { SessionClaims } from './claims.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import type { Frame } from './frames.ts'
+import { Gathered } from './gathered.ts'
 import { LaterDeltas } from './later-deltas.ts'
 import { offerOf, offerWithin, takes, type Offer } from './offer.ts'
 import type { Patience } from './patience.ts'
 import { createReconciliation, type Reconciliation } from './reconcile.ts'
 import type { SessionOptions } from './session.ts'
 import type { SessionShards } from './session-shards.ts'
-import { answerWant, pullEnvelopes, type Transfer, type TransferCounts } from './transfer.ts'
-import { createSessionTurns } from './turns.ts'
+import { answerWant, pullEnvelopes, takeInGathered, type Transfer, type TransferCounts } from './transfer.ts'
+import { createSessionTurns, type SessionTurns } from './turns.ts'
 import { spansOf } from './within.ts'
 
 /** Above all months. */
@@ -66,6 +67,9 @@ export class Session {
   /** The session is about this shard alone. */
   #only: Period | null
   #later: LaterDeltas = new LaterDeltas()
+  /** What counted for nothing of what the shard's reconciliation brought so far. */
+  #gathered: Gathered
+  readonly #turns: SessionTurns
   /** The peer has snapshots that cover some of what it asked for. */
   #isCovered = false
   readonly #keeping: Keeping
@@ -86,6 +90,8 @@ export class Session {
     this.#before = { ...counts }
     this.#shards = shards
     const { replica, turns = createSessionTurns() } = options
+    this.#turns = turns
+    this.#gathered = new Gathered(turns.gathering)
     const turn = { community, peer: options.peer, isForeground: () => options.only !== undefined || this.#keeping.isWanted(community, this.#period) }
     this.#keeping = replica.keeping ?? EVERYTHING
     this.#transfer = {
@@ -107,6 +113,11 @@ export class Session {
         this.#tellProgress()
       }
     }
+  }
+
+  /** Lets go of what is held of envelopes. */
+  end (): void {
+    this.#gathered.end()
   }
 
   async initiate (): Promise<'done' | 'unknown' | 'busy'> {
@@ -217,6 +228,8 @@ export class Session {
     this.#period = period
     this.#pass = salt !== null ? 'salted' : isRepeat ? 'second' : 'first'
     this.#later = new LaterDeltas()
+    this.end()
+    this.#gathered = new Gathered(this.#turns.gathering)
     this.#isCovered = false
     if (isRepeat) {
       this.#shards.repeat(period)
@@ -266,15 +279,16 @@ export class Session {
     return reply !== null
   }
 
-  /** Asks for the deltas that waited for the snapshots. */
+  /** Asks for the deltas that waited for the snapshots; then all has come that will. */
   async #pullLater (period: Period): Promise<void> {
     const { items, leftOut } = this.#later.take() // of a repeat nothing waits
     this.#shards.delivered(period, leftOut)
     await this.#pull(period, items)
+    await takeInGathered(this.#transfer, this.#gathered)
   }
 
   async #pull (period: Period, items: readonly Uint8Array[]): Promise<void> {
-    const leftOut = await pullEnvelopes(this.#transfer, period, items, { tellsCovers: this.#pass === 'first' })
+    const leftOut = await pullEnvelopes(this.#transfer, period, items, { tellsCovers: this.#pass === 'first', gathered: this.#gathered })
     this.#shards.delivered(period, leftOut) // by other peers
     if (leftOut > 0) this.#isShared = true
   }

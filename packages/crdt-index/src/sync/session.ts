@@ -78,7 +78,12 @@ async function runSession (options: SessionOptions, community: CommunityAddress,
     const { channel, scheduler } = options
     const status = await withDeadline(scheduler, SESSION_TIMEOUT_MS, options.signal, async signal => await withPatience(scheduler, signal, async (signal, patience) => {
       const frames = createFrameChannel({ channel, scheduler, signal, patience, firstTimeoutMs: FIRST_FRAME_TIMEOUT_MS })
-      return await role(new Session({ options, community, channel: frames, claims, counts, shards, patience, signal }))
+      const session = new Session({ options, community, channel: frames, claims, counts, shards, patience, signal })
+      try {
+        return await role(session)
+      } finally {
+        session.end()
+      }
     }))
     await closeSoon(channel, scheduler)
     return end({ status })

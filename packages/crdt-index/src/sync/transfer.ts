@@ -7,6 +7,7 @@ import type { SessionClaims } from './claims.ts'
 import { packFrame } from './deflated.ts'
 import type { EnvelopeFormat } from './envelope-format.ts'
 import type { FrameChannel } from './frame-channel.ts'
+import type { Gathered } from './gathered.ts'
 import { authorOfItem, hashOfItem } from './item.ts'
 
 /** What a session moved so far. */
@@ -41,10 +42,10 @@ export interface Transfer {
 /**
  * Asks for the envelopes of a shard's reconciliation items and ingests them, leaving out what other sessions fetch
  * meanwhile; resolves with how many it left out. With `tellsCovers` it says beside what the snapshots here have seen by now, so
- * that what they cover does not travel. Throws BAD_FRAME at the first batch with an invalid one, or with another one
+ * that what they cover does not travel. What counts for nothing goes to `gathered`. Throws BAD_FRAME at the first batch with an invalid one, or with another one
  * than asked for: only what was asked for may count as fetched, since the other sessions leave that out.
  */
-export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[], { tellsCovers }: { readonly tellsCovers: boolean }): Promise<number> {
+export async function pullEnvelopes (transfer: Transfer, period: Period, items: readonly Uint8Array[], { tellsCovers, gathered }: { readonly tellsCovers: boolean, readonly gathered: Gathered }): Promise<number> {
   const { channel, claims, replica } = transfer
   const batches = new Batches(items, claims)
   const ask = async (unanswered: readonly Uint8Array[]): Promise<Batch> => {
@@ -65,14 +66,19 @@ export async function pullEnvelopes (transfer: Transfer, period: Period, items: 
       checkAnswered(transfer, period, { items: answered, covers: batch.covers }, envelopes)
       asking = ask(batch.items.slice(envelopes.length))
       asking.catch(() => {}) // waited for below: a peer that does not read must not keep the turn
-      await takeIn(transfer, answered, envelopes)
+      await takeIn(transfer, gathered, answered, envelopes)
     })
     asked = await asking
   }
   return batches.leftOut
 }
 
-async function takeIn ({ claims, community, counts, from, onDelivered, replica }: Transfer, items: readonly Uint8Array[], envelopes: Envelopes): Promise<void> {
+/** Takes in, a document at a time, what several answers brought and what counted for nothing then. */
+export async function takeInGathered (transfer: Transfer, gathered: Gathered): Promise<void> {
+  for (const envelopes of gathered.take()) await transfer.intake(async () => { await takeInTogether(transfer, envelopes) })
+}
+
+async function takeIn ({ claims, community, counts, format, from, onDelivered, replica }: Transfer, gathered: Gathered, items: readonly Uint8Array[], envelopes: Envelopes): Promise<void> {
   const held = envelopes.filter(envelope => envelope instanceof Uint8Array)
   const covered = envelopes.filter(envelope => envelope === COVERED).length
   counts.covered += covered
@@ -80,11 +86,29 @@ async function takeIn ({ claims, community, counts, from, onDelivered, replica }
   const verdicts = await replica.ingest(community, held, from)
   countVerdicts(counts, verdicts)
   let at = 0
+  gathered.begin()
   for (const [index, item] of items.entries()) {
-    if (envelopes[index] instanceof Uint8Array && countsHere(verdicts[at++])) claims.fetched(hashOfItem(item))
-    else claims.release(hashOfItem(item))
+    const envelope = envelopes[index]
+    const isDelivered = envelope instanceof Uint8Array
+    if (isDelivered && countsHere(verdicts[at++])) {
+      claims.fetched(hashOfItem(item))
+      continue
+    }
+    claims.release(hashOfItem(item))
+    const place = isDelivered ? format.place(envelope) : undefined
+    if (isDelivered && place !== undefined) gathered.add(`${bytesToHex(authorOfItem(item))}/${place.part}`, envelope)
   }
   onDelivered(held.length + covered)
+}
+
+/** What counted for nothing is taken back from the count of that, as far as it counts now. */
+async function takeInTogether ({ claims, community, counts, format, from, replica }: Transfer, envelopes: readonly Uint8Array[]): Promise<void> {
+  for (const [at, { verdict }] of (await replica.ingest(community, envelopes, from)).entries()) {
+    const place = verdict === 'accept' ? format.place(envelopes[at]!) : undefined
+    if (place === undefined) continue
+    counts.ignored--
+    claims.fetched(hashOfItem(place.item))
+  }
 }
 
 /** False for what may count once it comes with something else: a repeat has to ask for it again. */

@@ -2,6 +2,7 @@
 // memory, so the turns that are open at once bound that; and nobody who has much to move keeps the others waiting.
 import { MAX_ANSWER_TURNS, MAX_FOREGROUND_RUN, MAX_INTAKE_TURNS, MAX_TURN_MEMORY } from '../limits.ts'
 import type { CommunityAddress } from '../model.ts'
+import type { GatheringRoom } from './gathered.ts'
 
 /** Whose turn it is. */
 export interface Turn {
@@ -20,11 +21,11 @@ export interface Turns {
   take<T> (turn: Turn, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T>
 }
 
-/** Of all sessions of a peer. */
-export interface SessionTurns { readonly intake: Turns, readonly answers: Turns }
+/** Of all sessions of a peer, which share the room for what they gather too. */
+export interface SessionTurns { readonly intake: Turns, readonly answers: Turns, readonly gathering: GatheringRoom }
 
 export function createSessionTurns (): SessionTurns {
-  return { intake: createTurns(MAX_INTAKE_TURNS), answers: createTurns(MAX_ANSWER_TURNS) }
+  return { intake: createTurns(MAX_INTAKE_TURNS), answers: createTurns(MAX_ANSWER_TURNS), gathering: { bytes: 0 } }
 }
 
 interface Waiting {

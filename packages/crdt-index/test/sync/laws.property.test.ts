@@ -36,7 +36,7 @@ function envelopeOf (signed: Signed): Envelope {
   return { device, seq, kind, seen: new Map(seen), updateLength, bytes, hash: bytesToHex(sha256(bytes)) as EnvelopeHash, item: itemOf(AUTHOR, kind, sha256(bytes)) }
 }
 const parse = (bytes: Uint8Array): Envelope => envelopeOf(JSON.parse(new TextDecoder().decode(bytes)) as Signed)
-const format: Pick<EnvelopeFormat, 'place'> = { place: bytes => ({ period: PERIOD, item: parse(bytes).item }) }
+const format: Pick<EnvelopeFormat, 'place'> = { place: bytes => ({ period: PERIOD, item: parse(bytes).item, part: 0 }) }
 
 class Holder implements Replica {
   held: readonly Envelope[] = []

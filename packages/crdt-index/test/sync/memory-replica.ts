@@ -52,7 +52,7 @@ export const UNSIGNED_AT = 30
 const hashOf = (envelope: Uint8Array): Uint8Array => sha256(envelope.subarray(0, HEADER_BYTES))
 
 export const format: EnvelopeFormat = {
-  place: envelope => envelope.length < 28 ? undefined : { period: periodOf(envelope), item: placeOf(envelope) },
+  place: envelope => envelope.length < 28 ? undefined : { period: periodOf(envelope), item: placeOf(envelope), part: 0 },
   headerTime: envelope => envelope.length < 28 ? undefined : new DataView(envelope.buffer, envelope.byteOffset).getFloat64(12),
   announce: envelope => envelope.subarray(0, HEADER_BYTES),
   readAnnouncement: (_community, announcement) => announcement.length === HEADER_BYTES && announcement[UNSIGNED_AT] !== 0xbd
