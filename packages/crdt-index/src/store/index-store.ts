@@ -2,7 +2,7 @@
 // device ids and admission stamps. Keys are bytes, so that one range scan reads a document, a shard or a community in order.
 import type { AbstractBatchOptions, AbstractIteratorOptions } from 'abstract-level'
 import { CrdtIndexError } from '../errors.ts'
-import { bytesToHex, hexToBytes } from '../identity/encoding.ts'
+import { bytesToHex, concatBytes, hexToBytes } from '../identity/encoding.ts'
 import type { AuthorId, CommunityAddress, DocumentId, Period } from '../model.ts'
 import { createCheckpointRows, type CheckpointBatch, type CheckpointRows, type EnvelopeKey, type Operation, type Root, type ShardId, type Table } from './checkpoint-rows.ts'
 import { createBudgetRows, type BudgetBatch, type BudgetRows } from './budget-rows.ts'
@@ -59,7 +59,10 @@ export interface IndexStore extends Pick<OwnRows, 'isOwn' | 'device' | 'sequence
   write (batch: IndexBatch): Promise<void>
   communities (): Promise<StoredCommunity[]>
   putCommunity (community: StoredCommunity): Promise<void>
-  /** Removes the community and every envelope of it. */
+  /**
+   * Removes the community and every envelope of it. Gone in one durable write; what that leaves behind is deleted then, or, after
+   * a crash or on a full disk, by the next `open`, and at the latest before the community is put again.
+   */
   deleteCommunity (address: CommunityAddress): Promise<void>
   putDevice (...device: Parameters<OwnRows['putDevice']>): Promise<void>
   deleteDevice (...device: Parameters<OwnRows['deleteDevice']>): Promise<void>
@@ -91,6 +94,8 @@ export interface IndexStore extends Pick<OwnRows, 'isOwn' | 'device' | 'sequence
 }
 
 const COMMUNITY = 32
+/** Behind a community's key in its table: it was left, and not all of it is deleted yet. Other releases look at keys of 32 bytes only. */
+const LEFT = Uint8Array.of(0)
 const NOTHING = new Uint8Array(0)
 
 /** `sync` belongs to classic-level; other levels ignore it. */
@@ -135,10 +140,24 @@ export function createIndexStore (db: Database): IndexStore {
     if (operations.length > 0) await written(root.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK))
   }
 
+  /** Left, and not all deleted. */
+  const left = new Set<CommunityAddress>()
+
+  async function deleteLeft (address: CommunityAddress): Promise<void> {
+    const key = hexToBytes(address)
+    const { lte } = startingWith(key)
+    await written(envelopes.clear({ gte: key, lte }))
+    await written(checkpoints.clearCommunity(address))
+    await commit([{ type: 'del', sublevel: communities, key: concatBytes(key, LEFT) }], false)
+    left.delete(address)
+  }
+
   async function open (): Promise<readonly DamagedRow[]> {
     await openFormat(table('format'), own.sealed, async operations => { await commit(operations, true) })
     const { rows, operations } = await own.damaged()
     await commit([...operations], true)
+    for await (const key of communities.keys()) if (key.length > COMMUNITY) left.add(bytesToHex(key.subarray(0, COMMUNITY)) as CommunityAddress)
+    for (const address of [...left]) await deleteLeft(address).catch(() => {}) // a full disk must keep nobody from reading
     return rows
   }
 
@@ -223,16 +242,17 @@ export function createIndexStore (db: Database): IndexStore {
       return found
     },
     async putCommunity (community) {
+      if (left.has(community.address)) await deleteLeft(community.address)
       await commit([{ type: 'put', sublevel: communities, key: hexToBytes(community.address), value: encodeCommunity(community) }], true)
     },
     async deleteCommunity (address) {
       const from = hexToBytes(address)
       const { lte: to } = startingWith(from)
-      const gone: Operation[] = [{ type: 'del', sublevel: communities, key: from }]
+      const gone: Operation[] = [{ type: 'del', sublevel: communities, key: from }, { type: 'put', sublevel: communities, key: concatBytes(from, LEFT), value: NOTHING }]
       for await (const key of proofs.keys({ gte: from, lte: to })) gone.push({ type: 'del', sublevel: proofs, key })
       await commit([...gone, ...await own.forget(address), ...await checkpoints.forget(address), ...await budgets.forget(address), ...await months.forget(address)], true)
-      await written(envelopes.clear({ gte: from, lte: to }))
-      await written(checkpoints.clearCommunity(address))
+      left.add(address)
+      await deleteLeft(address).catch(() => {}) // it is left: room comes back later
     },
     sequence: own.sequence,
     unsent: own.unsent,
