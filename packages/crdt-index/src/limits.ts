@@ -103,6 +103,11 @@ export const MAX_VERIFY_THREADS: number = 4
 export const MAX_VERIFY_JOBS_PER_THREAD: number = 8
 /** Verifying threads end after so long without work: 10 MB of memory each. */
 export const VERIFY_IDLE_MS: number = 15_000
+/**
+ * A thread that has work and says nothing for this long, or up to twice as long, hangs: it is ended and its chunks are checked
+ * elsewhere. A chunk takes 5 ms in Node and 60 ms where JavaScript computes; ten times that on a phone.
+ */
+export const VERIFY_SILENCE_MS: number = 5000
 /** Large batches that are checked or taken in at once: one is checked while the one before is stored; others wait undecoded. */
 export const MAX_LARGE_INGESTS: number = 2
 /** Documents that are read from the database together: a few milliseconds of work. A larger one is read alone. */

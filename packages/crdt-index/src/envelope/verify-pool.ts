@@ -1,14 +1,14 @@
 // Threads that check envelopes beside this one. They are started when there is much to check and end after a rest; nobody
 // waits for one to start, and nothing depends on there being any.
 import { platform } from '#platform'
-import { MAX_VERIFY_JOBS_PER_THREAD, MAX_VERIFY_THREADS, VERIFY_IDLE_MS } from '../limits.ts'
+import { MAX_VERIFY_JOBS_PER_THREAD, MAX_VERIFY_THREADS, VERIFY_IDLE_MS, VERIFY_SILENCE_MS } from '../limits.ts'
 import { packProofs } from './packed-proofs.ts'
 import type { Proof } from './proof.ts'
 import type { StartVerifyThread, VerifyReport, VerifyThread } from './verify-threads.ts'
 
 export interface VerifyPool {
   /**
-   * Hands the proofs to a thread and resolves with a `Flaw` a proof, in order, or with null where the thread died. Null at
+   * Hands the proofs to a thread and resolves with a `Flaw` a proof, in order, or with null where the thread died or hung. Null at
    * once: no thread is free (they are starting, busy, or there are none), so whoever asks does it himself.
    */
   check (proofs: readonly Proof[]): Promise<Uint8Array | null> | null
@@ -29,7 +29,7 @@ export interface VerifyPoolCounts {
   readonly started: number
   /** Proofs that threads checked. */
   readonly checked: number
-  /** Jobs that died with their thread. */
+  /** Jobs that ended with their thread. */
   readonly lost: number
 }
 
@@ -39,18 +39,22 @@ export interface VerifyPoolOptions {
   readonly startThread?: StartVerifyThread
   /** Milliseconds without work after which they end. */
   readonly idleMs?: number
+  /** Milliseconds of silence, at least, after which one with work is taken to hang. */
+  readonly silenceMs?: number
 }
 
 interface Member {
   readonly thread: VerifyThread
   isReady: boolean
   readonly jobs: Map<number, { readonly count: number, readonly resolve: (flaws: Uint8Array | null) => void }>
+  /** Set while it has jobs. */
+  watch: ReturnType<typeof setTimeout> | undefined
 }
 
-/** After so many that died there is something about this machine: the rest is checked in the caller's thread. */
+/** After so many that died or hung there is something about this machine: the rest is checked in the caller's thread. */
 const MAX_DEATHS = 3
 
-export function createVerifyPool ({ threads: size = defaultSize(), startThread = platform.startVerifyThread, idleMs = VERIFY_IDLE_MS }: VerifyPoolOptions = {}): VerifyPool {
+export function createVerifyPool ({ threads: size = defaultSize(), startThread = platform.startVerifyThread, idleMs = VERIFY_IDLE_MS, silenceMs = VERIFY_SILENCE_MS }: VerifyPoolOptions = {}): VerifyPool {
   const members = new Set<Member>()
   const waiting = new Set<(isReady: boolean) => void>()
   let deaths = 0
@@ -73,7 +77,7 @@ export function createVerifyPool ({ threads: size = defaultSize(), startThread =
     try {
       const thread = startThread({ report, failed })
       thread.hold(false)
-      members.add(member = { thread, isReady: false, jobs: new Map() })
+      members.add(member = { thread, isReady: false, jobs: new Map(), watch: undefined })
       counts.started++
       return true
     } catch { // a platform without threads, or a page whose rules forbid them
@@ -93,9 +97,18 @@ export function createVerifyPool ({ threads: size = defaultSize(), startThread =
     if (job === undefined) return
     member.jobs.delete(said.job)
     if (member.jobs.size === 0) member.thread.hold(false)
+    watch(member)
     counts.checked += job.count
     rest()
     job.resolve(said.flaws.length === job.count ? said.flaws : null)
+  }
+
+  /** Begins the time of silence anew, in two halves: after a sleep of the machine the first one ends at once, and the thread had no time. */
+  function watch (member: Member): void {
+    clearTimeout(member.watch)
+    member.watch = member.jobs.size === 0
+      ? undefined
+      : setTimeout(() => { member.watch = setTimeout(bury, silenceMs, member) }, silenceMs)
   }
 
   function bury (member: Member): void {
@@ -107,12 +120,13 @@ export function createVerifyPool ({ threads: size = defaultSize(), startThread =
     if (members.size === 0) tell(false)
   }
 
-  function lose ({ jobs }: Member): void {
-    for (const { resolve } of jobs.values()) {
+  function lose (member: Member): void {
+    clearTimeout(member.watch)
+    for (const { resolve } of member.jobs.values()) {
       counts.lost++
       resolve(null)
     }
-    jobs.clear()
+    member.jobs.clear()
   }
 
   function tell (isReady: boolean): void {
@@ -152,6 +166,7 @@ export function createVerifyPool ({ threads: size = defaultSize(), startThread =
       const buffer = packProofs(proofs)
       return new Promise(resolve => {
         member.jobs.set(job, { count: proofs.length, resolve })
+        if (member.watch === undefined) watch(member)
         member.thread.hold(true)
         member.thread.send({ job, proofs: buffer })
       })

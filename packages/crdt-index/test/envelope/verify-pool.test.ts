@@ -3,13 +3,15 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createBatchVerifier } from '../../src/envelope/batch-verifier.ts'
 import { packProofs, unpackProofs } from '../../src/envelope/packed-proofs.ts'
 import { checkProofs, Flaw, type Proof } from '../../src/envelope/proof.ts'
 import { createVerifyPool } from '../../src/envelope/verify-pool.ts'
 import { createVerifyJobs, type StartVerifyThread, type VerifyJob } from '../../src/envelope/verify-threads.ts'
 import { proofOf } from '../../src/envelope/verify.ts'
 import { hexToBytes } from '../../src/identity/encoding.ts'
-import { MAX_VERIFY_JOBS_PER_THREAD } from '../../src/limits.ts'
+import { MAX_VERIFY_JOBS_PER_THREAD, VERIFY_BESIDE_MIN } from '../../src/limits.ts'
+import { createSlices } from '../../src/slices.ts'
 import { startNodeThread } from '../../src/platform/node/thread.ts'
 import { startNodeVerifyThread } from '../../src/platform/node/verify-thread.ts'
 import { sha256, verifyMany } from '../../src/platform/node/verify-many.ts'
@@ -122,6 +124,25 @@ test('what dies with its thread comes back as null, another thread takes its pla
   assert.is(await pool.ready(), false)
   assert.is(pool.counts.started, 3)
   pool.close()
+})
+
+test('a thread that hangs is ended, and what it was given comes back as null', async () => {
+  const here = threadHere()
+  const pool = createVerifyPool({ threads: 1, startThread: events => ({ ...here.start(events), send: () => {} }), silenceMs: 5 })
+  pool.warm()
+  assert.ok(await pool.ready())
+  assert.equal(await Promise.all([pool.check(mixed(1)), pool.check(mixed(2))]), [null, null])
+  assert.equal([here.running, pool.counts.lost], [0, 2])
+  pool.warm()
+  assert.ok(await pool.ready(), 'another one takes its place')
+  const verifier = createBatchVerifier({ openPool: () => pool })
+  const envelopes = Array.from({ length: 2 * VERIFY_BESIDE_MIN }, (_, n) => envelopeOf('sound', n, BITS))
+  const verify = async (): Promise<boolean> => (await verifier.verify(envelopes, BITS, createSlices())).every(verdict => 'hash' in verdict)
+  assert.ok(await verify())
+  assert.ok(await verify(), 'whoever asked checks it himself')
+  assert.ok(pool.counts.lost > 2)
+  verifier.close()
+  assert.is(here.running, 0)
 })
 
 test('a platform without threads, and one whose threads never speak, are asked once', async () => {
