@@ -9,7 +9,7 @@ import type { PreparedFolder } from './preparer.ts'
 import { measureThread } from './reading.ts'
 import { measureBareRows, measureBareStart, measureBareThread } from './references.ts'
 import { startSeedbox } from './seedbox.ts'
-import { measureStart } from './starting.ts'
+import { measureStart, type Start } from './starting.ts'
 
 const BUILD = fileURLToPath(new URL('../../tools/build-web.ts', import.meta.url))
 const POSTS = { small: 1000, large: 10_000 }
@@ -27,8 +27,8 @@ export const suite: Suite = {
     const { small, large } = communities
     if (small === undefined || large === undefined) throw new Error('a community is missing')
     await using seedbox = await startSeedbox(`${folder.path}/seedbox`)
-    const starts: Array<{ coldMs: number, warmMs: number }> = []
-    const bareStarts: typeof starts = []
+    const starts: Start[] = []
+    const bareStarts: Array<{ coldMs: number, warmMs: number }> = []
     for (let run = 0; run < STARTS; run++) { // by turns, so that whatever else the machine does meets both alike
       starts.push(await measureStart(seedbox, small))
       bareStarts.push(await measureBareStart(POSTS.small))
@@ -52,6 +52,7 @@ export const suite: Suite = {
     return [
       caseOf('1,000 posts, 10,000 votes: first row in a new profile', middle(starts, ({ coldMs }) => coldMs), 'ms', json(middle(bareStarts, ({ coldMs }) => coldMs))),
       caseOf('the same profile again', middle(starts, ({ warmMs }) => warmMs), 'ms', json(middle(bareStarts, ({ warmMs }) => warmMs))),
+      caseOf('the same profile again: its peer has answered', middle(starts, ({ answerMs }) => answerMs), 'ms', json(middle(bareStarts, ({ warmMs }) => warmMs))),
       caseOf('dial from page to page', meeting.dialMs, 'ms', dial),
       caseOf('second page runs until both are connected directly', meeting.directMs, 'ms', dial),
       caseOf('a vote in one page drawn in the other, median', meeting.voteMs, 'ms', message),

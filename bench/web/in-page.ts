@@ -79,12 +79,13 @@ export function watchPage (): void {
     }
     if (document.querySelector('aside .card') !== null) mark('running')
     if (location.pathname.startsWith('/c/') && document.querySelector('.posts [data-post]') !== null) mark('row')
+    if (location.pathname.startsWith('/c/') && document.querySelector('section:not([aria-busy=true]) > .posts [data-post]') !== null) mark('answer')
     for (const { target } of changes) {
       const row = (target instanceof Element ? target : target.parentElement)?.closest('.posts [data-post]')
       if (row != null) scoreOf(row)
     }
     lookAtThread()
-  }).observe(document, { childList: true, subtree: true, characterData: true })
+  }).observe(document, { childList: true, subtree: true, characterData: true, attributeFilter: ['aria-busy'] })
 
   addEventListener('click', event => { if (event.isTrusted) marks.clicks.push({ atMs: nowMs() }) }, { capture: true })
   new PerformanceObserver(list => {

@@ -6,7 +6,15 @@ import type { PreparedCommunity } from './preparer.ts'
 import type { RunningSeedbox } from './seedbox.ts'
 import { untilHeld } from './until-held.ts'
 
-export async function measureStart (seedbox: RunningSeedbox, community: PreparedCommunity): Promise<{ coldMs: number, warmMs: number }> {
+export interface Start {
+  /** Milliseconds to the first row in a new profile. */
+  readonly coldMs: number
+  /** To the first row in the same profile again, which is what was looked at last, and to the answer of its peer. */
+  readonly warmMs: number
+  readonly answerMs: number
+}
+
+export async function measureStart (seedbox: RunningSeedbox, community: PreparedCommunity): Promise<Start> {
   await using profile = await openProfile()
   await profile.context.addInitScript(watchPage)
   const page = await profile.open(seedbox.joinUrl(community.address))
@@ -17,6 +25,7 @@ export async function measureStart (seedbox: RunningSeedbox, community: Prepared
   await profile.context.addInitScript(watchPage)
   const again = await profile.open(`${seedbox.url}c/${community.address}`)
   const warmMs = await timeOf(again, 'row')
+  const answerMs = await timeOf(again, 'answer')
   if (profile.errors.length > 0) throw new Error(profile.errors.join('\n'))
-  return { coldMs, warmMs }
+  return { coldMs, warmMs, answerMs }
 }

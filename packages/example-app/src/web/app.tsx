@@ -1,7 +1,7 @@
 import { Suspense, type ReactNode } from 'react'
 import { Toasts } from './components/toasts.tsx'
 import { Notice, Skeleton } from './components/notice.tsx'
-import { peerState, startPeer } from './peer/start.ts'
+import { nodeOf, peerState, startPeer } from './peer/start.ts'
 import { SortTabs } from './feed/feed-view.tsx'
 import { explain } from './peer/failure.ts'
 import { PeerContext, useStore } from './peer/use-peer.tsx'
@@ -35,26 +35,28 @@ export function App (): ReactNode {
 
 function WithPeer (): ReactNode {
   const peer = useStore(peerState)
-  if (peer.state === 'running') {
+  const node = nodeOf(peer)
+  const isRunning = peer.state === 'running'
+  if (node !== null) {
     return (
-      <PeerContext value={peer.node}>
-        <Background />
+      <PeerContext value={node}>
+        {isRunning && <Background />}
         <Keyboard />
-        <Frame banners={<Banners />} sidebar={<Sidebar />}><Suspense fallback={<Skeleton rows={6} kind='line' />}><Screen /></Suspense></Frame>
+        <Frame banners={isRunning ? <Banners /> : <Slow />} sidebar={isRunning && <Sidebar />}><Suspense fallback={<Skeleton rows={6} kind='line' />}><Screen /></Suspense></Frame>
       </PeerContext>
     )
   }
   return (
     <Frame>
-      {peer.state === 'starting'
-        ? <Starting />
-        : (
+      {peer.state === 'failed'
+        ? (
             <Notice whole icon='warning' kind='failed' title='The peer in this browser could not start'>
               <p>{explain(peer)}</p>
               <p><button type='button' className='button button-main' onClick={() => { void startPeer() }}>Try again</button></p>
               <p className='hint'>{peer.code}</p>
             </Notice>
-          )}
+          )
+        : <Starting />}
     </Frame>
   )
 }
@@ -65,11 +67,15 @@ function Starting (): ReactNode {
   return (
     <>
       {(route.name === 'home' || route.name === 'community') && <SortTabs sorting={route.sorting} routeOf={sorting => ({ ...route, sorting })} />}
-      <p className='hint late' role='status'>This takes longer than usual. If another tab of this app is open, it may be busy or asleep.</p>
+      <Slow />
       <Skeleton rows={route.name === 'post' ? 1 : 8} kind='post' />
       {route.name === 'post' && <Skeleton rows={5} kind='comment' />}
     </>
   )
+}
+
+function Slow (): ReactNode {
+  return <p className='hint late' role='status'>This takes longer than usual. If another tab of this app is open, it may be busy or asleep.</p>
 }
 
 interface FrameProps {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hold, showAll, type HeldPage } from '../../src/web/feed/held-page.ts'
+import { confirm, hold, showAll, type HeldPage } from '../../src/web/feed/held-page.ts'
 
 interface Post { readonly id: string, readonly score: number }
 
@@ -46,6 +46,17 @@ test('a feed in which nothing is as before waits as a whole', () => {
   const next = hold(showAll({ items: posts('ab'), more: true }), { items: posts('xyz'), more: true }, nobody)
   assert.is(ids(next), 'ab')
   assert.is(next.waiting, 3)
+})
+
+test('what the last visit left stays as it was read, but what is not on the page any more goes at once', () => {
+  const last = showAll({ items: posts('abcd'), more: true })
+  const next = confirm(last, { items: posts('xadb', 5), more: true }, nobody)
+  assert.is(ids(next), 'abd', 'hidden, deleted or behind this page: a text that must not be shown is not')
+  assert.is(next.waiting, 1)
+  assert.equal(next.items.map(({ score }) => score), [5, 5, 5])
+  assert.is(ids(confirm(last, { items: posts('xy'), more: false }, nobody)), 'xy', 'nothing is left to stand still')
+  assert.is(ids(confirm(last, { items: [], more: false }, nobody)), '')
+  assert.is(ids(confirm(last, { items: posts('mabcde'), more: true }, ({ id }) => id === 'm')), 'mabcde')
 })
 
 test.run()

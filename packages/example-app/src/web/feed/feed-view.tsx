@@ -1,9 +1,11 @@
-import type { FeedSort, FeedWindow } from '@seedbed/core'
-import { useState, type ReactNode } from 'react'
+import type { FeedPage, FeedSort, FeedWindow, LiveSnapshot } from '@seedbed/core'
+import { useEffect, useState, type ReactNode } from 'react'
 import { Notice, Skeleton } from '../components/notice.tsx'
-import { FEED_PAGE, MAX_FEED } from '../limits.ts'
+import { FEED_PAGE, LAST_SEEN_WAIT_MS, MAX_FEED } from '../limits.ts'
 import { explain } from '../peer/failure.ts'
-import { useFeed, usePersonal } from '../peer/queries.ts'
+import { feedQuery, useCommunities, useFeed, usePersonal } from '../peer/queries.ts'
+import { lastSeen } from '../peer/start.ts'
+import { valueOf } from '../peer/use-peer.tsx'
 import { isWindowed, SORTS, WINDOWS, type Route, type Sorting } from '../routing/routes.ts'
 import { Link } from '../routing/router.tsx'
 import { count } from '../text/quantities.ts'
@@ -29,17 +31,20 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
   const [asked, setAsked] = useState({ name, pages: 1 })
   const pages = asked.name === name ? asked.pages : 1
   const snapshot = useFeed(community, sorting, pages, behind)
-  const { page, more, showWaiting } = useHeldFeed(name, snapshot)
+  const { name: queryName } = feedQuery(community, sorting, pages, behind)
+  const last = lastSeen.get()?.name === queryName ? lastSeen.get() : null
+  const { page, more, isLast, showWaiting } = useHeldFeed(name, snapshot, last?.page ?? null)
   const personal = usePersonal()
+  useKeptForNextTime(community, sorting, pages, behind, snapshot)
 
   // Whoever is muted goes at once, although what is being read stands still otherwise.
   const muted = new Set<string>(behind ? [] : personal?.mutes)
   const items = page?.items.filter(({ author }) => !muted.has(author)) ?? []
   return (
-    <section aria-label='Posts'>
+    <section aria-label='Posts' aria-busy={isLast}>
       <SortTabs sorting={sorting} routeOf={routeOf} />
       {page !== null && page.waiting > 0 && <button type='button' className='pill' onClick={showWaiting}>{count(page.waiting, 'new post')}</button>}
-      <div className='unseen' role='status'>{page !== null && page.waiting > 0 ? `${count(page.waiting, 'new post')} above` : ''}</div>
+      <div className='unseen' role='status'>{isLast ? <Late>These are the posts of your last visit; the peer that knows of newer ones is still starting.</Late> : page !== null && page.waiting > 0 ? `${count(page.waiting, 'new post')} above` : ''}</div>
       {page === null && (snapshot.state === 'failed'
         ? <Notice icon='warning' kind='failed' title='The posts could not be read'>{explain(snapshot.error)}</Notice>
         : <Skeleton rows={8} kind='post' />)}
@@ -48,7 +53,7 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
         <ol className='posts'>
           {items.map(post => (
             <li key={post.id}>
-              <PostRow post={post} showCommunity={community === null} read={personal?.read[post.id] !== undefined} gone={page.gone.has(post.id)} />
+              <PostRow post={post} showCommunity={community === null} read={personal === null ? last?.read.includes(post.id) === true : personal.read[post.id] !== undefined} gone={page.gone.has(post.id)} />
             </li>
           ))}
         </ol>
@@ -61,6 +66,32 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
       {page !== null && <p className='more behind'><button type='button' className='link' aria-pressed={behind} onClick={() => { setBehind(!behind) }}>{behind ? 'Showing hidden posts too' : 'Show hidden posts too'}</button></p>}
     </section>
   )
+}
+
+/** Keeps the first page, as the peer listed it, for the next start. What stands behind labels is no part of it. */
+function useKeptForNextTime (community: string | null, sorting: Sorting, pages: number, behind: boolean, snapshot: LiveSnapshot<FeedPage>): void {
+  const page = valueOf(snapshot)
+  const communities = valueOf(useCommunities())
+  const personal = usePersonal()
+  const { sort, window } = sorting
+  useEffect(() => {
+    if (page === null || communities === null || personal === null || behind || pages > 1) return
+    const { name, query } = feedQuery(community, { sort, window }, 1, false)
+    const muted = new Set<string>(personal.mutes)
+    const items = page.items.filter(({ author }) => !muted.has(author))
+    lastSeen.show({ name, query, page: { ...page, items }, communities, follows: personal.follows, read: items.flatMap(({ id }) => personal.read[id] === undefined ? [] : [id]) })
+    return () => { lastSeen.leave() }
+  }, [community, sort, window, pages, behind, page, communities, personal])
+}
+
+/** Said only if it is still so after a while. */
+function Late ({ children }: { readonly children: string }): ReactNode {
+  const [isLate, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => { setLate(true) }, LAST_SEEN_WAIT_MS)
+    return () => { clearTimeout(timer) }
+  }, [])
+  return isLate ? children : null
 }
 
 export function SortTabs ({ sorting, routeOf }: Pick<FeedViewProps, 'sorting' | 'routeOf'>): ReactNode {

@@ -23,6 +23,13 @@ export function showAll<Post extends Listed> ({ items }: LivePage<Post>): HeldPa
   return { items, gone: new Set(), waiting: 0 }
 }
 
+/** What was shown at the last visit, once the peer answers: nothing changes its place, but what is not on this page any more goes. */
+export function confirm<Post extends Listed> (last: HeldPage<Post>, live: LivePage<Post>, isOwn: (post: Post) => boolean): HeldPage<Post> {
+  const listed = new Set(live.items.map(({ id }) => id))
+  const items = last.items.filter(({ id }) => listed.has(id))
+  return items.length === 0 ? showAll(live) : hold({ ...last, items }, live, isOwn)
+}
+
 /** The next state; `isOwn` posts come to the top at once. A longer page of the same feed is taken on at its end. */
 export function hold<Post extends Listed> (held: HeldPage<Post>, live: LivePage<Post>, isOwn: (post: Post) => boolean): HeldPage<Post> {
   const latest = new Map(live.items.map(post => [post.id, post]))

@@ -2,37 +2,50 @@ import type { FeedPage, FeedPost, LiveSnapshot } from '@seedbed/core'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { SETTLE_MS } from '../limits.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
-import { hold, showAll, type HeldPage } from './held-page.ts'
+import { confirm, hold, showAll, type HeldPage } from './held-page.ts'
 
 export interface HeldFeed {
   readonly page: HeldPage<FeedPost> | null
   readonly more: boolean
+  /** It is what the last visit left; the peer has not answered yet. */
+  readonly isLast: boolean
   /** Takes on what waits, in its right order. */
   readonly showWaiting: () => void
 }
 
-/** A live feed that stands still while it is read. `name`: another one begins anew. */
-export function useHeldFeed (name: string, snapshot: LiveSnapshot<FeedPage>): HeldFeed {
+interface Held {
+  readonly name: string
+  readonly page: HeldPage<FeedPost>
+  readonly isLast: boolean
+  /** It began as what the last visit left: it stands still from the beginning. */
+  readonly isSteady: boolean
+}
+
+/** A live feed that stands still while it is read. `name`: another one begins anew. `last`: shown until the peer answers. */
+export function useHeldFeed (name: string, snapshot: LiveSnapshot<FeedPage>, last: FeedPage | null): HeldFeed {
   const { author } = usePeer()
-  const [held, setHeld] = useState<{ readonly name: string, readonly page: HeldPage<FeedPost> } | null>(null)
+  const [held, setHeld] = useState<Held | null>(null)
   const settling = useSettling(name)
   const live = valueOf(snapshot)
+  const isOwn = (post: FeedPost): boolean => post.author === author
 
-  let page = held?.name === name ? held.page : null
+  const before = held?.name === name ? held : null
+  let page = before?.page ?? null
+  const isLast = live === null && (before?.isLast ?? last !== null)
+  const isSteady = before?.isSteady ?? isLast
   if (live !== null) {
     const next = { items: live.items, more: live.next !== null }
-    page = page === null || settling() || page.items.length === 0 ? showAll(next) : hold(page, next, post => post.author === author)
-  }
-  const latest = useRef(page)
+    if (before?.isLast === true) page = confirm(before.page, next, isOwn)
+    else page = page === null || (!isSteady && settling()) || page.items.length === 0 ? showAll(next) : hold(page, next, isOwn)
+  } else if (page === null && last !== null) page = showAll({ items: last.items, more: last.next !== null })
   useEffect(() => {
-    latest.current = page
-    if (page !== null) setHeld(before => before?.name === name && sameItems(before.page, page) ? before : { name, page })
+    if (page !== null) setHeld(before => before?.name === name && before.isLast === isLast && sameItems(before.page, page) ? before : { name, page, isLast, isSteady })
   })
   const showWaiting = useCallback(() => {
-    if (live !== null) setHeld({ name, page: showAll({ items: live.items, more: live.next !== null }) })
+    if (live !== null) setHeld({ name, page: showAll({ items: live.items, more: live.next !== null }), isLast: false, isSteady })
     scrollTo({ top: 0 })
-  }, [live, name])
-  return { page, more: live !== null && live.next !== null, showWaiting }
+  }, [live, name, isSteady])
+  return { page, more: (live ?? last)?.next != null, isLast, showWaiting }
 }
 
 function sameItems (a: HeldPage<FeedPost>, b: HeldPage<FeedPost>): boolean {

@@ -74,7 +74,7 @@ export function feedQuery (community: string | null, { sort, window }: Sorting, 
 /** A post as a feed listed it a moment ago: what can be shown of it before its thread is read. */
 export function useListedPost (id: string): FeedPost | null {
   const node = usePeer()
-  const [post] = useState(() => [...keptValues(node, 'feed:') as FeedPage[], ...lastSeen.get() === null ? [] : [lastSeen.get()!.page]].flatMap(({ items }) => items).find(post => post.id === id) ?? null)
+  const [post] = useState(() => [...keptValues(node, 'feed:') as FeedPage[], lastSeen.get()?.page].flatMap(page => page?.items ?? []).find(post => post.id === id) ?? null)
   return post
 }
 

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from '../components/icon.tsx'
 import { useNetwork, useThread, useUnread } from '../peer/queries.ts'
-import { peerState } from '../peer/start.ts'
+import { nodeOf, peerState } from '../peer/start.ts'
 import { useOnline } from '../peer/use-online.ts'
 import { useStore, valueOf } from '../peer/use-peer.tsx'
 import { DEFAULT_SORTING, type Route } from '../routing/routes.ts'
@@ -40,7 +40,8 @@ export function Header (): ReactNode {
           {TOP.map(entry => <Link key={entry.name} to={entry.to} current={isAt(entry, route)} className='top-link'>{entry.name}</Link>)}
         </nav>
         <span className='header-state' role='status'>{peer.state === 'starting' ? 'Starting…' : ''}</span>
-        {peer.state === 'running' && <><Alone /><InboxLink /></>}
+        {peer.state === 'running' && <Alone />}
+        {nodeOf(peer) !== null && <InboxLink />}
         <Link to={{ name: 'find', words: '' }} className='icon-button narrow-only' aria-label='Find'><Icon name='find' /></Link>
         <Here>{community => <Link to={{ name: 'submit', community }} className='button button-main wide-only'>New post</Link>}</Here>
       </div>
@@ -70,7 +71,7 @@ interface HereProps { readonly children: (community: string | null) => ReactNode
 function Here ({ children }: HereProps): ReactNode {
   const route = useRoute()
   const peer = useStore(peerState)
-  if (route.name === 'post' && peer.state === 'running') return <OfPost id={route.id}>{children}</OfPost>
+  if (route.name === 'post' && nodeOf(peer) !== null) return <OfPost id={route.id}>{children}</OfPost>
   return children(route.name === 'community' ? route.address : null)
 }
 
