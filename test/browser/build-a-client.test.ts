@@ -1,6 +1,6 @@
 // docs/build-a-client.md, as it is read: its files are taken from the page, checked, built, and used in Chromium against
 // a seedbox.
-// test-timeout-ms: 240000
+// test-timeout-ms: 900000
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -11,7 +11,7 @@ import { openProfile, serveFolder } from './harness.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const test = processSuite('docs/build-a-client.md')
-const WAIT_MS = 30_000
+const WAIT_MS = 150_000
 
 /** Blocks whose fence names a file. */
 function filesOf (page: string): Map<string, string> {

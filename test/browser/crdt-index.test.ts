@@ -1,4 +1,4 @@
-// test-timeout-ms: 180000
+// test-timeout-ms: 900000
 // crdt-index in Chromium, in a page and in a dedicated worker: it says of every vector what Node says, keeps its store
 // in IndexedDB, finds stamps beside its thread, and syncs with a Node peer to equal sets and views.
 import { readFileSync } from 'node:fs'
@@ -215,7 +215,7 @@ function totalsOf (index: CrdtIndex, community: CommunityAddress): Calls.Totals 
 }
 
 async function until (what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }

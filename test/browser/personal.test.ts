@@ -1,4 +1,4 @@
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 // The personal document in pages of real Chromium: between two profiles of one author, and between a page and Node.
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
@@ -65,7 +65,7 @@ async function inPage<Argument, Result> (page: Page, work: (argument: Argument) 
   return await page.evaluate(work as never, argument as never)
 }
 
-async function until (what: string, holds: () => Promise<boolean> | boolean, timeoutMs = 30_000): Promise<number> {
+async function until (what: string, holds: () => Promise<boolean> | boolean, timeoutMs = 120_000): Promise<number> {
   const startMs = performance.now()
   while (performance.now() - startMs < timeoutMs) {
     if (await holds()) return performance.now() - startMs

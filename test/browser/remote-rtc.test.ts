@@ -1,4 +1,4 @@
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 // WebRTC in a worker, lent by its page: as the specification has it, and as the libraries that the peer uses expect it.
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -46,7 +46,7 @@ test.after(async () => { await stack.disposeAsync() })
 
 test.after.each(async () => {
   // The order to close may still be under way.
-  for (let i = 0; i < 100 && await connections() > 0; i++) await new Promise(resolve => setTimeout(resolve, 20))
+  for (let i = 0; i < 3000 && await connections() > 0; i++) await new Promise(resolve => setTimeout(resolve, 20))
   assert.is(await connections(), 0, 'every connection is closed in the page too')
   assert.equal(errors, [])
 })

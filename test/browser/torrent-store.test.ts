@@ -1,4 +1,4 @@
-// test-timeout-ms: 90000
+// test-timeout-ms: 900000
 // torrent-store in Chromium, in a page and in a dedicated worker: bodies in IndexedDB, exchanged between realms, and over
 // WebRTC with an ordinary WebTorrent client and with peers that misbehave.
 import { parseMagnet, refOf, magnet } from '@seedbed/torrent-store'

@@ -1,4 +1,4 @@
-// test-timeout-ms: 90000
+// test-timeout-ms: 600000
 // A page of Chromium and a Node process in one swarm over WebRTC: each fetches what the other one seeds.
 import { createNode } from '@seedbed/core'
 import { createMemoryBlobs, createTorrentStore, createWebSwarm } from '@seedbed/torrent-store'

@@ -1,5 +1,5 @@
 // What stands for parts of libraries in a page's bundle does what they do, as far as it is used.
-// test-timeout-ms: 60000
+// test-timeout-ms: 300000
 import * as fc from 'fast-check'
 import { readFileSync, realpathSync } from 'node:fs'
 import { createRequire, findPackageJSON } from 'node:module'

@@ -1,6 +1,6 @@
 // Forged envelopes, by gossip and by reconciliation: none is stored, passed on or seen in a view, and the peers that
 // were lied to stay equal and go on.
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 import { createHash, randomBytes } from 'node:crypto'
 import { createCrdtIndex, createMemoryNetwork, createSigner, decodeEnvelope, EnvelopeKind, hexToBytes, topicOf, type CommunityAddress, type ContentId, type CrdtIndex, type MemoryTransport, type Signer } from '@seedbed/crdt-index'
 import { createItemSet } from '../../packages/crdt-index/src/sync/item-set.ts'

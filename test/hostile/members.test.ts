@@ -1,6 +1,6 @@
 // A member of the community that lies about bodies: wrong bytes, somebody else's infohash, a text that is not what
 // its entry says.
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 import path from 'node:path'
 import { createNode, serialiseBody, SeedbedError, type PostId, type SeedbedErrorCode, type SeedbedNode } from '@seedbed/core'
 import { periodOf, topicOf, type CommunityAddress, type ContentId, type Signer } from '@seedbed/crdt-index'

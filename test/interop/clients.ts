@@ -11,14 +11,14 @@ export { hasClient } from './clients/installed.ts'
 /** Those that this file drives, one download or one seed a process; test/interop/clients/ has all of them. */
 export type Client = 'aria2' | 'libtorrent'
 
-const DEFAULT_TIMEOUT_MS = 30_000
+const DEFAULT_TIMEOUT_MS = 150_000
 
 export interface DownloadOptions {
   readonly magnet: string
   /** An existing empty folder; the download lies there. */
   readonly dir: string
   readonly signal?: AbortSignal
-  /** The client is killed then. Default 30,000. */
+  /** The client is killed then. Default 150,000. */
   readonly timeoutMs?: number
 }
 
@@ -74,7 +74,7 @@ while not handle.status().is_seeding:
     time.sleep(0.02)
 session.pause()
 handle.flush_cache()
-deadline = time.monotonic() + 10
+deadline = time.monotonic() + 60
 while time.monotonic() < deadline and not any(isinstance(alert, lt.cache_flushed_alert) for alert in session.pop_alerts()):
     time.sleep(0.02)
 `

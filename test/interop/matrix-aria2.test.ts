@@ -1,4 +1,4 @@
-// test-timeout-ms: 180000
+// test-timeout-ms: 600000
 // aria2 downloads odd bodies from us and seeds them to us, see cases.ts.
 import { testClient } from './matrix.ts'
 

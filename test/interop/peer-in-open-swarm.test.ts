@@ -1,4 +1,4 @@
-// test-timeout-ms: 180000
+// test-timeout-ms: 600000
 // A running peer in the open swarm: strangers find what it seeds through a tracker, and it finds, verifies and upvotes
 // what only an ordinary client seeds.
 import { createHash } from 'node:crypto'
@@ -32,7 +32,7 @@ async function orphaned (client: Client, tracker: LocalTracker, work: (reader: P
     const { address } = await author.command<{ address: string }>(['community', 'create', 'garden', '--difficulty', '0'])
     const post = await author.command<Post>(['post', 'garden', '--title', 'An orphan'], `kept alive by ${client}`)
     await reader.command(['join', address])
-    for (let i = 0; i < 100 && (await reader.command<{ items: unknown[] }>(['feed'])).items.length === 0; i++) await new Promise(resolve => setTimeout(resolve, 100))
+    while ((await reader.command<{ items: unknown[] }>(['feed'])).items.length === 0) await new Promise(resolve => setTimeout(resolve, 100))
     await author.command(['torrent', post.id, '--out', path.join(folder, 'post.torrent')])
     const body = (await downloadFrom(author, post))
     await author.kill()
@@ -84,7 +84,7 @@ if (hasClient('aria2')) {
     try {
       await peer.command(['community', 'create', 'garden', '--difficulty', '0'])
       const { id, sha256 } = await peer.command<Post>(['post', 'garden', '--title', 'Found'], 'by strangers')
-      const { bytes } = await downloadWithAria2({ magnet: `magnet:?xt=urn:btih:${id}&tr=${encodeURIComponent(tracker.url)}`, dir: mkdtempSync(path.join(scratch, 'aria2-')), timeoutMs: 60_000 })
+      const { bytes } = await downloadWithAria2({ magnet: `magnet:?xt=urn:btih:${id}&tr=${encodeURIComponent(tracker.url)}`, dir: mkdtempSync(path.join(scratch, 'aria2-')), timeoutMs: 240_000 })
       assert.is(createHash('sha256').update(bytes).digest('hex'), sha256)
     } finally {
       await peer.stop()

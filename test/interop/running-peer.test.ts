@@ -1,4 +1,4 @@
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 // Ordinary BitTorrent clients, which know nothing of Seedbed, download a post from a running peer by its magnet link.
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -70,7 +70,7 @@ if (hasClient('libtorrent')) {
 
 test('what a peer only read it serves to no stranger; what it upvoted it does', async () => {
   await using stranger = await createTorrentStore({ db: createMemoryBlobs() })
-  const fetch = async (): Promise<Uint8Array> => (await stranger.fetch({ infoHash: parseInfoHash(post.id) }, { candidates: [tcpCandidate('127.0.0.1', reader.torrentPort)], timeoutMs: 5000 })).body
+  const fetch = async (): Promise<Uint8Array> => (await stranger.fetch({ infoHash: parseInfoHash(post.id) }, { candidates: [tcpCandidate('127.0.0.1', reader.torrentPort)], timeoutMs: 60_000 })).body
   await reader.command(['join', community])
   const thread = await reader.command<{ post: { available: boolean, servedBy: string, seeding: boolean } }>(['thread', post.id])
   assert.ok(thread.post.available && thread.post.servedBy === peer.peerId && !thread.post.seeding)

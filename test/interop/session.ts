@@ -22,7 +22,7 @@ import { isPlain } from './wire-log.ts'
 export const START: Readonly<Record<ClientName, StartClient>> = {
   aria2: startAria2, libtorrent: startLibtorrent, rtorrent: startRtorrent, transmission: startTransmission, webtorrent: startWebTorrent
 }
-const TRANSFER_TIMEOUT_MS = 45_000
+const TRANSFER_TIMEOUT_MS = 180_000
 /** Of what we dial for ourselves. From a tracker rTorrent hears of itself, dials itself, and hangs up on whoever comes from the same address meanwhile. */
 const NO_TRACKER = 'http://127.0.0.1:9/announce'
 
@@ -86,7 +86,7 @@ export async function openSession ({ client, transport, encryption }: Setting): 
       for (const { name, bytes } of bodies) {
         const file = fileOf(bytes)
         const written = (): boolean => existsSync(file) && readFileSync(file).equals(bytes)
-        await until(written, 5000, () => `${client} wrote other bytes for ${name} to ${file}`) // a client may tell of the end before its disk has it
+        await until(written, TRANSFER_TIMEOUT_MS, () => `${client} wrote other bytes for ${name} to ${file}`) // a client may tell of the end before its disk has it
       }
     },
     async seed (link) {

@@ -1,4 +1,4 @@
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 // Bodies that only another client seeds are found in the open swarm, fetched and verified.
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// test-timeout-ms: 120000
+// test-timeout-ms: 600000
 // Other clients find us by what our swarm itself announces, and download from the store's listener.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// test-timeout-ms: 180000
+// test-timeout-ms: 600000
 // Whatever is delivered when, in whatever order, twice or in bursts: peers that hold the same envelopes show the same.
 // Authors write through the real index on several devices, some of them copied behind their back (which makes them
 // equivocate); what they publish is delivered to other indexes at random through their gossip entrance.

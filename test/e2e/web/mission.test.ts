@@ -1,6 +1,6 @@
 // The whole of it, as people do it: two of them with browsers meet through a seedbox, write, answer and vote, and peers
 // of Node see the same.
-// test-timeout-ms: 240000
+// test-timeout-ms: 900000
 import * as assert from 'uvu/assert'
 import {
   beginCommunity, commentBy, copyInvite, feedOf, join, openUser, postBy, reply, runSeedbox, runTcpPeer, scored, showNew, until, visit, webSuite, writeComment, writePost, type Seedbox,

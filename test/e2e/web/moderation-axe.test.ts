@@ -1,6 +1,6 @@
 // Screens and dialogs of moderation and of the inbox, light and dark, on a desk and on a phone: axe-core finds nothing
 // against any of them, and nothing is wider than the screen.
-// test-timeout-ms: 300000
+// test-timeout-ms: 900000
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'

@@ -1,5 +1,5 @@
 // What somebody does who comes for the first time, knows other forums, and likes keys.
-// test-timeout-ms: 240000
+// test-timeout-ms: 900000
 import * as assert from 'uvu/assert'
 import { beginCommunity, commentBy, openUser, postBy, reply, runSeedbox, until, visit, webSuite, writeComment, writePost, type Seedbox, type User } from './harness.ts'
 

@@ -1,6 +1,7 @@
 // Nobody is in charge: pages go on without the seedbox that brought them together, a page opens and works without any
 // network, and what was written meanwhile reaches everybody later.
-// test-timeout-ms: 240000
+// test-timeout-ms: 900000
+import { freePort } from '../../free-port.ts'
 import {
   commentBy, feedOf, join, openUser, postBy, runSeedbox, scored, showNew, until, visit, webSuite, writeComment, writePost, type Seedbox, type User
 } from './harness.ts'
@@ -13,7 +14,7 @@ let community = ''
 let first = ''
 
 test('two pages meet through a seedbox, which has their post', async context => {
-  seedbox = await runSeedbox(context)
+  seedbox = await runSeedbox(context, { port: await freePort() }) // it comes back to it
   community = String((await seedbox.json(['community', 'create', 'gardens', '--title', 'Gardens', '--difficulty', '0']))['address'])
   const link = String((await seedbox.json(['invite', community]))['link'])
   ann = await openUser(context, seedbox, 'Ann')

@@ -1,6 +1,6 @@
 // Several tabs of one browser are one peer: what one writes the others show, and when the tab that runs it goes, another
 // takes over.
-// test-timeout-ms: 180000
+// test-timeout-ms: 900000
 import type { Page } from 'playwright-core'
 import * as assert from 'uvu/assert'
 import { feedOf, join, openUser, postBy, runSeedbox, running, showNew, until, visit, webSuite, writeComment, commentBy, writePost, type Seedbox, type User } from './harness.ts'

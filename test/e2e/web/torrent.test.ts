@@ -1,6 +1,6 @@
 // What a person writes in a page is a torrent like any other: ordinary BitTorrent clients get it from the seedbox that
 // upvoted it, and one that speaks WebRTC straight from the page.
-// test-timeout-ms: 150000
+// test-timeout-ms: 900000
 import { createHash } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

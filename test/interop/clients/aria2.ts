@@ -1,7 +1,8 @@
 // aria2c over its JSON-RPC. Peers come from trackers only, and it has no uTP.
 import { randomUUID } from 'node:crypto'
 import type { ClientOptions, RunningClient } from './client.ts'
-import { freePort, startProcess } from './process.ts'
+import { freePort } from '../../free-port.ts'
+import { startProcess } from './process.ts'
 
 interface Status { readonly infoHash?: string, readonly seeder?: string, readonly bittorrent?: { readonly info?: object } }
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import type { ClientName } from './client.ts'
 import { PYTHON } from './scripted.ts'
 
-const PROBE_TIMEOUT_MS = 30_000
+const PROBE_TIMEOUT_MS = 120_000
 const PROBES: Readonly<Record<ClientName, { readonly command: string, readonly args: readonly string[], readonly from: string }>> = {
   aria2: { command: 'aria2c', args: ['--version'], from: 'apt-get install aria2' },
   libtorrent: { command: PYTHON, args: ['-c', 'import libtorrent'], from: 'apt-get install python3-libtorrent' },

@@ -1,17 +1,16 @@
 // Processes of other programs: each ends with the test that started it, however that one ends.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 120_000
 const KEPT_CHARS = 4000
 
 export interface ClientProcess {
   readonly pid: number
   /** What it wrote last, both streams. */
   output (): string
-  /** Waits for output and gives the first group of the pattern; throws if the process ends first, or after 30 s. */
+  /** Waits for output and gives the first group of the pattern; throws if the process ends first, or after two minutes. */
   line (pattern: RegExp): Promise<string>
   /** Writes one line to its standard input; resolves with what follows `> ` on the next line of output that begins so. */
   ask (line: string): Promise<string>
@@ -78,17 +77,6 @@ export function startProcess (command: string, args: readonly string[], { within
       await closed
     }
   }
-}
-
-/** A TCP port that was free a moment ago, for programs that cannot be told to take any. */
-export async function freePort (): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Looks again every 50 ms; throws with `what ()` after `timeoutMs`. */

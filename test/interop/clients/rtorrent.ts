@@ -3,9 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import path from 'node:path'
 import type { ClientOptions, RunningClient } from './client.ts'
-import { freePort, startProcess, until } from './process.ts'
+import { freePort } from '../../free-port.ts'
+import { startProcess, until } from './process.ts'
 
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 120_000
 
 export async function startRtorrent ({ dir, stateDir, host, encryption, within }: ClientOptions): Promise<RunningClient> {
   const [port, socketPath] = [await freePort(), path.join(stateDir, 'rpc')]

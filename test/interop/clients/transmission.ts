@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ClientOptions, RunningClient } from './client.ts'
-import { freePort, startProcess, until } from './process.ts'
+import { freePort } from '../../free-port.ts'
+import { startProcess, until } from './process.ts'
 
-const READY_TIMEOUT_MS = 30_000
+const READY_TIMEOUT_MS = 120_000
 const SESSION_HEADER = 'x-transmission-session-id'
 
 interface Status { readonly hashString: string, readonly leftUntilDone: number, readonly haveValid: number, readonly metadataPercentComplete: number }

@@ -2,6 +2,7 @@
 // test-timeout-ms: 600000
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
+import { freePort } from '../../../../../test/free-port.ts'
 import { codeIn, json, peerContext, processSuite, runPeer, seedbed, type Context } from './harness.ts'
 
 const test = processSuite('cli/process/invitations')
@@ -52,15 +53,14 @@ test('a link followed without a running peer, or before anybody of it is online,
   const [alice, carol] = [peerContext(context, 'alice'), peerContext(context, 'carol')]
   await json(alice, ['community', 'create', 'cats', '--difficulty', '0'])
   await json(alice, ['post', 'cats', '--title', 'First'], 'The text.')
-  const first = await runPeer(alice)
+  const listen = ['--no-mdns', '--listen', `/ip4/127.0.0.1/tcp/${await freePort()}`]
+  const first = await runPeer(alice, listen)
   const { link } = await json(alice, ['invite', 'cats'])
-  const [address = ''] = first.status['addresses'] as string[]
-  const port = /\/tcp\/(\d+)\//.exec(address)?.[1] ?? ''
   first.child.kill('SIGTERM')
   await first.ended
   assert.is((await json(carol, ['join', link as string]))['slug'], null)
   await runPeer(carol)
-  await runPeer(alice, ['--no-mdns', '--listen', `/ip4/127.0.0.1/tcp/${port}`])
+  await runPeer(alice, listen)
   await until('carol has found alice', async () => (await seedbed(carol, ['feed', 'cats', '--json'])).code === 0 && (await titles(carol)).length === 1)
 })
 

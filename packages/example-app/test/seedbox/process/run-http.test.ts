@@ -7,6 +7,7 @@ import path from 'node:path'
 import Client from 'bittorrent-tracker/client'
 import { createNode } from '@seedbed/core'
 import * as assert from 'uvu/assert'
+import { freePort } from '../../../../../test/free-port.ts'
 import { openPairing, pairingSecret } from '../../../src/web/pairing.ts'
 import { codeIn, json, processSuite, runPeer, seedbed, type Context } from '../../cli/process/harness.ts'
 import { rawClient, until } from '../socket-server.ts'
@@ -15,8 +16,8 @@ import { rawClient, until } from '../socket-server.ts'
 const STOP_MS = 60_000
 const test = processSuite('seedbox/process/run-http')
 
-async function startSeedbox (context: Context, args: readonly string[] = []): Promise<Awaited<ReturnType<typeof runPeer>> & { readonly url: string, readonly port: number, readonly peerId: string }> {
-  const peer = await runPeer(context, ['--no-mdns', '--http', '127.0.0.1:0', ...args])
+async function startSeedbox (context: Context, args: readonly string[] = [], wanted = 0): Promise<Awaited<ReturnType<typeof runPeer>> & { readonly url: string, readonly port: number, readonly peerId: string }> {
+  const peer = await runPeer(context, ['--no-mdns', '--http', `127.0.0.1:${wanted}`, ...args])
   const { url, peerId } = peer.status as { url: string, peerId: string }
   return { ...peer, url, port: Number(new URL(url).port), peerId }
 }
@@ -88,7 +89,7 @@ test('a new address gives one browser the identity, and no log sees it', async c
 })
 
 test('Ctrl-C ends it whole, and the port is free again', async context => {
-  const { child, ended, port } = await startSeedbox(context)
+  const { child, ended, port } = await startSeedbox(context, [], await freePort())
   const client = await rawClient(`ws://127.0.0.1:${port}/`)
   const signal = await rawClient(`ws://127.0.0.1:${port}/signal`)
   const late = setTimeout(() => { child.kill('SIGKILL') }, STOP_MS)
