@@ -46,9 +46,9 @@ export interface HeldBodies {
   unpinned (maxBytes?: number): void
   /** Resolves once the cached bodies fit the quota, or only what is protected is over it. */
   settled (): Promise<void>
-  /** References of all bodies, in no particular order. */
+  /** References of all bodies, in no particular order. What is damaged is left out, and the event `damaged` says so. */
   list (): AsyncIterable<TorrentRef>
-  /** From memory; `bodies` and `bytes` are exact. */
+  /** From memory; `bodies` and `bytes` are exact as long as nothing is `damaged`. */
   stat (): StoreStat
   /** Tells what comes and goes; returns the function that ends it. */
   on<Name extends keyof StoreEvents> (name: Name, listener: (event: StoreEvents[Name]) => void): () => void
@@ -145,7 +145,12 @@ export class BodyKeeper implements HeldBodies {
   }
 
   async * list (): AsyncGenerator<TorrentRef, void, undefined> {
-    for await (const { infoHash, length } of this.#blobs.list()) yield { infoHash, length }
+    for await (const { infoHash, length } of this.#blobs.list(() => { this.damaged(null) })) yield { infoHash, length }
+  }
+
+  /** Tells that it was left out. */
+  damaged (infoHash: InfoHash | null): void {
+    this.#events.emit('damaged', { infoHash })
   }
 
   stat (): StoreStat {

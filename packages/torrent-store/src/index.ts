@@ -17,7 +17,7 @@ export type { ExportOptions, ImportOptions, ImportReport } from './archive/archi
 export { req2Of } from './blobs/blob-store.ts'
 export type { BlobStat, BlobStore, HeldBlob, NewBlob } from './blobs/blob-store.ts'
 export { createLevelBlobs } from './blobs/level-blobs.ts'
-export type { BlobDatabase } from './blobs/level-blobs.ts'
+export type { BlobDatabase } from './blobs/tables.ts'
 export { createMemoryBlobs } from './blobs/memory-blobs.ts'
 export type { CandidateSource, FetchCandidate, FetchedBody } from './hedged-fetch.ts'
 export type { FetchManyOptions, FetchManyResult, FetchManyRun, FetchProgress } from './wire/batch-options.ts'

@@ -3,7 +3,8 @@
 import { sockets } from '#sockets'
 import type { ExportOptions, ImportOptions, ImportReport } from './archive/archive-options.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
-import { createLevelBlobs, type BlobDatabase } from './blobs/level-blobs.ts'
+import { createLevelBlobs } from './blobs/level-blobs.ts'
+import type { BlobDatabase } from './blobs/tables.ts'
 import { TorrentStoreError } from './errors.ts'
 import { createFetching, type Fetching, type FetchOptions, type HeldBody } from './fetching.ts'
 import type { FetchedBody } from './hedged-fetch.ts'
@@ -54,7 +55,8 @@ export interface TorrentStore extends HeldBodies, AsyncDisposable {
   importTorrent (file: Uint8Array, content: Uint8Array): Promise<ParsedTorrentFile>
   /**
    * All bodies, or some, as a tar archive with a file each, named as in its torrent; any tar program opens it. Equal
-   * bodies give equal bytes. Nothing starts before the iteration does. STORAGE_FAILED, NOT_FOUND, CLOSED.
+   * bodies give equal bytes. Nothing starts before the iteration does. Of all, what is damaged is left out, and the event
+   * `damaged` says so. STORAGE_FAILED, also for one of some that is damaged; NOT_FOUND, CLOSED.
    */
   export (options?: ExportOptions): AsyncIterable<Uint8Array>
   /**
@@ -195,7 +197,9 @@ class Store implements TorrentStore {
       get: async infoHash => {
         this.#checkOpen()
         return await this.#blobs.get(infoHash)
-      }
+      },
+      isListed: async infoHash => (await this.#blobs.lengthsOf([infoHash]))[0] !== undefined,
+      damaged: infoHash => { this.#bodies.damaged(infoHash) }
     }, options)
   }
 

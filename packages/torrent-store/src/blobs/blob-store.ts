@@ -7,6 +7,11 @@ export interface BlobStat {
   readonly bodies: number
   /** Sum of their lengths, without keys and indexes. */
   readonly bytes: number
+  /**
+   * Places of the index found damaged by the last whole `list`, absent if none: bodies that no list names. Who puts
+   * such a body mends it; the next opening mends all of them, and until then `bodies` and `bytes` may be wrong by these.
+   */
+  readonly damaged?: number
 }
 
 /** What is known of a body that is held, without reading it. */
@@ -47,9 +52,9 @@ export interface BlobStore {
   delete (infoHash: InfoHash): Promise<number>
   /** Sets times of last use, of bodies that are held; the others are passed over. A crash may lose them. */
   touch (uses: ReadonlyMap<InfoHash, number>): Promise<void>
-  /** All that are held, in no particular order; reads no bodies. */
-  list (): AsyncIterable<HeldBlob>
-  /** Exact, from memory. */
+  /** All that are held, in no particular order; reads no bodies. Passes over what is damaged, and says so of each place. */
+  list (onDamaged?: () => void): AsyncIterable<HeldBlob>
+  /** Exact as long as nothing is `damaged`, from memory. */
   stat (): BlobStat
   /** The infohash behind `req2Of(infoHash)`, which is all an encrypted handshake says. */
   findByReq2 (req2: string): Promise<InfoHash | undefined>
@@ -64,4 +69,10 @@ req2Input.set(REQ2)
 export function req2Of (infoHash: InfoHash): string {
   req2Input.set(platform.fromHex(infoHash), REQ2.length)
   return platform.sha1Hex(req2Input)
+}
+
+/** Whether `req2` is that of the infohash, 20 bytes each. */
+export function isReq2Of (req2: Uint8Array, infoHash: Uint8Array): boolean {
+  req2Input.set(infoHash, REQ2.length)
+  return platform.sha1(req2Input).every((byte, i) => byte === req2[i]) && req2.length === 20
 }

@@ -1,9 +1,9 @@
 // A row of the index: infohash (20 bytes) || length (4 bytes) || Unix seconds of last use (4 bytes); big endian.
 // Rows of 24 bytes, without a time, were written by earlier versions.
 import { platform } from '#platform'
-import { TorrentStoreError } from '../errors.ts'
+import { MAX_BODY_BYTES } from '../limits.ts'
 import { parseInfoHash } from '../torrent-ref.ts'
-import type { HeldBlob } from './blob-store.ts'
+import { isReq2Of, type HeldBlob } from './blob-store.ts'
 
 const INFO_HASH_BYTES = 20
 const UNTIMED_BYTES = 24
@@ -17,18 +17,26 @@ export function encodeIndexRow (infoHash: Uint8Array, { length, usedSeconds }: P
   return row
 }
 
-/** Whether it can be decoded. */
-export function isIndexRow (row: Uint8Array): boolean {
-  return row.length === INDEX_ROW_BYTES || row.length === UNTIMED_BYTES
+/** What the row at `key`, the req2 of its infohash, says; null if either is damaged. */
+export function readIndexRow (row: Uint8Array, key: Uint8Array): HeldBlob | null {
+  const held = decodeIndexRow(row)
+  return held !== null && isReq2Of(key, row.subarray(0, INFO_HASH_BYTES)) ? held : null
 }
 
-/** Throws STORAGE_FAILED. */
-export function decodeIndexRow (row: Uint8Array): HeldBlob {
-  if (!isIndexRow(row)) throw new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
+/** The same where the infohash is known. */
+export function readIndexRowOf (row: Uint8Array, infoHash: Uint8Array): HeldBlob | null {
+  for (let i = 0; i < INFO_HASH_BYTES; i++) if (row[i] !== infoHash[i]) return null
+  return decodeIndexRow(row)
+}
+
+function decodeIndexRow (row: Uint8Array): HeldBlob | null {
+  if (row.length !== INDEX_ROW_BYTES && row.length !== UNTIMED_BYTES) return null
   const view = new DataView(row.buffer, row.byteOffset, row.byteLength)
+  const length = view.getUint32(INFO_HASH_BYTES)
+  if (length === 0 || length > MAX_BODY_BYTES) return null
   return {
     infoHash: parseInfoHash(platform.toHex(row.subarray(0, INFO_HASH_BYTES))),
-    length: view.getUint32(INFO_HASH_BYTES),
+    length,
     usedSeconds: row.length === INDEX_ROW_BYTES ? view.getUint32(UNTIMED_BYTES) : 0
   }
 }

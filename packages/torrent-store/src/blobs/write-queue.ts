@@ -21,6 +21,8 @@ export interface Step<Key> {
   readonly after: HeldBlob | undefined
   /** To be written too: it was not held before, or deleted in between. */
   readonly body: Uint8Array | undefined
+  /** What was held has another length than was believed: sums that it is part of may be wrong. */
+  readonly isDoubtful: boolean
 }
 
 export interface WriteQueueOptions<Key> {
@@ -44,6 +46,7 @@ interface Slot<Key> extends Step<Key> {
   isChanged: boolean
   after: HeldBlob | undefined
   body: Uint8Array | undefined
+  isDoubtful: boolean
   /** Of the last call about it. */
   done: Promise<unknown> | null
 }
@@ -109,7 +112,7 @@ export class WriteQueue<Key> {
     const keys = this.#options.keysOf(unknown.map(({ infoHash }) => infoHash))
     for (const [i, { infoHash }] of unknown.entries()) {
       if (this.#slots.has(infoHash)) continue // the call names it twice
-      const slot: Slot<Key> = { infoHash, key: keys[i] as Key, calls: 0, held: undefined, isRead: false, failure: null, isChanged: false, after: undefined, body: undefined, done: null }
+      const slot: Slot<Key> = { infoHash, key: keys[i] as Key, calls: 0, held: undefined, isRead: false, failure: null, isChanged: false, after: undefined, body: undefined, isDoubtful: false, done: null }
       this.#slots.set(infoHash, slot)
       this.#unread.push(slot)
     }
@@ -185,8 +188,9 @@ export class WriteQueue<Key> {
         slot.isChanged = true
         slot.after = next
         const isNew = held === undefined
+        slot.isDoubtful ||= change.body !== undefined && !isNew && held.length !== change.body.length
         if (isNew || next === undefined) slot.body = change.body
-        durable ||= isNew || next === undefined || held.isDamaged === true
+        durable ||= isNew || next === undefined || slot.isDoubtful || held.isDamaged === true
         bodies += (next === undefined ? 0 : 1) - (isNew ? 0 : 1)
         bytes += (next?.length ?? 0) - (held?.length ?? 0)
         return held
@@ -238,14 +242,18 @@ function settle (slots: ReadonlyArray<Slot<unknown>>, isCommitted: boolean): voi
     slot.isChanged = false
     slot.after = undefined
     slot.body = undefined
+    slot.isDoubtful = false
   }
 }
 
 /** What is held after the change; the same object if that is what was held before, and lies there as it should. */
 function apply ({ infoHash, body, usedSeconds }: Change, held: Found | undefined): HeldBlob | undefined {
-  if (held?.isDamaged === true && (body !== undefined || usedSeconds !== undefined)) return { infoHash, length: held.length, usedSeconds: usedSeconds ?? 0 }
-  if (body !== undefined) return held ?? { infoHash, length: body.length, usedSeconds: usedSeconds ?? 0 }
-  if (usedSeconds === undefined || held === undefined) return undefined
+  if (held === undefined) return body === undefined ? undefined : { infoHash, length: body.length, usedSeconds: usedSeconds ?? 0 }
+  if (body !== undefined) { // whose length the infohash commits to
+    return held.isDamaged === true || held.length !== body.length ? { infoHash, length: body.length, usedSeconds: usedSeconds ?? held.usedSeconds } : held
+  }
+  if (usedSeconds === undefined) return undefined
+  if (held.isDamaged === true) return held.length === 0 ? held : { infoHash, length: held.length, usedSeconds }
   return usedSeconds === held.usedSeconds ? held : { ...held, usedSeconds }
 }
 

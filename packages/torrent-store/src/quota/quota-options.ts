@@ -26,6 +26,11 @@ export interface StoreEvents {
   readonly evicted: TorrentRef
   /** The cached bodies exceeded the quota; as many are evicted now as brings them to nine tenths of it. */
   readonly full: { readonly cachedBytes: number, readonly cacheBytes: number }
+  /**
+   * A list, an export of all or a look at the quota left out what lies in storage damaged: a body, or null for a place of
+   * the index that does not say whose it is. Put or import the body, and it is mended; the next opening mends the index.
+   */
+  readonly damaged: { readonly infoHash: InfoHash | null }
   /** Work that nobody awaits failed: enforcing the quota, writing times of last use, or a listener. */
   readonly failed: { readonly error: unknown }
 }

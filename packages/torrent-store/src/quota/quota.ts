@@ -236,7 +236,7 @@ export class Quota {
   /** Many at a time, of those that are held and `wanted`. Ends early when the store closes. */
   async #forEach (wanted: (blob: HeldBlob) => boolean, work: (blobs: readonly HeldBlob[]) => Promise<void>): Promise<void> {
     let batch: HeldBlob[] = []
-    for await (const blob of this.#blobs.list()) {
+    for await (const blob of this.#blobs.list(() => { this.#emit('damaged', { infoHash: null }) })) {
       if (this.#closed) throw new Error('the store closes')
       if (wanted(blob) && batch.push(blob) >= LOOK_BATCH) {
         await work(batch)

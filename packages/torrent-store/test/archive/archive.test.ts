@@ -89,11 +89,17 @@ test('the archive of an empty store is empty, and right', async () => {
   assert.equal(await store.import(inChunks(archive, 512)), report([]))
 })
 
-test('damaged bytes end an export rather than travel', async () => {
+test('damaged bytes do not travel: of all they are left out and told of, and who asks for them hears of it', async () => {
   const blobs = createMemoryBlobs()
-  await blobs.put(refOf(bodies[0]!).infoHash, Buffer.from('something else'))
-  await using store = await createTorrentStore({ db: blobs })
-  await assertCode(bytesOf(store.export()), 'STORAGE_FAILED')
+  const { infoHash } = refOf(bodies[0]!)
+  await blobs.put(infoHash, Buffer.from('something else'))
+  await using store = await storeOf(bodies.slice(1), blobs)
+  const damaged: Array<string | null> = []
+  store.on('damaged', ({ infoHash }) => damaged.push(infoHash))
+  await using to = await storeOf([])
+  assert.equal(await to.import(store.export()), report(bodies.slice(1)))
+  assert.equal(damaged, [infoHash])
+  await assertCode(bytesOf(store.export({ infoHashes: [infoHash] })), 'STORAGE_FAILED')
 })
 
 test('a page writes and reads the same archive', async () => {
@@ -115,9 +121,18 @@ test('a page writes and reads the same archive', async () => {
 
 test('a body that is deleted while an archive is written is left out', async () => {
   const blobs = createMemoryBlobs()
-  await using store = await storeOf(bodies, { ...blobs, get: async infoHash => infoHash === refOf(bodies[2]!).infoHash ? undefined : await blobs.get(infoHash) })
+  await using store = await storeOf(bodies, {
+    ...blobs,
+    get: async infoHash => {
+      if (infoHash === refOf(bodies[2]!).infoHash) await blobs.delete(infoHash)
+      return await blobs.get(infoHash)
+    }
+  })
+  const damaged: unknown[] = []
+  store.on('damaged', event => damaged.push(event))
   await using to = await storeOf([])
   assert.equal(await to.import(store.export()), report(bodies.filter(body => body !== bodies[2])))
+  assert.equal(damaged, [])
 })
 
 test("the system's tar unpacks an export into readable files", async () => {
