@@ -226,6 +226,8 @@ export const MAX_WAITING_BYTES_PER_PEER: number = 1024 * 1024
 /** Sessions that this peer has open at once: those it began, and those it answers. */
 export const MAX_OUTBOUND_SESSIONS: number = 4
 export const MAX_INBOUND_SESSIONS: number = 16
+/** Of one peer, however many communities it shares; more of them only while at least half of all are free, for others. */
+export const MAX_INBOUND_SESSIONS_PER_PEER: number = 4
 /** Of these slots so many for one community: one that has more to move than the others must leave them one. */
 export const MAX_OUTBOUND_PER_COMMUNITY: number = 3
 /** A session that takes longer lets another peer have its turn, and goes on beside it; so many of these at once. */

@@ -1,6 +1,6 @@
 // The answering side of the protocol: a channel begins with `hello` or with `get`.
 import { CrdtIndexError } from '../errors.ts'
-import { FIRST_FRAME_TIMEOUT_MS, MAX_INBOUND_GETS, MAX_INBOUND_GETS_PER_PEER, MAX_INBOUND_SESSIONS, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
+import { FIRST_FRAME_TIMEOUT_MS, MAX_INBOUND_GETS, MAX_INBOUND_GETS_PER_PEER, MAX_INBOUND_SESSIONS, MAX_INBOUND_SESSIONS_PER_PEER, PULL_TIMEOUT_MS, SESSION_TIMEOUT_MS } from '../limits.ts'
 import type { AbortOptions, Channel, CommunityAddress, Period, Transport } from '../model.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { createFrameChannel, type FrameChannel } from './frame-channel.ts'
@@ -28,19 +28,28 @@ export type AnswerOptions = Pick<SessionOptions, 'replica' | 'itemSets' | 'claim
 export function createAnswerer (options: AnswerOptions): (channel: Channel, from: string) => Promise<void> {
   const { turns = createSessionTurns() } = options
   let sessions = 0
+  const sessionsOf = new Map<string, number>()
   let gets = 0
   const getsOf = new Map<string, number>()
+
+  const count = (peer: string, difference: 1 | -1): void => {
+    sessions += difference
+    countOf(sessionsOf, peer, difference)
+  }
+  /** Who has many communities in common leaves room for those who have one. */
+  const hasRoom = (peer: string): boolean =>
+    sessions < ((sessionsOf.get(peer) ?? 0) < MAX_INBOUND_SESSIONS_PER_PEER ? MAX_INBOUND_SESSIONS : MAX_INBOUND_SESSIONS / 2)
 
   const answerSession = async (channel: Channel, frames: FrameChannel, from: string, hello: Frame & { type: 'hello' }): Promise<void> => {
     const community = findCommunity(options.replica, hello.address)
     if (community === undefined) return await refuse(channel, frames, 'unknown')
-    const admitted = hello.only !== null || sessions < MAX_INBOUND_SESSIONS ? options.admit(community, from, hello.only) : undefined
+    const admitted = hello.only !== null || hasRoom(from) ? options.admit(community, from, hello.only) : undefined
     if (admitted === undefined) return await refuse(channel, frames, 'busy')
-    if (hello.only === null) sessions++
+    if (hello.only === null) count(from, 1)
     try {
       admitted.done(await respondSession({ ...options, turns, channel, peer: from, community, hello, signal: admitted.signal, onProgress: admitted.onProgress, allowSalt: () => options.peers.allowSalt(from) }))
     } finally {
-      if (hello.only === null) sessions--
+      if (hello.only === null) count(from, -1)
     }
   }
 
@@ -61,14 +70,12 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
     const ofPeer = getsOf.get(from) ?? 0
     if (gets >= MAX_INBOUND_GETS || ofPeer >= MAX_INBOUND_GETS_PER_PEER) return await refuse(channel, frames, 'busy')
     gets++
-    getsOf.set(from, ofPeer + 1)
+    countOf(getsOf, from, 1)
     try {
       await answerGets(channel, frames, from, first, signal)
     } finally {
       gets--
-      const rest = (getsOf.get(from) ?? 1) - 1
-      if (rest > 0) getsOf.set(from, rest)
-      else getsOf.delete(from)
+      countOf(getsOf, from, -1)
     }
   }
 
@@ -88,6 +95,12 @@ export function createAnswerer (options: AnswerOptions): (channel: Channel, from
       channel.abort(error instanceof Error ? error : new Error(String(error)))
     }
   }
+}
+
+function countOf (counts: Map<string, number>, peer: string, difference: 1 | -1): void {
+  const count = (counts.get(peer) ?? 0) + difference
+  if (count > 0) counts.set(peer, count)
+  else counts.delete(peer)
 }
 
 async function refuse (channel: Channel, frames: FrameChannel, type: 'unknown' | 'busy'): Promise<void> {

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hexToBytes } from '../../src/identity/encoding.ts'
-import { MAX_INBOUND_GETS, MAX_INBOUND_GETS_PER_PEER, SALT_BURST, SALT_TOTAL_BURST, SALT_TOTAL_REFILL_MS } from '../../src/limits.ts'
+import { MAX_INBOUND_GETS, MAX_INBOUND_GETS_PER_PEER, MAX_INBOUND_SESSIONS, MAX_INBOUND_SESSIONS_PER_PEER, SALT_BURST, SALT_TOTAL_BURST, SALT_TOTAL_REFILL_MS } from '../../src/limits.ts'
 import type { Channel } from '../../src/model.ts'
 import { packFrame } from '../../src/sync/deflated.ts'
 import { decodeFrame, encodeFrame, SYNC_PROTOCOL, type Frame } from '../../src/sync/frames.ts'
@@ -26,7 +26,7 @@ test.after.each(async () => {
   }
 })
 
-function victim (): Fixture {
+function victim (more: readonly string[] = []): Fixture {
   const network = createMemoryNetwork()
   const transport = network.peer('v')
   const replica = createMemoryReplica()
@@ -34,6 +34,10 @@ function victim (): Fixture {
   replica.join(community, genesisOf('c'))
   replica.add(community, own)
   sync.join(community)
+  for (const name of more) {
+    replica.join(communityOf(name), genesisOf(name))
+    sync.join(communityOf(name))
+  }
   open.push({ sync, transport })
   return {
     network,
@@ -51,6 +55,34 @@ const receive = async (channel: Channel): Promise<Frame | null> => {
   return bytes === null ? null : decodeFrame(bytes)
 }
 const get: Frame = { type: 'get', address: hexToBytes(community), period: PERIOD, hashes: [sha256(own.subarray(0, 60))] }
+
+test('a peer of many communities leaves others their turn, and has more than its share where nobody else comes', async () => {
+  const names = Array.from({ length: MAX_INBOUND_SESSIONS }, (_, n) => `c${n}`)
+  const { peer } = victim(names)
+  const begin = async (from: MemoryTransport, name: string): Promise<{ readonly channel: Channel, readonly answer: string | undefined }> => {
+    const channel = await from.open('v', SYNC_PROTOCOL)
+    await send(channel, { type: 'hello', address: hexToBytes(communityOf(name)), hasGenesis: true, only: null })
+    return { channel, answer: (await receive(channel))?.type }
+  }
+  const answers = async (from: MemoryTransport, some: readonly string[]): Promise<Array<Awaited<ReturnType<typeof begin>>>> => {
+    const begun = []
+    for (const name of some) begun.push(await begin(from, name)) // all of them stay open: nobody says `shards`
+    return begun
+  }
+  const welcomed = (begun: ReadonlyArray<{ readonly answer: string | undefined }>): number => begun.filter(({ answer }) => answer === 'welcome').length
+  const greedy = await answers(peer('greedy'), names)
+  assert.is(welcomed(greedy), MAX_INBOUND_SESSIONS / 2)
+  assert.is(welcomed(await answers(peer('second'), names)), MAX_INBOUND_SESSIONS_PER_PEER)
+  assert.is((await begin(peer('third'), 'c0')).answer, 'welcome')
+  for (const { channel } of greedy) channel.abort(new Error('gone'))
+  const fourth = peer('fourth')
+  let given = 0
+  for (let tries = 0; tries < 50 && given < MAX_INBOUND_SESSIONS_PER_PEER; tries++) { // they end in turns of the loop
+    if ((await begin(fourth, names[given]!)).answer === 'welcome') given++
+    else await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  assert.is(given, MAX_INBOUND_SESSIONS_PER_PEER, 'what is given back is there for others')
+})
 
 test('a peer, and all together, have so many envelopes answered at once and no more', async () => {
   const { replica, peer } = victim()
