@@ -36,12 +36,18 @@ export function createThreadSource ({ id, timeoutMs, wanted, parts, reading, eve
   /** While somebody listens. */
   let listening: { readonly changed: () => void, readonly controller: AbortController, isDeciding: boolean, cancelLater: () => void } | null = null
   let isOpenQuestion = false
+  /** Whether its month was wholly here when it was shown last; null until it was. What peers tell of the month changes that, and nothing else of the thread. */
+  let told: Pick<ItemView, 'community' | 'period'> & Pick<Thread, 'holding'> | null = null
 
   function concerns (event: LiveEvent): boolean {
     if (event.kind === 'body') return bodies.take(event.body)
     if (event.kind === 'communities') return true
     if (event.kind !== 'change' || event.changes.length === 0) return false
     return settled === null || (event.community === settled.community && (event.period === settled.period || event.period === META_PERIOD))
+  }
+
+  function isHeldOtherwise (community: string): boolean {
+    return told === null || (community === told.community && index.community(told.community) !== undefined && index.holding(told.community, told.period) !== told.holding)
   }
 
   /** Without waiting for the network: while no body decides between several listings, one is shown without a text. */
@@ -84,7 +90,7 @@ export function createThreadSource ({ id, timeoutMs, wanted, parts, reading, eve
         // Peers came or went, or told something new: somebody may have now what nobody had.
         if (event.kind === 'sync') {
           bodies.hurry()
-          if (isOpenQuestion) changed()
+          if (isOpenQuestion || isHeldOtherwise(event.community)) changed()
         }
         if (event.kind !== 'sync' && concerns(event)) changed()
       })]
@@ -97,11 +103,13 @@ export function createThreadSource ({ id, timeoutMs, wanted, parts, reading, eve
       }
     },
     async read () {
+      told = null // what comes meanwhile is looked at again
       const { listing, isDecided } = await locate()
       void months.ofItem(listing, undefined) // the month tells by an event that it came
       const thread = reader.list(listing, wanted)
       await bodies.look(thread.readable)
       const value = await reader.describe(thread, thread.items.map(({ item, contentId }) => isDecided || contentId !== listing.contentId ? bodies.of(item) : null))
+      told = { community: listing.community, period: listing.period, holding: value.holding }
       bodies.want(isDecided ? thread.readable : thread.readable.filter(({ contentId }) => contentId !== listing.contentId))
       return value
     },
