@@ -1,5 +1,5 @@
 // What a node answers, as plain data: everything here can be cloned, stored and sent. Types only.
-import type { AuthorId, CommentSort, CommunityAddress, ContentId, FeedSort, FeedWindow, Holding, PeerSyncState, Retain, StorageInfo, SyncState } from '@seedbed/crdt-index'
+import type { AuthoredKind, AuthoredSort, AuthorId, CommentSort, CommunityAddress, ContentId, FeedSort, FeedWindow, Holding, PeerSyncState, Retain, StorageInfo, SyncState } from '@seedbed/crdt-index'
 import type { Moderated, ReadingOptions } from './moderation/moderation.ts'
 import type { Seedbox } from './seedboxes/seedboxes.ts'
 
@@ -145,6 +145,56 @@ export interface NotificationsPage {
   readonly next: string | null
   /** Of all, not of this page. */
   readonly unread: number
+}
+
+export interface AuthoredQuery extends ReadingOptions {
+  /** Communities by address, or by slug when only one joined community has it; all joined ones when absent. */
+  readonly communities?: readonly string[]
+  /** Default 'all'. */
+  readonly kind?: AuthoredKind
+  /** By time or by score, highest first. Default 'new'. */
+  readonly sort?: AuthoredSort
+  /** 1 to 1,000, default 50. */
+  readonly limit?: number
+  /** `next` of an earlier page. */
+  readonly after?: string
+}
+
+/** A post or comment in the list of what its author wrote; `bodies.read` has its text. */
+export interface AuthoredItem extends Moderated {
+  readonly id: PostId
+  readonly kind: 'post' | 'comment'
+  readonly author: AuthorId
+  readonly community: CommunityAddress
+  readonly createdAtMs: number
+  /** When the author last edited it; null if never. */
+  readonly editedAtMs: number | null
+  readonly score: number
+  readonly up: number
+  readonly down: number
+  /** Votes among them that were cast for another revision than the newest. */
+  readonly otherRevision: number
+  /** As of FeedPost. */
+  readonly knownAtMs: number | null
+  /** Id of the post that it is or hangs below, and its newest title; the title is empty where that post is deleted or hidden. */
+  readonly post: PostId
+  readonly title: string
+  /** Id of what a comment answers; null for a post. */
+  readonly parent: PostId | null
+  /** Below a post; null for a comment. */
+  readonly comments: number | null
+  readonly seeding: boolean
+  /** This author's own current vote. */
+  readonly vote: VoteValue
+  readonly profile: Profile
+}
+
+export interface AuthoredPage {
+  readonly items: readonly AuthoredItem[]
+  /** Pass as `after` for the next page; null at the end. */
+  readonly next: string | null
+  /** As of FeedPage. */
+  readonly hidden: number
 }
 
 export interface ThreadNode extends Moderated {

@@ -171,6 +171,7 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
     reweigh: reading.reweigh,
     feed: createFeed(parts, reading),
     thread: createThread(parts, createThreadReader(parts, reading)),
+    authored: async (author, query) => await (await import('./actions/every-act.ts')).createAuthored(parts, reading)(author, query),
     notifications: createNotifications(parts, reading, personal.personal),
     live: live.queries,
     sync: async ({ signal } = {}) => {

@@ -1,7 +1,7 @@
 export { createIdentity, createNode, openDatabase, readIdentity } from './lazy.ts'
 export { SEEDBED_ERROR_MEANINGS, SeedbedError, SeedbedErrorCode } from './errors.ts'
 export type {
-  AppliedLabel, CallOptions, Community, CommunityStatus, EquivocationProof, FeedPage, FeedPost, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, Labelled, Labels, ListedLabel, Moderated, Moderator, ModeratorList, Moderators, NetworkState, NodeEvents, NodeStatus, Notification, NotificationsPage, NotificationsQuery, PeerExchange, PeerInfo, PeerTransport, PostId, Profile, Published, ReadingOptions, ReadPolicy, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadComment, ThreadNode, ThreadQuery, VoteResult, VoteStage, VoteValue
+  AppliedLabel, AuthoredItem, AuthoredPage, AuthoredQuery, CallOptions, Community, CommunityStatus, EquivocationProof, FeedPage, FeedPost, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, Labelled, Labels, ListedLabel, Moderated, Moderator, ModeratorList, Moderators, NetworkState, NodeEvents, NodeStatus, Notification, NotificationsPage, NotificationsQuery, PeerExchange, PeerInfo, PeerTransport, PostId, Profile, Published, ReadingOptions, ReadPolicy, Revised, RevisionInfo, SeedbedNode, SeedItem, SeedList, SeedReason, SeedTotals, ShardStatus, Thread, ThreadComment, ThreadNode, ThreadQuery, VoteResult, VoteStage, VoteValue
 } from './node.ts'
 export type { CommonNodeOptions, Front, IceServer, Logger, NetworkOptions, NodeDatabase, NodeHome, NodeOptions, TorrentOptions } from './options.ts'
 export { formatInvitation, parseInvitation } from './discovery/invitation.ts'
@@ -18,4 +18,4 @@ export { normaliseText, normaliseTitle } from './bodies/text.ts'
 export type { Identity } from './identity/identity-document.ts'
 export { authorSeed, createPhrase, parsePhrase } from './identity/phrase.ts'
 export { gossipsubOptions, treatmentOfLabel, verifyEquivocation } from '@seedbed/crdt-index'
-export type { AuthorId, CommentSort, CommunityAddress, ContentId, FeedSort, FeedWindow, Holding, Retain, StorageInfo, Treatment, WeightOf } from '@seedbed/crdt-index'
+export type { AuthoredKind, AuthoredSort, AuthorId, CommentSort, CommunityAddress, ContentId, FeedSort, FeedWindow, Holding, Retain, StorageInfo, Treatment, WeightOf } from '@seedbed/crdt-index'

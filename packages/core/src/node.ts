@@ -1,6 +1,6 @@
 // The public interface of a Seedbed node. create-node.ts builds one; nothing here does work.
 import type { AuthorId, CommunityAddress, Retain } from '@seedbed/crdt-index'
-import type { Community, FeedPage, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeStatus, NotificationsPage, NotificationsQuery, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedList, Thread, ThreadQuery, VoteResult, VoteStage } from './answers.ts'
+import type { AuthoredPage, AuthoredQuery, Community, FeedPage, FeedQuery, ImportedArchive, ImportedBody, InvitationLink, Joined, NetworkState, NodeStatus, NotificationsPage, NotificationsQuery, PeerInfo, PostId, Profile, Published, Revised, RevisionInfo, SeedList, Thread, ThreadQuery, VoteResult, VoteStage } from './answers.ts'
 import type { LiveQuery } from './queries/live/live-query.ts'
 import type { AppliedLabel, EquivocationProof, Labels, Moderators } from './moderation/moderation.ts'
 import type { Personal, PersonalState } from './personal/personal.ts'
@@ -137,6 +137,12 @@ export interface SeedbedNode extends AsyncDisposable {
    */
   thread (id: string, options?: ThreadQuery & CallOptions): Promise<Thread>
   /**
+   * What an author, named by their key, wrote in all that is held: posts, and comments in threads; without what is deleted and,
+   * unless `policy` says otherwise, without what the followed moderators hide, all of a muted author. Errors: as `feed`, and
+   * BAD_ID for what is no key.
+   */
+  authored (author: string, query?: AuthoredQuery & CallOptions): Promise<AuthoredPage>
+  /**
    * Answers to what this author wrote, and mentions of this author, in all that is held; not what muted authors wrote or
    * what the moderators of a community hide, unless `policy` says otherwise. Errors: as `feed`.
    */
@@ -146,6 +152,7 @@ export interface SeedbedNode extends AsyncDisposable {
     feed (query?: FeedQuery): LiveQuery<FeedPage>
     /** Shown at once with the bodies that are here; missing ones are fetched, `timeoutMs` (default 10,000) a round, and asked for again while somebody listens. */
     thread (id: string, options?: ThreadQuery): LiveQuery<Thread>
+    authored (author: string, query?: AuthoredQuery): LiveQuery<AuthoredPage>
     notifications (query?: NotificationsQuery): LiveQuery<NotificationsPage>
     communities (): LiveQuery<readonly Community[]>
     status (): LiveQuery<NodeStatus>

@@ -5,3 +5,5 @@ export { createSeeds } from '../retention/seeds.ts'
 export { createPublishing } from './publish.ts'
 export { createRevising } from './revisions.ts'
 export { createVoting } from './votes.ts'
+// Reading, but of what a page shows only when it is asked for.
+export { createAuthored } from '../queries/authored.ts'

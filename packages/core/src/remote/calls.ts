@@ -21,6 +21,7 @@ export type CallKind = 'repeat' | 'once' | 'stream'
 export const CALLS: Readonly<Record<CallName, CallKind>> = {
   'archives.export': 'stream',
   'archives.import': 'once',
+  authored: 'repeat',
   'bodies.magnet': 'repeat',
   'bodies.read': 'repeat',
   'bodies.torrentFile': 'repeat',
@@ -75,7 +76,7 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
 }
 
 export type LiveName = keyof SeedbedNode['live']
-export const LIVE: Readonly<Record<LiveName, true>> = { communities: true, feed: true, network: true, notifications: true, personal: true, status: true, thread: true }
+export const LIVE: Readonly<Record<LiveName, true>> = { authored: true, communities: true, feed: true, network: true, notifications: true, personal: true, status: true, thread: true }
 
 export type EventName = keyof NodeEvents
 export const EVENTS: Readonly<Record<EventName, true>> = {

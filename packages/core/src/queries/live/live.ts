@@ -8,6 +8,7 @@ import type { Reading } from '../../moderation/reading.ts'
 import type { PersonalDocument } from '../../personal/create-personal.ts'
 import { communityOf } from '../locate.ts'
 import { createLiveQuery, type LiveSource } from './create-live-query.ts'
+import { createAuthoredSource } from './authored-source.ts'
 import { createFeedSource } from './feed-source.ts'
 import { createLiveEvents, type LiveEvent } from './live-events.ts'
 import type { LiveScope } from './live-scope.ts'
@@ -64,6 +65,7 @@ export function createLive ({ parts, reading, status, network, personal, logger,
   const queries: SeedbedNode['live'] = {
     feed: (query = {}) => createLiveQuery(createFeedSource(query, { parts, reading, events, scheduler }), scope),
     thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, ...wanted } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, wanted, parts, reading, events, scheduler }), scope),
+    authored: (author, query = {}) => createLiveQuery(createAuthoredSource(author, query, { parts, reading, events }), scope),
     notifications: (query = {}) => createLiveQuery(createNotificationsSource(query, { parts, reading, events, personal }), scope),
     communities: () => createLiveQuery(simple(
       () => index.communities().map(community => communityOf(index, community)),
