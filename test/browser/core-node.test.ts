@@ -182,8 +182,8 @@ test('a page whose connections died while it was offline notices when it is back
     await inPage(page, async community => { await node.posts.create({ community, title: 'while offline', text: 'x' }) }, community)
     await box.posts.create({ community, title: 'meanwhile', text: 'y' })
     await profile.context.setOffline(false)
-    // Nothing tells either end that the connection is dead; libp2p's own check would take another ten seconds.
-    const tookMs = await until('both have both', async () => (await titlesIn(page)).length === 2 && (await box.feed()).items.length === 2, 9000)
+    // Nothing tells either end that the connection is dead, and libp2p's own check comes every ten seconds and waits for as long.
+    const tookMs = await until('both have both', async () => (await titlesIn(page)).length === 2 && (await box.feed()).items.length === 2, 15_000)
     console.log(`caught up ${Math.round(tookMs)} ms after the network came back`)
     assert.equal(profile.errors, [])
   } finally {

@@ -6,6 +6,7 @@ import { createNode } from '@seedbed/core'
 import type { Page } from 'playwright-core'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { LONE_TAB_WAIT_MS } from '../../packages/core/src/limits.ts'
 import type * as Entry from './entries/remote.ts'
 import { bundle, openProfile, serveFolder, temporaryFolder, type StaticServer } from './harness.ts'
 
@@ -121,6 +122,15 @@ test('a call that waits for a new peer is answered by it, and a reload of the on
   assert.equal(profile.errors, [])
 })
 
+/** A tab without Web Locks waits longer for another one's answer: on a machine that does much else it comes late. */
+async function patient (page: Page): Promise<Page> {
+  await page.evaluate(waitMs => {
+    const { setTimeout: original } = globalThis
+    Object.assign(globalThis, { setTimeout: (work: () => void, ms?: number) => original(work, ms === waitMs ? 8 * waitMs : ms) })
+  }, LONE_TAB_WAIT_MS)
+  return page
+}
+
 test('without Web Locks, on plain http from another machine, one tab at a time has the peer', async () => {
   await using profile = await openProfile({ flags: ['--host-resolver-rules=MAP seedbox.test 127.0.0.1'] })
   const url = server.url.replace('127.0.0.1', 'seedbox.test')
@@ -129,14 +139,14 @@ test('without Web Locks, on plain http from another machine, one tab at a time h
   await call(first, 'open')
   const community = await call(first, 'create', 'lone')
   await call(first, 'post', community, 'Alone')
-  const second = await profile.open(url, 'second')
+  const second = await patient(await profile.open(url, 'second'))
   assert.is(await second.evaluate(async () => await (await import(`${location.origin}/remote.js`) as typeof Entry).open().then(() => 'opened', (error: { code: string }) => error.code)), 'LOCKED')
   await first.close()
   await call(second, 'open')
   assert.equal(await call(second, 'feedTitles'), ['Alone'])
   // Two that begin at the same time, as when a browser restores its tabs.
   await second.close()
-  const pair = [await profile.open(url, 'left'), await profile.open(url, 'right')]
+  const pair = [await patient(await profile.open(url, 'left')), await patient(await profile.open(url, 'right'))]
   const codes = await Promise.all(pair.map(async page => await page.evaluate(async () => await (await import(`${location.origin}/remote.js`) as typeof Entry).open().then(() => 'opened', (error: { code: string }) => error.code))))
   assert.equal(codes.toSorted(), ['LOCKED', 'opened'])
   assert.equal(profile.errors, [])
