@@ -70,6 +70,11 @@ export function answerBlocks (socket: Socket, bytes: Uint8Array): void {
 }
 
 /** Resolves when `condition` holds; the runner's limit ends a test whose condition never does. */
+/** Turns of the event loop and no time: what goes on in this process alone goes on in them, however slow the machine is. */
+export async function turns (count = 200): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(resolve => { setImmediate(resolve) })
+}
+
 export async function until (condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => { setTimeout(resolve, 5) })
 }

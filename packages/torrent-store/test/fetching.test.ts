@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createMemoryBlobs, createTorrentStore, DEFAULT_LIMITS, refOf, type BlobStore, type CandidateSource, type FetchCandidate, type FetchManyOptions, type FetchManyResult, type FetchProgress, type InfoHash, type PartialTorrentRef, type PeerFault, type TorrentRef, type TorrentStore, type TorrentStoreError, type TorrentStoreLimits } from '../src/index.ts'
 import { HedgedFetch } from '../src/hedged-fetch.ts'
-import { until } from './bodies.ts'
+import { turns, until } from './bodies.ts'
 
 const test = suite('fetching')
 /** Nobody is taken for silent, unless a test is about that: counts are then exact. */
@@ -128,7 +128,7 @@ test('one that is asked for by a fetchMany is not asked for again by fetch, and 
   const last = refs.at(-1) as TorrentRef
   const unused: FetchCandidate = { id: 'unused', open: async () => { throw new Error('it is under way') } }
   const one = reader.fetch(last, { ...PATIENT, candidates: [unused] })
-  await new Promise(resolve => { setTimeout(resolve, 20) })
+  await turns()
   peer.letGo()
   const { body, from, faults } = await one
   assert.equal([Buffer.from(body).toString(), from, faults], ['body 199', 'peer', []])
@@ -146,7 +146,7 @@ test('one that fetch asks for is not asked for again by a fetchMany', async () =
   const one = reader.fetch(refOf(body), { ...PATIENT, candidates: [peer.candidate] })
   await until(() => peer.opened === 1)
   const many = all(reader, [refOf(body)], { candidates: [{ id: 'unused', open: async () => { throw new Error('it is under way') } }] })
-  await new Promise(resolve => { setTimeout(resolve, 20) })
+  await turns()
   peer.letGo()
   assert.is(Buffer.from((await one).body).toString(), 'shared')
   assert.equal(textsOf(await many), ['shared'])
@@ -469,7 +469,7 @@ test('what is preferred comes before the rest, asked for or not, and before the 
   for await (const { infoHash } of run) {
     if (arrived.push(infoHash) !== 10) continue
     run.prefer([idOf(250), idOf(800), refOf(Buffer.from('not wanted')).infoHash, idOf(0)]) // one is asked for, one is not
-    await new Promise(resolve => { setTimeout(resolve, 50) }) // for the peer to hear of it
+    await turns() // for the peer to hear of it
     peer.letGo()
   }
   assert.is(arrived.length, 900)

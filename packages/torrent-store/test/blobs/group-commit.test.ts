@@ -3,6 +3,7 @@ import { MemoryLevel } from 'memory-level'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createLevelBlobs, refOf, req2Of, TorrentStoreError, type BlobDatabase, type BlobStore, type InfoHash } from '../../src/index.ts'
+import { turns } from '../bodies.ts'
 
 const test = suite('torrent-store/group-commit')
 
@@ -95,7 +96,7 @@ test('a batch is bounded in changes and in bytes, and one call is never divided'
   const many = Array.from({ length: 1500 }, async (_, i) => await put(blobs, i))
   const long = Array.from({ length: 100 }, async (_, i) => await put(blobs, i, 65_536))
   const call = blobs.putMany(Array.from({ length: 80 }, (_, i) => ({ infoHash: idOf(i, 65_535), body: bodyOf(i, 65_535) })))
-  await new Promise(resolve => { setTimeout(resolve, 20) })
+  await turns() // all of them wait
   level.open()
   await Promise.all([first, ...many, ...long, call])
   const bodiesOf = level.batches.map(({ rows }) => (rows - ROWS_OF_STAT) / ROWS_OF_PUT)
