@@ -59,6 +59,12 @@ export interface SeedbedNode extends AsyncDisposable {
      * come back while they are looked at. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY, USAGE, STORAGE_FAILED.
      */
     retain (community: string, retain: Retain | null, options?: CallOptions): Promise<void>
+    /**
+     * Sets how many bytes of the community's signed changes may be kept here, from now on and after restarts; Infinity: no bound,
+     * null: as `createNode` was told. Who no longer fits has been dropped when it resolves, but for what was written here; who
+     * fits again comes from peers. `status` tells bytes and who is left out. Errors: as `retain`.
+     */
+    budget (community: string, maxBytes: number | null, options?: CallOptions): Promise<void>
     list (): Community[]
     /** By address, or by slug when only one joined community has it. Errors: UNKNOWN_COMMUNITY, AMBIGUOUS_COMMUNITY. */
     resolve (addressOrSlug: string): Community

@@ -105,7 +105,7 @@ export interface CommonNodeOptions {
   /**
    * How many bytes may be kept of each community's signed changes; default 256 MiB, in a page 64 MiB. Beyond that, what was
    * written here stays, then whom the author follows, the founder and the moderators, and the best admission stamps;
-   * `status` tells who is left out.
+   * `communities.budget` says otherwise for one, and `status` tells who is left out.
    */
   readonly storage?: { readonly maxBytesPerCommunity?: number }
   /**

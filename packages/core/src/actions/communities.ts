@@ -79,6 +79,11 @@ export function createCommunities ({ index, signer, writer }: NodeParts, online:
         throw error instanceof TypeError ? new SeedbedError('USAGE', error.message, { cause: error }) : error
       })
     }),
+    budget: async (community, maxBytes, { signal } = {}) => await publicCall(signal, async () => {
+      const { address } = resolveCommunity(index, community)
+      if (maxBytes !== null && !(typeof maxBytes === 'number' && maxBytes >= 0)) throw new SeedbedError('USAGE', 'a storage budget is a number of bytes, Infinity for none, or null')
+      await index.budget(address, maxBytes)
+    }),
     list: () => index.communities().map(community => communityOf(index, community)),
     resolve: addressOrSlug => resolveCommunity(index, addressOrSlug)
   }

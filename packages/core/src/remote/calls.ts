@@ -26,6 +26,7 @@ export const CALLS: Readonly<Record<CallName, CallKind>> = {
   'bodies.read': 'repeat',
   'bodies.torrentFile': 'repeat',
   'comments.create': 'once',
+  'communities.budget': 'repeat',
   'communities.create': 'once',
   'communities.join': 'once',
   'communities.leave': 'once',
