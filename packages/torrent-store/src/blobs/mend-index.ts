@@ -5,8 +5,8 @@ import { MAX_BODY_BYTES } from '../limits.ts'
 import { parseInfoHash } from '../torrent-ref.ts'
 import { req2Of } from './blob-store.ts'
 import { isCorruption } from './corruption.ts'
+import { walkDamaged } from './damaged-walk.ts'
 import { encodeIndexRow, INDEX_ROW_BYTES, readIndexRowOf } from './index-row.ts'
-import { walkIndex } from './index-walk.ts'
 
 type Rows = AbstractLevel<Uint8Array, Uint8Array, Uint8Array>
 type Table = AbstractSublevel<Rows, Uint8Array, Uint8Array, Uint8Array>
@@ -43,7 +43,7 @@ export async function mendIndex (index: Table, bodies: Table): Promise<void> {
   }
   if (!isWhole) return // a row may be that of such a body
   const nobodys: Uint8Array[] = []
-  for await (const _ of walkIndex(index, key => { if (key !== null) nobodys.push(key) })) void _
+  for await (const _ of walkDamaged(index, undefined, key => { if (key !== null) nobodys.push(key) })) void _
   if (nobodys.length > 0) await index.batch(nobodys.map((key): Write => ({ type: 'del', key })), SYNC)
 }
 

@@ -136,24 +136,19 @@ export class Tables {
   }
 
   async * list (onDamaged: () => void = () => {}): AsyncGenerator<HeldBlob, void, undefined> {
-    const expected = this.#committing === 0 && !this.#inDoubt ? this.#rows : null
-    const commits = this.#commits
-    let [listed, damaged] = [0, 0]
+    const [expected, commits] = [this.#committing === 0 && !this.#inDoubt ? this.#rows : null, this.#commits]
+    const isAll = (rows: number): boolean | null => commits !== this.#commits || (expected === null ? null : rows === expected)
+    let damaged = 0
     const harmed = (): void => {
       damaged++
       this.#inDoubt = true
       onDamaged()
     }
     try {
-      for await (const sound of walkIndex(this.#index, harmed)) {
-        listed += sound.length
-        for (const held of sound) yield held
-      }
+      for await (const sound of walkIndex(this.#index, isAll, harmed)) for (const held of sound) yield held
     } catch (cause) {
       throw failed('list bodies', cause)
     }
-    // A wrong bit where LevelDB keeps what a row is hides it, and others, without a word.
-    if (damaged === 0 && expected !== null && listed !== expected && commits === this.#commits) harmed()
     this.#damaged = damaged
     if (this.#inDoubt) await this.#root.del(this.#statKey, VIEW).catch(() => {}) // the next opening counts, and mends
   }

@@ -13,7 +13,7 @@ import type { InfoHash, TorrentRef } from '../torrent-ref.ts'
 import { evictionRank } from './eviction-rank.ts'
 import { Protections, type Action } from './protections.ts'
 import type { QuotaOptions, Removal, StoreEvents } from './quota-options.ts'
-import { RankHistogram } from './rank-histogram.ts'
+import type { RankHistogram } from './rank-histogram.ts'
 import type { Uses } from './uses.ts'
 
 /** References asked about together, and deletes that go to disk together. */
@@ -176,6 +176,7 @@ export class Quota {
     if (!this.#mayOverflow()) return false
     let cachedBytes = 0
     const failures: Array<{ readonly error: unknown }> = []
+    const { RankHistogram } = await import('./rank-histogram.ts') // a page below its quota needs none
     const histogram = new RankHistogram()
     await this.#forEach(() => true, async blobs => {
       const pinned = await this.#arePinned(blobs)
