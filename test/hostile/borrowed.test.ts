@@ -1,5 +1,6 @@
 // Somebody lists another author's post under an older time: deletes it, edits it, or lies about its length. What the
 // author wrote stays what everybody reads, and what the author deleted goes.
+// test-timeout-ms: 600000
 import { randomBytes } from 'node:crypto'
 import { authorSeed, createNode, createPhrase, parsePhrase, serialiseBody, type CommonNodeOptions, type PostId, type Published, type SeedbedNode } from '@seedbed/core'
 import { createCrdtIndex, createSigner, periodOf, type CommunityAddress, type ContentId, type Signer } from '@seedbed/crdt-index'
@@ -68,7 +69,7 @@ async function showsTheVictim (node: SeedbedNode, victim: string, id: PostId, li
 
 /** Everything that takes the id answers with what the victim wrote. */
 async function readsTheVictim (node: SeedbedNode, victim: string, { id, length }: Published, lie: string): Promise<void> {
-  const options = { timeoutMs: 5000 }
+  const options = { timeoutMs: 120_000 }
   const { post, title } = await node.thread(id, options)
   assert.equal([title, post.author, post.text, post.deleted], ['By the victim', victim, 'True text.', false], lie)
   const [listed, ...more] = await node.revisions.list(id)
