@@ -38,6 +38,8 @@ export const MAX_FEED: number = 1000
 export const MAX_THREAD: number = 10_000
 /** Messages of one page of the inbox. */
 export const INBOX_PAGE: number = 40
+/** Characters of a message that the inbox shows: more than the widest line holds. */
+export const EXCERPT_CHARS: number = 160
 /** A pause in what comes into an open thread after which it counts as read: one mark for many comments. */
 export const READ_PAUSE_MS: number = 1000
 /** Posts that are looked through for an author, a saved one or a word: 20 pages of a list, some 10 MB at most. */

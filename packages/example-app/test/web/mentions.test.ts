@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AuthorId, Profile } from '@seedbed/core'
 import { MAX_MENTIONED, MAX_OFFERED } from '../../src/web/limits.ts'
-import { fragmentAt, mentionsIn, peopleFor, withMention } from '../../src/web/text/mentions.ts'
+import { fragmentAt, mentionsIn, peopleFor, withMention, splitMentions } from '../../src/web/text/mentions.ts'
 
 const test = suite('web/mentions')
 const person = (name: string | null, fingerprint: string): Profile => ({ author: fingerprint.padEnd(64, '0') as AuthorId, name, about: null, fingerprint })
@@ -43,6 +43,12 @@ test('mentions are read from the text: each once, and no more than a comment may
 test('a hostile text is read in time that grows with its length', () => {
   assert.equal(mentionsIn('@a-a-a-'.repeat(9000)), [])
   assert.equal(mentionsIn(`@${'a-'.repeat(30_000)}`), [])
+})
+
+test('a text is split at its mentions', () => {
+  assert.equal(splitMentions('Ask @abandon-ability-able-about, or @zoo-zoo-zoo-zoo.'), ['Ask ', 'abandon-ability-able-about', ', or ', 'zoo-zoo-zoo-zoo', '.'])
+  assert.equal(splitMentions('a@abandon-ability-able-about @two-words'), ['a@abandon-ability-able-about @two-words'])
+  assert.equal(splitMentions(''), [''])
 })
 
 test.run()

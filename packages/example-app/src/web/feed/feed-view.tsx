@@ -8,7 +8,7 @@ import { lastSeen } from '../peer/start.ts'
 import { valueOf } from '../peer/use-peer.tsx'
 import { isWindowed, SORTS, WINDOWS, type Route, type Sorting } from '../routing/routes.ts'
 import { Link } from '../routing/router.tsx'
-import { count } from '../text/quantities.ts'
+import { count, grouped } from '../text/quantities.ts'
 import { PostRow } from './post-row.tsx'
 import { useHeldFeed } from './use-held-feed.ts'
 
@@ -32,7 +32,8 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
   const pages = asked.name === name ? asked.pages : 1
   const snapshot = useFeed(community, sorting, pages, behind)
   const { name: queryName } = feedQuery(community, sorting, pages, behind)
-  const last = lastSeen.get()?.name === queryName ? lastSeen.get() : null
+  const kept = lastSeen.get()
+  const last = kept?.name === queryName && kept.page.items.length > 0 ? kept : null
   const { page, more, isLast, showWaiting } = useHeldFeed(name, snapshot, last?.page ?? null)
   const personal = usePersonal()
   useKeptForNextTime(community, sorting, pages, behind, snapshot)
@@ -40,6 +41,7 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
   // Whoever is muted goes at once, although what is being read stands still otherwise.
   const muted = new Set<string>(behind ? [] : personal?.mutes)
   const items = page?.items.filter(({ author }) => !muted.has(author)) ?? []
+  const hidden = behind ? 0 : (valueOf(snapshot) ?? last?.page)?.hidden ?? 0
   return (
     <section aria-label='Posts' aria-busy={isLast}>
       <SortTabs sorting={sorting} routeOf={routeOf} />
@@ -48,7 +50,7 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
       {page === null && (snapshot.state === 'failed'
         ? <Notice icon='warning' kind='failed' title='The posts could not be read'>{explain(snapshot.error)}</Notice>
         : <Skeleton rows={8} kind='post' />)}
-      {page !== null && items.length === 0 && empty}
+      {page !== null && items.length === 0 && (hidden === 0 && page.items.length === 0 ? empty : <AllHidden hidden={Math.max(hidden, page.items.length)} />)}
       {page !== null && items.length > 0 && (
         <ol className='posts'>
           {items.map(post => (
@@ -63,7 +65,7 @@ export function FeedView ({ community, sorting, routeOf, empty }: FeedViewProps)
       )}
       {page !== null && more && pages * FEED_PAGE >= MAX_FEED && <p className='more faint'>These are the first {MAX_FEED}. A shorter time or another order shows others.</p>}
       {page !== null && items.length > 0 && !more && <p className='more faint'>That is all.</p>}
-      {page !== null && <p className='more behind'><button type='button' className='link' aria-pressed={behind} onClick={() => { setBehind(!behind) }}>{behind ? 'Showing hidden posts too' : 'Show hidden posts too'}</button></p>}
+      {page !== null && <p className='more behind'><button type='button' className='link' aria-pressed={behind} onClick={() => { setBehind(!behind) }}>{behind ? 'Showing hidden posts too' : `Show hidden posts too${hidden === 0 ? '' : ` (${someOf(hidden)})`}`}</button></p>}
     </section>
   )
 }
@@ -82,6 +84,20 @@ function useKeptForNextTime (community: string | null, sorting: Sorting, pages: 
     lastSeen.show({ name, query, page: { ...page, items }, communities, follows: personal.follows, read: items.flatMap(({ id }) => personal.read[id] === undefined ? [] : [id]) })
     return () => { lastSeen.leave() }
   }, [community, sort, window, pages, behind, page, communities, personal])
+}
+
+/** Nothing is left to show, though there are posts. */
+function AllHidden ({ hidden }: { readonly hidden: number }): ReactNode {
+  return (
+    <Notice icon='flag' title={hidden === 1 ? 'The only post here is hidden' : `All ${someOf(hidden)} posts here are hidden`}>
+      <p>You muted who wrote {hidden === 1 ? 'it, or moderators labelled it' : 'them, or moderators labelled them'}. Show {hidden === 1 ? 'it' : 'them'} with the button below, or look at whom you muted in the settings.</p>
+    </Notice>
+  )
+}
+
+/** Counting stops at MAX_FEED. */
+function someOf (hidden: number): string {
+  return hidden >= MAX_FEED ? `${grouped(MAX_FEED)} or more` : `${hidden}`
 }
 
 /** Said only if it is still so after a while. */

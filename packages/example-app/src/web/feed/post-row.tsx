@@ -18,14 +18,20 @@ interface PostRowProps {
   readonly gone: boolean
 }
 
-/** What is folded says why, and opens on request. */
+/** What is folded says why, and opens on request. One element for both, so that who opens it stays where they are. */
 export const PostRow: (props: PostRowProps) => ReactNode = memo((props: PostRowProps) => {
+  const { post, read } = props
   const [shown, setShown] = useState(false)
-  return props.post.treatment !== 'show' && !shown ? <Concealed item={props.post} what='Post' onShow={() => { setShown(true) }} /> : <Row {...props} />
+  const isFolded = post.treatment !== 'show' && !shown
+  return (
+    <article className={isFolded ? 'post-folded' : `post ${read ? 'post-read' : ''}`} data-post={post.id} aria-label={isFolded ? 'Folded post' : post.title}>
+      {isFolded ? <Concealed item={post} what='Post' onShow={() => { setShown(true) }} /> : <Row {...props} />}
+    </article>
+  )
 })
 
-const Row = ({ post, showCommunity, read, gone }: PostRowProps): ReactNode => (
-  <article className={`post ${read ? 'post-read' : ''}`} data-post={post.id} aria-label={post.title}>
+const Row = ({ post, showCommunity, gone }: PostRowProps): ReactNode => (
+  <>
     <Votes item={post} what='post' layout='column' />
     <div className='post-main'>
       <h2 className='post-title'><Link to={{ name: 'post', id: post.id, focus: null }} data-open=''><Foreign>{post.title}</Foreign></Link></h2>
@@ -43,5 +49,5 @@ const Row = ({ post, showCommunity, read, gone }: PostRowProps): ReactNode => (
       </p>
       <LabelNotes labels={post.labels} />
     </div>
-  </article>
+  </>
 )

@@ -37,8 +37,9 @@ export function Concealed ({ item: { muted, labels }, what, onShow }: ConcealedP
     onShow()
   }
   return (
-    <div className='concealed'>
-      <p>{muted ? `${what} of an author you muted` : `${what} that moderators labelled`} <button type='button' className='link' onClick={event => { show(event.currentTarget) }}>Show anyway</button></p>
+    // The whole of it can be pressed; the button in it is what keyboards and screen readers meet.
+    <div className='concealed' onClick={event => { if (!(event.target as Element).closest('a, button')) event.currentTarget.querySelector('button')?.click() }}>
+      <p>{muted ? `${what} of an author you muted` : `${what} that moderators labelled`} <button type='button' className='link' data-show='' onClick={event => { show(event.currentTarget) }}>Show anyway</button></p>
       <LabelNotes labels={labels} />
     </div>
   )

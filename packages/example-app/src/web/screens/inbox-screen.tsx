@@ -1,5 +1,5 @@
 import type { Notification } from '@seedbed/core'
-import { useState, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { Author } from '../components/author.tsx'
 import { CommunityLink } from '../components/community-name.tsx'
 import { Foreign } from '../components/foreign.tsx'
@@ -12,6 +12,7 @@ import { explain } from '../peer/failure.ts'
 import { useNotifications } from '../peer/queries.ts'
 import { usePeer, valueOf } from '../peer/use-peer.tsx'
 import { Link } from '../routing/router.tsx'
+import { excerptOf } from '../text/excerpt.ts'
 import { count } from '../text/quantities.ts'
 import { useTitle } from './use-title.ts'
 
@@ -61,7 +62,20 @@ function Message ({ item }: { readonly item: Notification }): ReactNode {
         {item.reason === 'reply' ? (item.parent === item.post ? 'Answered your post ' : 'Answered your comment in ') : 'Mentioned you in '}
         <Link to={{ name: 'post', id: item.post, focus: item.id }}>{title}</Link>
       </p>
+      {item.treatment === 'show' && <Excerpt id={item.id} />}
       <LabelNotes labels={item.labels} />
     </article>
   )
+}
+
+/** How it begins, once its text is here; its line is kept free, so that nothing moves. */
+function Excerpt ({ id }: { readonly id: string }): ReactNode {
+  const node = usePeer()
+  const [text, setText] = useState('')
+  useEffect(() => {
+    const ending = new AbortController()
+    node.bodies.read(id, { signal: ending.signal }).then(({ text }) => { setText(excerptOf(text)) }, () => {}) // it stays empty; the thread says why
+    return () => { ending.abort() }
+  }, [node, id])
+  return <p className='excerpt'><Foreign>{text}</Foreign></p>
 }

@@ -19,6 +19,7 @@ import { count } from '../text/quantities.ts'
 import { Body } from '../thread/body.tsx'
 import { Comments } from '../thread/comments.tsx'
 import { EditForm } from '../thread/edit-form.tsx'
+import { ThreadWriters } from '../thread/mentioned-people.tsx'
 import { OwnActions } from '../thread/own-actions.tsx'
 import { ReplyForm } from '../thread/reply-form.tsx'
 import { COMMENT_ORDERS, sortThread, type CommentOrder } from '../thread/sort.ts'
@@ -107,6 +108,7 @@ function ThreadView ({ thread, focus, behind, onBehind }: ThreadViewProps): Reac
   const [shown, setShown] = useState(false)
   const [order, setOrder] = useState<CommentOrder>('best')
   const { post, comments } = thread
+  const writers = useMemo(() => ({ community: thread.community, profiles: new Map([post, ...comments].map(({ author, profile }) => [author, profile])) }), [thread.community, post, comments])
   const saved = usePersonal()?.saved.some(one => one.id === post.id) ?? false
   const sorted = useMemo(() => sortThread(comments, order), [comments, order])
   const missing = comments.filter(({ available, deleted, treatment }) => !available && !deleted && treatment !== 'hide').length
@@ -140,7 +142,7 @@ function ThreadView ({ thread, focus, behind, onBehind }: ThreadViewProps): Reac
           : <p className='notice-line'>One branch of the thread. <Link to={{ name: 'post', id: post.id, focus: null }}>Show all comments</Link></p>}
         {comments.length === 0 && <p className='faint'>Nobody has commented yet.</p>}
         {comments.length > 1 && focus === null && <Orders order={order} onChange={setOrder} />}
-        {comments.length > 0 && <Comments key={`${post.id}:${focus ?? ''}:${order}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} community={thread.community} onBehind={onBehind} />}
+        {comments.length > 0 && <ThreadWriters value={writers}><Comments key={`${post.id}:${focus ?? ''}:${order}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} community={thread.community} onBehind={onBehind} /></ThreadWriters>}
         {!behind && <p className='more behind'><button type='button' className='link' onClick={onBehind}>Show hidden comments too</button></p>}
       </section>
     </div>

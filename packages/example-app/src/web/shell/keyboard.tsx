@@ -5,7 +5,7 @@ import { DEFAULT_SORTING } from '../routing/routes.ts'
 
 const KEYS: ReadonlyArray<readonly [string, string]> = [
   ['j, k', 'Next, previous post or comment'],
-  ['o or Enter', 'Open the post'],
+  ['o or Enter', 'Open the post; show what is folded'],
   ['u or a', 'Upvote'],
   ['d or z', 'Downvote'],
   ['c', 'Comment, or answer'],
@@ -36,7 +36,7 @@ export function Keyboard (): ReactNode {
       if (event.key === '?') setHelp(true)
       else if (event.key === '/') go({ name: 'find', words: '' })
       else if (event.key === 'n') go({ name: 'submit', community: null })
-      else if (event.key === 'Enter' && event.target === current()) click('[data-open]')
+      else if (event.key === 'Enter' && event.target === current()) open()
       else if (event.key === 'g') go({ name: 'home', sorting: DEFAULT_SORTING })
       else if (act !== undefined) act()
       else return
@@ -55,7 +55,7 @@ export function Keyboard (): ReactNode {
 const ACTIONS: Readonly<Record<string, () => void>> = {
   j: () => { step(1) },
   k: () => { step(-1) },
-  o: () => { click('[data-open]') },
+  o: open,
   u: () => { click('.vote-up') },
   a: () => { click('.vote-up') },
   d: () => { click('.vote-down') },
@@ -99,6 +99,11 @@ function leave (field: HTMLElement): void {
 
 function click (selector: string): void {
   (current() ?? document.querySelector<HTMLElement>('.post-open'))?.querySelector<HTMLElement>(selector)?.click()
+}
+
+/** The post, or what is folded here. */
+function open (): void {
+  click('[data-open], [data-show]')
 }
 
 /** Answers the comment one is at, else the post; in a feed it opens the post. */

@@ -1,6 +1,10 @@
-import { memo, type ReactNode } from 'react'
+import { createContext, Fragment, memo, use, type Context, type ReactNode } from 'react'
 import { MAX_PARSED_TEXTS } from '../limits.ts'
 import { parseMarkdown, type Block, type Inline } from './markdown.ts'
+import { splitMentions } from './mentions.ts'
+
+/** What stands for the words of a key that a text mentions; undefined: the words as they are. */
+export const Mentioned: Context<(words: string) => ReactNode | undefined> = createContext<(words: string) => ReactNode | undefined>(() => undefined)
 
 const parsed = new Map<string, readonly Block[]>()
 
@@ -41,13 +45,25 @@ function isTight (item: readonly Block[]): boolean {
 
 function drawInline (inline: Inline, key: number): ReactNode {
   switch (inline.kind) {
-    case 'text': return inline.text
+    case 'text': return inline.text.includes('@') ? <WithMentions key={key} text={inline.text} /> : inline.text
     case 'code': return <code key={key}>{inline.text}</code>
     case 'strong': return <strong key={key}>{inline.children.map(drawInline)}</strong>
     case 'emphasis': return <em key={key}>{inline.children.map(drawInline)}</em>
     case 'break': return <br key={key} />
     case 'link': return inline.href.startsWith('seedbed:')
-      ? <a key={key} href={`/join?link=${encodeURIComponent(inline.href)}`} title={inline.href}>{inline.children.map(drawInline)}</a>
-      : <a key={key} href={inline.href} title={inline.href} target='_blank' rel='noopener noreferrer nofollow ugc'>{inline.children.map(drawInline)}</a>
+      ? <a key={key} href={`/join?link=${encodeURIComponent(inline.href)}`} title={inline.href}>{inline.children.map(drawInLink)}</a>
+      : <a key={key} href={inline.href} title={inline.href} target='_blank' rel='noopener noreferrer nofollow ugc'>{inline.children.map(drawInLink)}</a>
   }
+}
+
+/** A link holds no other one. */
+function drawInLink (inline: Inline, key: number): ReactNode {
+  return <Mentioned key={key} value={nobody}>{drawInline(inline, key)}</Mentioned>
+}
+
+function nobody (): undefined {}
+
+function WithMentions ({ text }: { readonly text: string }): ReactNode {
+  const mentioned = use(Mentioned)
+  return splitMentions(text).map((part, i) => i % 2 === 0 ? part : <Fragment key={i}>{mentioned(part) ?? `@${part}`}</Fragment>)
 }

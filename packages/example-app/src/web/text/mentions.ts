@@ -3,6 +3,8 @@
 import type { Profile } from '@seedbed/core'
 import { MAX_MENTIONED, MAX_OFFERED } from '../limits.ts'
 
+const MENTION = /(?<![\p{L}\p{N}@/])@([a-z]+(?:-[a-z]+){3})(?![\p{L}\p{N}-])/gu
+
 /** What is being typed after an @. */
 export interface Fragment { readonly start: number, readonly end: number, readonly words: string }
 
@@ -29,8 +31,13 @@ export function withMention (text: string, { start, end }: Fragment, { fingerpri
 
 /** The words of all who are mentioned, each once, as many as a comment may mention. */
 export function mentionsIn (text: string): string[] {
-  const found = text.matchAll(/(?<![\p{L}\p{N}@/])@([a-z]+(?:-[a-z]+){3})(?![\p{L}\p{N}-])/gu)
+  const found = text.matchAll(MENTION)
   return [...new Set([...found].map(([, words = '']) => words))].slice(0, MAX_MENTIONED)
+}
+
+/** A text in parts: what is not, and the words of keys that are mentioned, which alternate. */
+export function splitMentions (text: string): string[] {
+  return text.split(MENTION)
 }
 
 function fold (words: string): string {
