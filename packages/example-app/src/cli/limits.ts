@@ -29,6 +29,8 @@ export const MAX_INDENT_LEVELS: number = 12
 export const MAX_DIFFICULTY: number = 32
 /** Posts on one page of a feed: core's own bound. */
 export const MAX_FEED_LIMIT: number = 1000
+/** Answers on one page of a thread: core's own bound. */
+export const MAX_THREAD_LIMIT: number = 10_000
 /** Where core stops counting what a page of a feed hides. */
 export const MAX_COUNTED_HIDDEN: number = 1000
 /** Items in one listing of seeds: core's own bound. */

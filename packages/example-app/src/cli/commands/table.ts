@@ -1,5 +1,6 @@
 // Every command, in the order of the help.
 import type { Command, NodeCommand } from '../command.ts'
+import { author } from './author.ts'
 import { exportArchive, importArchive } from './archives.ts'
 import { communities, communityCreate, leave } from './communities.ts'
 import { feed } from './feed.ts'
@@ -13,6 +14,7 @@ import { comment, post } from './publish.ts'
 import { edit, history, remove } from './revisions.ts'
 import { drop, seeds } from './seeds.ts'
 import { retain } from './retain.ts'
+import { storage } from './storage.ts'
 import { peers, status } from './status.ts'
 import { thread } from './thread.ts'
 import { label, labels, unlabel } from './labels.ts'
@@ -23,7 +25,7 @@ import { downvote, unvote, upvote } from './votes.ts'
 
 /** What a running peer carries out for others. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
-  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, inbox, label, unlabel, labels, moderators, appoint, dismiss, mute, unmute, mutes, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, retain, peers, status
+  communityCreate, join, invite, leave, communities, post, comment, edit, remove, history, upvote, downvote, unvote, feed, thread, author, inbox, label, unlabel, labels, moderators, appoint, dismiss, mute, unmute, mutes, magnet, torrent, fetchBody, seeds, drop, exportArchive, importArchive, profile, pair, retain, storage, peers, status
 ]
 
 export const IDENTITY_COMMANDS: readonly Command[] = [init, whoami, phrase]

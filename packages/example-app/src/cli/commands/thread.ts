@@ -1,9 +1,9 @@
 // thread
 import { lastKnownWords, monthMissingWords } from '../../exchange-words.ts'
-import type { Thread, ThreadNode } from '@seedbed/core'
-import { flag, text } from '../arguments.ts'
+import type { Thread, ThreadNode, ThreadQuery } from '@seedbed/core'
+import { flag, optionalNumber, optionalText, text } from '../arguments.ts'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
-import { MAX_INDENT_LEVELS, MAX_JSON_NESTING } from '../limits.ts'
+import { MAX_INDENT_LEVELS, MAX_JSON_NESTING, MAX_THREAD_LIMIT } from '../limits.ts'
 import { plain, plainLine, relativeTime, style, type Terminal } from '../terminal/terminal.ts'
 import { ALL, isConcealed, moderatedFields, moderatedLines } from './labels.ts'
 import { byline, communityName, documentOf, documentsOf, ID, isoTime, paragraph, profileFields, slugs, textOf, votesOf } from './documents.ts'
@@ -13,10 +13,24 @@ export const thread: NodeCommand = {
   name: 'thread',
   summary: 'Read a post and its answers.',
   positionals: [ID],
-  options: { all: ALL },
+  options: {
+    sort: { type: 'text', value: 'ORDER', summary: 'Order among the answers to one text; default best.', choices: ['best', 'top', 'new', 'old', 'controversial'] },
+    limit: { type: 'number', value: 'N', summary: `Answers on a page, 1 to ${MAX_THREAD_LIMIT}; default 500.`, min: 1, max: MAX_THREAD_LIMIT },
+    after: { type: 'text', value: 'CURSOR', summary: 'Further answers: "next" of a page, or of an answer on it; with the same --sort.' },
+    all: ALL
+  },
   notes: [`Bodies that are not here are fetched; one that cannot be had is marked. Answers deeper than ${MAX_JSON_NESTING} levels are listed at that level in the JSON, with their true parent.`],
   async execute ({ node, args }, signal) {
-    const found = await node.thread(text(args, 'ID'), { signal, ...(flag(args, 'all') ? { policy: { atMost: 'show' } } : {}) })
+    const sort = optionalText(args, 'sort') as ThreadQuery['sort']
+    const limit = optionalNumber(args, 'limit')
+    const after = optionalText(args, 'after')
+    const found = await node.thread(text(args, 'ID'), {
+      ...(sort === undefined ? {} : { sort }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(after === undefined ? {} : { after }),
+      ...(flag(args, 'all') ? { policy: { atMost: 'show' } } : {}),
+      signal
+    })
     return threadDocument(found, slugs(node).get(found.community) ?? null)
   },
   render (document, terminal) {
@@ -26,23 +40,24 @@ export const thread: NodeCommand = {
       ...paragraph(terminal, post['deleted'] === true || isConcealed(post) ? '' : plainLine(textOf(post, 'title')) || '(no title)').filter(line => line !== '').map(line => style(terminal, 'bold', line)),
       ...contentLines(post, 0, terminal, [name]),
       ...textOf(post, 'knownAt') === '' ? [] : ['', ...paragraph(terminal, monthMissingWords(lastKnownWords(relativeTime(textOf(post, 'knownAt'), terminal.nowMs))))],
-      ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal))
+      ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal)),
+      ...moreLines(document, 0, terminal)
     ].join('\n')
   }
 }
 
 /** A thread with its answers nested, at most `maxNesting` levels deep; the order of display stays. */
-export function threadDocument ({ community, title, post, comments, holding, knownAtMs }: Thread, slug: string | null, maxNesting: number = MAX_JSON_NESTING): JsonDocument {
+export function threadDocument ({ community, title, post, comments, next, total, holding, knownAtMs }: Thread, slug: string | null, maxNesting: number = MAX_JSON_NESTING): JsonDocument {
   const top: JsonValue[] = []
   const levels: JsonValue[][] = [top] // levels[n]: where an answer of depth n + 1 goes
   for (const comment of comments) {
     const level = Math.min(comment.depth, maxNesting, levels.length) - 1
     const children: JsonValue[] = []
-    levels[Math.max(level, 0)]?.push({ ...nodeDocument(comment), children })
+    levels[Math.max(level, 0)]?.push({ ...nodeDocument(comment), below: comment.below, next: comment.next, children })
     levels.length = Math.max(level, 0) + 1
     levels.push(children)
   }
-  return { post: { ...nodeDocument(post), title, community, slug, holding, knownAt: knownAtMs === null ? null : isoTime(knownAtMs) }, comments: top }
+  return { post: { ...nodeDocument(post), title, community, slug, holding, knownAt: knownAtMs === null ? null : isoTime(knownAtMs) }, comments: top, next, total }
 }
 
 function nodeDocument (node: ThreadNode): JsonDocument {
@@ -58,8 +73,15 @@ function commentLines (comment: JsonDocument, level: number, terminal: Terminal)
   return [
     '',
     ...contentLines(comment, Math.min(level, MAX_INDENT_LEVELS) * 2, terminal, []),
-    ...documentsOf(comment, 'children').flatMap(child => commentLines(child, level + 1, terminal))
+    ...documentsOf(comment, 'children').flatMap(child => commentLines(child, level + 1, terminal)),
+    ...moreLines(comment, Math.min(level + 1, MAX_INDENT_LEVELS) * 2, terminal)
   ]
+}
+
+/** How to go on where answers are left for another page; a cursor is one word and is not broken. */
+function moreLines (document: JsonDocument, indent: number, terminal: Terminal): string[] {
+  const next = textOf(document, 'next')
+  return next === '' ? [] : ['', `${' '.repeat(indent)}${style(terminal, 'dim', `More: --after ${plainLine(next)}`)}`]
 }
 
 function contentLines (node: JsonDocument, indent: number, terminal: Terminal, facts: readonly string[]): string[] {

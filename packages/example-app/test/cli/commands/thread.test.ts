@@ -1,4 +1,4 @@
-import type { Thread, ThreadNode } from '@seedbed/core'
+import type { Thread, ThreadComment } from '@seedbed/core'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,15 +10,15 @@ import { MAX_JSON_NESTING } from '../../../src/cli/limits.ts'
 const test = suite('cli/commands/thread')
 const terminal = { columns: 80, colour: false, nowMs: Date.UTC(2026, 10, 22, 12) }
 
-function node (id: number, depth: number, parent: number | null): ThreadNode {
+function node (id: number, depth: number, parent: number | null): ThreadComment {
   return {
     id: String(id).padStart(40, '0'), parent: parent === null ? null : String(parent).padStart(40, '0'), depth, author: 'a1'.repeat(32), createdAtMs: terminal.nowMs - 3_600_000,
     score: 1, up: 2, down: 1, otherRevision: 0, editedAtMs: null, revision: null, newest: true, vote: 0, treatment: 'show', labels: [], muted: false, mentions: [],
-    profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' }, seeding: false, deleted: false, available: true, text: `text ${id}`, sha256: 'b2'.repeat(32), servedBy: null, magnet: 'magnet:?'
-  } as unknown as ThreadNode
+    profile: { author: 'a1'.repeat(32), name: null, about: null, fingerprint: 'four-words-of-it' }, seeding: false, deleted: false, available: true, text: `text ${id}`, sha256: 'b2'.repeat(32), servedBy: null, magnet: 'magnet:?', below: 0, next: null
+  } as unknown as ThreadComment
 }
 
-const threadOf = (comments: ThreadNode[]): Thread => ({ community: 'c3'.repeat(32), title: 'The title', post: node(0, 0, null), comments, holding: 'whole', knownAtMs: null }) as unknown as Thread
+const threadOf = (comments: ThreadComment[]): Thread => ({ community: 'c3'.repeat(32), title: 'The title', post: node(0, 0, null), comments, next: null, total: comments.length, holding: 'whole', knownAtMs: null }) as unknown as Thread
 
 /** [id, parent, nesting level] in order of display. */
 function flat (comments: readonly JsonDocument[], level = 1): Array<[string, string, number]> {
@@ -60,6 +60,13 @@ test('a chain of 5,000 answers is bounded JSON and renders', () => {
   const lines = thread.render(document, terminal).split('\n')
   assert.ok(lines.every(line => line.length <= 80))
   assert.is(lines.filter(line => line.trim() === 'text 5000').length, 1)
+})
+
+test('whatever was left for another page is told where it belongs', () => {
+  const document = threadDocument({ ...threadOf([{ ...node(1, 1, 0), below: 3, next: 'inner' }, node(2, 2, 1), node(3, 1, 0)]), next: 'outer', total: 9 }, 'cats')
+  assert.equal([document['next'], document['total'], documentsOf(document, 'comments').map(comment => [textOf(comment, 'next'), comment['below']])], ['outer', 9, [['inner', 3], ['', 0]]])
+  const lines = thread.render(document, terminal).split('\n')
+  assert.equal(lines.filter(line => /^ *text|--after/.test(line)), ['text 0', 'text 1', '  text 2', '  More: --after inner', 'text 3', 'More: --after outer'])
 })
 
 test('depths that jump do not lose anybody', () => {
