@@ -156,6 +156,12 @@ export const RULE_TURN_MS: number = 1000
 export const MAX_TIMER_MS: number = 2 ** 31 - 1
 /** What rates of a listener let somebody have at once: four seconds' worth. Clients open hundreds of torrents together. */
 export const RATE_BURST_SECONDS: number = 4
+/**
+ * Share of a listener's connections and rates that one network may have, an IPv6 /48 or an IPv4 /24, but never less than
+ * one address: whoever holds a /48 has 65,536 addresses of ours. A provider that puts all its customers behind one /24
+ * still has 1,024 connections.
+ */
+export const NETWORK_SHARE: number = 0.5
 /** Addresses whose rates a listener remembers: 2 MB. Beyond that it forgets who was there first and is gone. */
 export const MAX_REMEMBERED_ADDRESSES: number = 8192
 /** When a listener is full and nobody has more connections than others, who took nothing for so long makes room. */

@@ -1,11 +1,19 @@
-/** An IPv4 address, or the /64 of an IPv6 one: whoever has one address there has them all. */
-export function addressGroup (address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
+export interface AddressGroup {
+  /** An IPv4 address, or the /64 of an IPv6 one: whoever has one address there has them all. */
+  readonly host: string
+  /** What one customer gets from a provider or a tunnel broker: the /48 of an IPv6 address (RFC 6177), the /24 of an IPv4 one. */
+  readonly network: string
+}
+
+/** To whom an address belongs, as far as one can see it. */
+export function addressGroup (address: string): AddressGroup {
+  const ip4 = /^(?:::ffff:)?((\d+\.\d+\.\d+)\.\d+)$/i.exec(address)
+  if (ip4?.[1] !== undefined && ip4[2] !== undefined) return { host: ip4[1], network: ip4[2] }
+  if (!address.includes(':')) return { host: address, network: address }
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::')
-  if (!address.includes(':')) return address
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const groups = tail === undefined ? left : [...left, ...Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0'), ...right]
-  return groups.slice(0, 4).map(group => group.replace(/^0+(?=.)/, '')).join(':')
+  const plain = groups.slice(0, 4).map(group => group.replace(/^0+(?=.)/, ''))
+  return { host: plain.join(':'), network: plain.slice(0, 3).join(':') }
 }

@@ -2,8 +2,9 @@
 // less than others: of the address with the most connections goes the one that took nothing for longest. Clients keep
 // connections of finished downloads open: those go before, also for one more of the same address when it has its share.
 // They are not closed sooner, because some dial again as often as they are.
+// The same holds between networks before it holds between addresses: who has a /48 has 65,536 addresses to come from.
 // Time comes in as an argument; there is no clock and no timer here.
-import { CROWDED_IDLE_MS, FINISHED_GRACE_MS, MAX_REMEMBERED_ADDRESSES, RATE_BURST_SECONDS, type TorrentStoreLimits } from '../limits.ts'
+import { CROWDED_IDLE_MS, FINISHED_GRACE_MS, MAX_REMEMBERED_ADDRESSES, NETWORK_SHARE, RATE_BURST_SECONDS, type TorrentStoreLimits } from '../limits.ts'
 import { addressGroup } from './address-group.ts'
 import { createTokenBucket, type TokenBucket } from '../token-bucket.ts'
 
@@ -43,46 +44,81 @@ export interface Admission {
 }
 
 interface Rates { readonly encrypt: TokenBucket, readonly inbound: TokenBucket, readonly outbound: TokenBucket }
-interface Group extends Rates { readonly members: Set<Member> }
+interface Group extends Rates { readonly members: Set<Member>, readonly network: Network }
+interface Network extends Rates {
+  readonly key: string
+  /** Of those with members. */
+  readonly present: Set<Group>
+  /** Groups that are remembered. */
+  groups: number
+  size: number
+}
 interface Member { readonly group: Group, connection: Admitted | null, readonly leave: () => void }
 
 /** `nowMs` is a clock that does not run backwards. */
 export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number): Admission {
   const groups = new Map<string, Group>()
   const all = ratesOf(limits.maxEncryptedHandshakesPerSecond, limits.maxInboundBytesPerSecond, limits.maxServeBytesPerSecond)
+  /** Those with remembered groups. */
+  const networks = new Map<string, Network>()
   /** Those with members. */
   const present = new Set<Group>()
+  const ofNetwork = (all: number, address: number): number => Math.max(address, Math.floor(all * NETWORK_SHARE))
+  const maxConnectionsPerNetwork = ofNetwork(limits.maxConnections, limits.maxConnectionsPerAddress)
   let size = 0
 
   function groupOf (address: string): Group {
-    const key = addressGroup(address)
-    let group = groups.get(key)
+    const { host, network: networkKey } = addressGroup(address)
+    let group = groups.get(host)
     if (group !== undefined) return group
     if (groups.size >= MAX_REMEMBERED_ADDRESSES) forget()
+    const network = networks.get(networkKey) ?? {
+      key: networkKey, present: new Set(), groups: 0, size: 0,
+      ...ratesOf(
+        ofNetwork(limits.maxEncryptedHandshakesPerSecond, limits.maxEncryptedHandshakesPerSecondPerAddress),
+        ofNetwork(limits.maxInboundBytesPerSecond, limits.maxInboundBytesPerSecondPerAddress),
+        ofNetwork(limits.maxServeBytesPerSecond, limits.maxServeBytesPerSecondPerAddress)
+      )
+    }
+    networks.set(networkKey, network)
+    network.groups++
     group = {
       members: new Set(),
+      network,
       ...ratesOf(limits.maxEncryptedHandshakesPerSecondPerAddress, limits.maxInboundBytesPerSecondPerAddress, limits.maxServeBytesPerSecondPerAddress)
     }
-    groups.set(key, group)
+    groups.set(host, group)
     return group
   }
 
   /** Who came first and is gone; there are more remembered addresses than seats. */
   function forget (): void {
-    for (const [key, group] of groups) {
-      if (group.members.size > 0) continue
+    for (const [key, { members, network }] of groups) {
+      if (members.size > 0) continue
       groups.delete(key)
+      if (--network.groups === 0) networks.delete(network.key)
       return
     }
   }
 
   /** Frees a seat for one more of `newcomer`; false: nobody has to go for it. */
   function makeRoom (newcomer: Group): boolean {
-    let crowd = newcomer
-    for (const group of present) if (group.members.size > crowd.members.size) crowd = group
+    let crowd = newcomer.network
+    for (const { network } of present) if (network.size > crowd.size) crowd = network
+    if (crowd.size > newcomer.network.size + 1) {
+      const most = mostCrowded(crowd.present)
+      if (most !== null && (sendAway(longestFinished(most.members) ?? longestFinished(membersOf(crowd.present)) ?? longestUnserved(most.members)))) return true
+    }
+    return makeRoomAmong(present, newcomer)
+  }
+
+  /** The same where the newcomer's network has its share, or none has more than others. */
+  function makeRoomAmong (present: ReadonlySet<Group>, newcomer: Group): boolean {
+    const most = mostCrowded(present)
+    const crowd = most !== null && most.members.size > newcomer.members.size ? most : newcomer
     if (sendAway(longestFinished(crowd.members))) return true
     if (crowd.members.size > newcomer.members.size + 1) return sendAway(longestUnserved(crowd.members))
-    const everybody = [...present].flatMap(group => [...group.members])
+    const everybody = membersOf(present)
     return sendAway(longestFinished(everybody) ?? longestUnserved(everybody, nowMs() - CROWDED_IDLE_MS))
   }
 
@@ -104,21 +140,29 @@ export function createAdmission (limits: TorrentStoreLimits, nowMs: () => number
     enter (address) {
       const group = groupOf(address)
       if (group.members.size >= limits.maxConnectionsPerAddress && !sendAway(longestFinished(group.members))) return null
+      const { network } = group
+      if (network.size >= maxConnectionsPerNetwork && !makeRoomAmong(network.present, group)) return null
       if (size >= limits.maxConnections && !makeRoom(group)) return null
       const member: Member = {
         group,
         connection: null,
         leave () {
           if (!group.members.delete(member)) return
-          if (group.members.size === 0) present.delete(group)
+          if (group.members.size === 0) {
+            present.delete(group)
+            network.present.delete(group)
+          }
+          network.size--
           size--
         }
       }
       group.members.add(member)
       present.add(group)
+      network.present.add(group)
+      network.size++
       size++
       return {
-        quota: quotaOf(group, all, nowMs),
+        quota: quotaOf([group, network, all], nowMs),
         take (connection) { member.connection = connection },
         leave: member.leave
       }
@@ -146,11 +190,21 @@ function ratesOf (encryptPerSecond: number, inboundPerSecond: number, outboundPe
   }
 }
 
-/** The address first: what it is refused costs the others nothing. */
-function quotaOf (own: Rates, all: Rates, nowMs: () => number): ConnectionQuota {
+/** The address first, then its network: what one is refused costs the others nothing. */
+function quotaOf (rates: readonly Rates[], nowMs: () => number): ConnectionQuota {
   return {
-    mayEncrypt: () => own.encrypt.take(1, nowMs()) && all.encrypt.take(1, nowMs()),
-    mayReceive: bytes => own.inbound.take(bytes, nowMs()) && all.inbound.take(bytes, nowMs()),
-    sendDelayMs: bytes => Math.max(own.outbound.spend(bytes, nowMs()), all.outbound.spend(bytes, nowMs()))
+    mayEncrypt: () => rates.every(({ encrypt }) => encrypt.take(1, nowMs())),
+    mayReceive: bytes => rates.every(({ inbound }) => inbound.take(bytes, nowMs())),
+    sendDelayMs: bytes => Math.max(...rates.map(({ outbound }) => outbound.spend(bytes, nowMs())))
   }
+}
+
+function mostCrowded (groups: Iterable<Group>): Group | null {
+  let most: Group | null = null
+  for (const group of groups) if (most === null || group.members.size > most.members.size) most = group
+  return most
+}
+
+function membersOf (groups: Iterable<Group>): Member[] {
+  return [...groups].flatMap(({ members }) => [...members])
 }

@@ -36,7 +36,7 @@ function party (limits = SMALL): { admission: Admission, clock: { nowMs: number 
 }
 
 test('an address has its share and no more, of both families', () => {
-  for (const [one, same, other] of [['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.2'], ['2001:db8::1', '2001:db8:0:0:ff::2', '2001:db8:0:1::1']] as const) {
+  for (const [one, same, other] of [['192.0.2.1', '::ffff:192.0.2.1', '192.0.3.2'], ['2001:db8::1', '2001:db8:0:0:ff::2', '2001:db8:1::1']] as const) {
     const { admission, come } = party()
     for (let i = 0; i < 6; i++) assert.ok(come(i % 2 === 0 ? one : same) !== null)
     assert.is(come(one), null)
@@ -48,10 +48,10 @@ test('an address has its share and no more, of both families', () => {
 test('who came with many makes room for who comes alone, the one that was served least lately first', () => {
   const { clock, come } = party()
   const crowd = Array.from({ length: 6 }, () => come('192.0.2.1'))
-  const alone = [come('192.0.2.2'), come('192.0.2.3')]
+  const alone = [come('192.0.3.1'), come('192.0.4.1')]
   clock.nowMs += 100
   for (const [i, guest] of crowd.entries()) if (guest !== null && i !== 4) guest.lastSentMs = clock.nowMs
-  const late = come('192.0.2.4')
+  const late = come('192.0.5.1')
   assert.ok(late !== null)
   assert.equal(crowd.map(guest => guest?.closed), [false, false, false, false, true, false])
   assert.ok(alone.every(guest => guest?.closed === false))
@@ -77,7 +77,7 @@ test('who needs nothing more makes room for more of the same address, the first 
 test('who needs nothing more goes before who was only not served for long', () => {
   const { clock, come } = party()
   const crowd = Array.from({ length: 5 }, () => come('192.0.2.1') as Guest)
-  const others = Array.from({ length: 3 }, (_, i) => come(`192.0.2.${i + 2}`) as Guest)
+  const others = Array.from({ length: 3 }, (_, i) => come(`192.0.${i + 3}.1`) as Guest)
   clock.nowMs += 500
   const [first, second] = [crowd[3] as Guest, others[1] as Guest]
   for (const guest of [first, second]) Object.assign(guest, { finished: true, lastSentMs: clock.nowMs })
@@ -99,7 +99,7 @@ test('one address with all it may have keeps nobody out', () => {
 
 test('among equals the idle go, and only after a while', () => {
   const { clock, come } = party()
-  const guests = Array.from({ length: 8 }, (_, i) => come(`192.0.2.${i}`))
+  const guests = Array.from({ length: 8 }, (_, i) => come(`192.0.${i}.2`))
   assert.is(come('198.51.100.1'), null)
   clock.nowMs += 9_000
   const busy = guests[0]
@@ -109,15 +109,68 @@ test('among equals the idle go, and only after a while', () => {
   assert.equal(guests.map(guest => guest?.closed), [false, true, ...Array.from({ length: 6 }, () => false)])
 })
 
+/** Addresses of one holder: of each /64 of a /48, and of a /24. */
+const HOLDERS: Readonly<Record<string, (n: number) => string>> = {
+  'a /48': n => `2001:db8:7:${n.toString(16)}::1`,
+  'a /24': n => `203.0.113.${n % 256}`
+}
+for (const [what, addressOf] of Object.entries(HOLDERS)) {
+  test(`${what} cannot fill a listener, whatever addresses of it come`, () => {
+    const { admission, come } = party({ ...DEFAULT_LIMITS, maxConnections: 100, maxConnectionsPerAddress: 10 })
+    for (let n = 0; n < 1000; n++) come(addressOf(n))
+    assert.is(admission.size, 50)
+    const others = Array.from({ length: 50 }, (_, n) => come(`198.51.${n}.1`))
+    assert.ok(others.every(guest => guest !== null))
+    for (let n = 0; n < 1000; n++) come(addressOf(n + 1000))
+    assert.is(admission.size, 100)
+    assert.ok(others.every(guest => guest?.closed === false), 'nobody of theirs went for it')
+  })
+
+  test(`${what} makes room for others once all is taken, and of it who has most`, () => {
+    const { admission, come } = party({ ...DEFAULT_LIMITS, maxConnections: 100, maxConnectionsPerAddress: 10 })
+    const holder = Array.from({ length: 50 }, (_, n) => come(addressOf(n < 10 ? 0 : n)))
+    for (let n = 0; n < 50; n++) come(`198.51.${n}.1`)
+    const late = Array.from({ length: 9 }, (_, n) => come(`192.0.${n}.1`))
+    assert.ok(late.every(guest => guest?.closed === false))
+    assert.equal(holder.map(guest => guest?.closed).slice(10), Array.from({ length: 40 }, () => false))
+    assert.is(holder.slice(0, 10).filter(guest => guest?.closed).length, 9)
+    assert.is(admission.size, 100)
+  })
+
+  test(`${what} has its share of the rates and no more`, () => {
+    const { come } = party({ ...DEFAULT_LIMITS, maxEncryptedHandshakesPerSecond: 20, maxEncryptedHandshakesPerSecondPerAddress: 2, maxServeBytesPerSecond: 4000, maxServeBytesPerSecondPerAddress: 1000 })
+    let allowed = 0
+    for (let n = 0; n < 200; n++) {
+      const guest = come(addressOf(n))
+      if (guest?.seat.quota.mayEncrypt() === true) allowed++
+      if (n < 8) assert.is(guest?.seat.quota.sendDelayMs(1000), 0)
+      if (n === 8) assert.is(guest?.seat.quota.sendDelayMs(1000), 500) // two thousand bytes a second for all of it
+      guest?.close()
+    }
+    assert.is(allowed, 40) // four seconds' worth of ten
+    const other = come('198.51.100.1')
+    assert.ok(other?.seat.quota.mayEncrypt())
+    assert.is(other?.seat.quota.sendDelayMs(1000), 0)
+  })
+}
+
+test('where all is taken by one network, one more of it gets in for who has more', () => {
+  const { come } = party({ ...DEFAULT_LIMITS, maxConnections: 40, maxConnectionsPerAddress: 20 })
+  const greedy = Array.from({ length: 20 }, () => come('2001:db8:7:1::1'))
+  const modest = Array.from({ length: 5 }, (_, n) => come(`2001:db8:7:${n + 2}::1`))
+  assert.ok(modest.every(guest => guest?.closed === false))
+  assert.is(greedy.filter(guest => guest?.closed).length, 5)
+})
+
 test('there are never more than allowed, and every seat comes free again', () => {
   const action = fc.record({ address: fc.integer({ min: 0, max: 5 }), what: fc.constantFrom('come', 'come', 'come', 'leave', 'serve', 'wait') })
   fc.assert(fc.property(fc.array(action, { maxLength: 200 }), actions => {
     const { admission, clock, come } = party()
     let guests: Guest[] = []
     for (const { address, what } of actions) {
-      const own = guests.filter(guest => guest.address === `192.0.2.${address}`)
+      const own = guests.filter(guest => guest.address === `192.0.${address}.1`)
       if (what === 'come') {
-        const guest = come(`192.0.2.${address}`)
+        const guest = come(`192.0.${address}.1`)
         if (guest !== null) guests.push(guest)
         else assert.ok(own.length === 6 || guests.length === 8)
       }
@@ -145,7 +198,7 @@ test('rates count for the address and for all, and outlast a connection', () => 
     guest?.close()
   }
   assert.is(allowed, 8) // four seconds' worth
-  const other = come('192.0.2.2')
+  const other = come('192.0.3.1')
   assert.equal(Array.from({ length: 6 }, () => other?.seat.quota.mayEncrypt()), [true, true, true, true, false, false]) // of twelve in all
   clock.nowMs += 1000
   assert.is(come('192.0.2.1')?.seat.quota.mayEncrypt(), true)
@@ -162,7 +215,7 @@ test('sending beyond the rate is delayed, for the address or for all', () => {
   assert.is(guest?.sendDelayMs(500), 500)
   clock.nowMs += 500
   assert.is(guest?.sendDelayMs(1000), 1000)
-  assert.is(come('192.0.2.2')?.seat.quota.sendDelayMs(4000), 0)
+  assert.is(come('192.0.3.1')?.seat.quota.sendDelayMs(4000), 0)
 })
 
 test('addresses that are gone are forgotten, however many come', () => {

@@ -15,16 +15,22 @@ test.before.each(async () => { store = await createTorrentStore({ db: createMemo
 test.after.each(async () => { await store.close() })
 
 test('one address is an IPv4 address, or an IPv6 /64 however it is written', () => {
-  assert.is(addressGroup('127.0.0.1'), '127.0.0.1')
-  assert.is(addressGroup('::ffff:127.0.0.1'), '127.0.0.1')
-  assert.is(addressGroup('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')
-  assert.is(addressGroup('2001:db8:1:2::6'), '2001:db8:1:2')
-  assert.is(addressGroup('2001:db8::6'), '2001:db8:0:0')
-  assert.is(addressGroup('2001:0db8::'), '2001:db8:0:0')
-  assert.is(addressGroup('::1'), '0:0:0:0')
-  assert.is(addressGroup('fe80::1%eth0'), addressGroup('fe80::2'))
-  assert.is.not(addressGroup('2001:db8:1:2::6'), addressGroup('2001:db8:1:3::6'))
-  fc.assert(fc.property(fc.ipV6(), address => { assert.ok(addressGroup(address).length > 0) }))
+  const cases = {
+    '127.0.0.1': ['127.0.0.1', '127.0.0'],
+    '::ffff:127.0.0.1': ['127.0.0.1', '127.0.0'],
+    '2001:db8:1:2:3:4:5:6': ['2001:db8:1:2', '2001:db8:1'],
+    '2001:db8:1:2::6': ['2001:db8:1:2', '2001:db8:1'],
+    '2001:db8::6': ['2001:db8:0:0', '2001:db8:0'],
+    '2001:0db8::': ['2001:db8:0:0', '2001:db8:0'],
+    '::1': ['0:0:0:0', '0:0:0'],
+    'fe80::1%eth0': ['fe80:0:0:0', 'fe80:0:0'],
+    '': ['', '']
+  }
+  for (const [address, [host, network]] of Object.entries(cases)) assert.equal(addressGroup(address), { host, network }, address)
+  fc.assert(fc.property(fc.ipV6(), address => {
+    const { host, network } = addressGroup(address)
+    assert.ok(network.length > 0 && host.startsWith(network))
+  }))
 })
 
 test('listens on loopback unless told otherwise', async () => {
