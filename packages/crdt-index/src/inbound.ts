@@ -6,12 +6,12 @@ import { entryTimeMs } from './documents/schema.ts'
 import { decodeEnvelope } from './envelope/envelope.ts'
 import { checkStamp } from './envelope/stamp.ts'
 import type { BatchVerifier } from './envelope/batch-verifier.ts'
-import { BAD_STAMP } from './envelope/verify.ts'
+import { BAD_STAMP, concludeProof } from './envelope/verify.ts'
 import { CrdtIndexError } from './errors.ts'
 import { periodOf } from './identity/period.ts'
 import { keepsDocument, type Keeping } from './keeping/keeping.ts'
 import type { Relayed } from './keeping/relayed.ts'
-import { INGEST_PIECE_BYTES, LARGE_INGEST_BYTES, MAX_AHEAD_MS, MAX_LARGE_INGESTS, READ_TOGETHER_BYTES, VERIFY_BESIDE_MIN } from './limits.ts'
+import { GUARDED_TOGETHER_BYTES, INGEST_PIECE_BYTES, LARGE_INGEST_BYTES, MAX_AHEAD_MS, MAX_LARGE_INGESTS, READ_TOGETHER_BYTES, VERIFY_BESIDE_MIN } from './limits.ts'
 import { AHEAD_OF_TIME, COVERED, type AuthorId, type Clock, type DocumentId, type EntryChange, type EnvelopeHash, type UnverifiedEnvelope, type VerifiedEnvelope, type Verdict } from './model.ts'
 import type { Exclusive } from './mutex.ts'
 import { createSemaphore } from './semaphore.ts'
@@ -197,7 +197,7 @@ export interface Inbound {
 
 export interface InboundPorts {
   readonly committer: Committer
-  readonly verifier: Pick<BatchVerifier, 'verify'>
+  readonly verifier: Pick<BatchVerifier, 'check'>
   readonly equivocations: Pick<Equivocations, 'examine'>
   readonly clock: Clock
   /** What is held may not change between the look at it and the commit. */
@@ -211,15 +211,17 @@ export interface InboundPorts {
   readonly enforce: (community: CommunityState) => Promise<void>
 }
 
-/** An envelope that was looked at, by its place in the batch: what it is, or why it goes no further. */
+/** An envelope whose proof was checked, by its place in the batch: with what is wrong with that, or why it goes no further. */
+type Checked = { readonly envelope: UnverifiedEnvelope, readonly flaw: number } | Verdict
+/** The same after the guard read it. */
 type Looked = VerifiedEnvelope | Verdict
 
 export function createInbound ({ committer, verifier, equivocations, clock, exclusive, isJoined, keeping, relayed, enforce }: InboundPorts): Inbound {
   const large = createSemaphore(MAX_LARGE_INGESTS)
 
-  /** All that needs no look at what is held, but for one that spares the work. Changes nothing. */
-  async function look (community: CommunityState, envelopes: readonly Uint8Array[], slices: Slices): Promise<Looked[]> {
-    const looked: Looked[] = []
+  /** All that needs no look at what is held, but for one that spares the work, up to the guard. Changes nothing. */
+  async function look (community: CommunityState, envelopes: readonly Uint8Array[], slices: Slices): Promise<Checked[]> {
+    const looked: Checked[] = []
     const candidates: Array<{ envelope: UnverifiedEnvelope, at: number }> = []
     for (const [at, bytes] of envelopes.entries()) {
       if (slices.isOver) await slices.rest()
@@ -227,8 +229,17 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       if ('verdict' in checked) looked[at] = checked
       else candidates.push({ envelope: checked, at })
     }
-    const verified = await verifier.verify(candidates.map(({ envelope }) => envelope), community.genesis?.difficulty ?? 0, slices)
-    for (const [i, { at }] of candidates.entries()) looked[at] = verified[i]!
+    const flaws = await verifier.check(candidates.map(({ envelope }) => envelope), community.genesis?.difficulty ?? 0, slices)
+    for (const [i, { envelope, at }] of candidates.entries()) looked[at] = { envelope, flaw: flaws[i]! }
+    return looked
+  }
+
+  async function guard (checked: readonly Checked[], slices: Slices): Promise<Looked[]> {
+    const looked: Looked[] = []
+    for (const each of checked) {
+      if (slices.isOver) await slices.rest()
+      looked.push('verdict' in each ? each : concludeProof(each.envelope, each.flaw))
+    }
     return looked
   }
 
@@ -283,19 +294,24 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
         /** What a piece brought that counts for nothing by itself: it may with a later one. */
         const alone: Array<{ readonly envelope: VerifiedEnvelope, readonly at: number }> = []
         for (let left = rest.length; left >= 0; left--) {
-          const looked = await looking
+          const checked = await looking
           const next = rest.shift()
           if (next !== undefined) { // threads check it while the one before is taken in
             looking = look(community, next, createSlices())
             looking.catch(() => {}) // told when its turn comes
           }
-          const again = ofDocuments(alone, looked)
-          const taken = await exclusive(async () => await take(community, [...again.map(({ envelope }) => envelope), ...looked], from, slices))
-          for (const [n, { at }] of again.entries()) verdicts[at] = taken[n]!
-          for (const [n, verdict] of taken.slice(again.length).entries()) {
-            const envelope = looked[n]!
-            if (left > 0 && verdict.verdict === 'ignore' && verdict.reason === COVERED && !('verdict' in envelope)) alone.push({ envelope, at: verdicts.length })
-            verdicts.push(verdict)
+          const parts = isLarge ? partsOf(checked) : [checked]
+          for (const [part, together] of parts.entries()) {
+            const looked = await guard(together, slices)
+            const isLast = left === 0 && part === parts.length - 1
+            const again = ofDocuments(alone, looked)
+            const taken = await exclusive(async () => await take(community, [...again.map(({ envelope }) => envelope), ...looked], from, slices))
+            for (const [n, { at }] of again.entries()) verdicts[at] = taken[n]!
+            for (const [n, verdict] of taken.slice(again.length).entries()) {
+              const envelope = looked[n]!
+              if (!isLast && verdict.verdict === 'ignore' && verdict.reason === COVERED && !('verdict' in envelope)) alone.push({ envelope, at: verdicts.length })
+              verdicts.push(verdict)
+            }
           }
         }
         return verdicts
@@ -330,6 +346,24 @@ function piecesOf (envelopes: readonly Uint8Array[]): Array<readonly Uint8Array[
   const count = Math.min(Math.ceil(sizeOf(envelopes) / INGEST_PIECE_BYTES), Math.floor(envelopes.length / VERIFY_BESIDE_MIN))
   if (count <= 1) return [envelopes]
   return Array.from({ length: count }, (_, n) => envelopes.slice(Math.round(n * envelopes.length / count), Math.round((n + 1) * envelopes.length / count)))
+}
+
+/** In order, what the guard reads at once: at least one envelope, and then as many bytes as fit. */
+function partsOf (checked: readonly Checked[]): Array<readonly Checked[]> {
+  const parts: Checked[][] = []
+  let part: Checked[] = []
+  let bytes = 0
+  for (const each of checked) {
+    const length = 'verdict' in each ? 0 : each.envelope.bytes.length
+    if (part.length > 0 && bytes + length > GUARDED_TOGETHER_BYTES) {
+      parts.push(part)
+      part = []
+      bytes = 0
+    }
+    part.push(each)
+    bytes += length
+  }
+  return [...parts, part]
 }
 
 function sizeOf (envelopes: readonly Uint8Array[]): number {

@@ -114,8 +114,10 @@ export const MAX_LARGE_INGESTS: number = 2
 export const READ_TOGETHER_BYTES: number = 64 * 1024
 /** Fewer envelopes make a large batch too where they have more bytes: what is read of them takes some five times as many. */
 export const LARGE_INGEST_BYTES: number = 128 * 1024
-/** Of a batch so many bytes are taken in at once: what is read of them lives until they are, and V8 copies what lives. */
+/** Of a batch so many bytes are decoded and checked at once, and the next ones beside: what is not begun waits as it came. */
 export const INGEST_PIECE_BYTES: number = 256 * 1024
+/** Of these so many are read by the guard and stored at once: what is read takes some five times as many, lives until then, and V8 copies what lives. */
+export const GUARDED_TOGETHER_BYTES: number = 64 * 1024
 /** The same for signatures that are verified in JavaScript, 1 to 2 ms each. */
 export const VERIFY_SLICE_MS: number = 8
 /** Authors' keys that WebCrypto keeps imported: the busiest of a community, about 1 KB each. */

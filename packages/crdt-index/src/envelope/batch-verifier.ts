@@ -1,16 +1,17 @@
-// Verifies envelopes in numbers: small batches here and at once, large ones with the help of other threads, chunk by chunk,
-// so that the guard reads one chunk while the next is checked. Whoever checks, the verdict is the same.
+// Checks the proofs of envelopes in numbers: small batches here and at once, large ones with the help of other threads, chunk
+// by chunk. Whoever checks, the verdict is the same. The guard's share is left to whoever takes them in: what it reads of an
+// update takes some five times as many bytes, and is not to wait for the rest of the batch.
 import { platform } from '#platform'
 import { MAX_CHUNKS_UNDER_WAY, VERIFY_BESIDE_MIN, VERIFY_CHUNK, VERIFY_CHUNK_BYTES } from '../limits.ts'
-import type { UnverifiedEnvelope, VerifiedEnvelope } from '../model.ts'
+import type { UnverifiedEnvelope } from '../model.ts'
 import type { Slices } from '../slices.ts'
-import { checkProofs, type Proof } from './proof.ts'
+import { checkProofs, Flaw, type Proof } from './proof.ts'
 import type { VerifyPool } from './verify-pool.ts'
-import { concludeProof, proofOf, type Rejection } from './verify.ts'
+import { proofOf } from './verify.ts'
 
 export interface BatchVerifier {
-  /** What `verifyEnvelope` says of each, in order, after the stamp was held against the community's difficulty in bits. */
-  verify (envelopes: readonly UnverifiedEnvelope[], difficulty: number, slices: Slices): Promise<Array<VerifiedEnvelope | Rejection>>
+  /** A `Flaw` an envelope, in order, for `concludeProof`. `difficulty`: the community's, in bits. */
+  check (envelopes: readonly UnverifiedEnvelope[], difficulty: number, slices: Slices): Promise<Uint8Array>
   /** Ends the threads; what is under way is finished in this one. */
   close (): void
 }
@@ -37,31 +38,29 @@ export function createBatchVerifier ({ openPool = openDefaultPool }: BatchVerifi
   }
 
   /** Whatever stands in the way of a thread, the chunk is checked here. */
-  async function check (chunk: readonly Proof[]): Promise<Uint8Array> {
+  async function checkBeside (chunk: readonly Proof[]): Promise<Uint8Array> {
     return await pool?.check(chunk) ?? await checkProofs(chunk, platform)
   }
 
   return {
-    async verify (envelopes, difficulty, slices) {
+    async check (envelopes, difficulty, slices) {
       const isLarge = envelopes.length >= VERIFY_BESIDE_MIN && !closed
       if (isLarge) wantPool()
-      const verdicts: Array<VerifiedEnvelope | Rejection> = []
+      const flaws = new Uint8Array(envelopes.length).fill(Flaw.signature) // what nobody says is sound is not
       const chunks = chunksOf(envelopes)
       const checked: Array<Promise<Uint8Array>> = []
+      let done = 0
       for (const [at, chunk] of chunks.entries()) {
         // Where a thread checks, several chunks are on their way to it; here it is one at a time.
         const ahead = isLarge && pool !== null && pool.isReady ? MAX_CHUNKS_UNDER_WAY : 1
         for (const next of chunks.slice(checked.length, at + ahead)) {
-          checked.push((isLarge ? check : checkHere)(next.map(envelope => proofOf(envelope, difficulty))))
+          checked.push((isLarge ? checkBeside : checkHere)(next.map(envelope => proofOf(envelope, difficulty))))
         }
-        const flaws = await checked[at]!
-        for (const [i, envelope] of chunk.entries()) {
-          if (slices.isOver) await slices.rest()
-          verdicts.push(concludeProof(envelope, flaws[i]))
-        }
+        flaws.set(await checked[at]!, done)
+        done += chunk.length
         if (slices.isOver) await slices.rest()
       }
-      return verdicts
+      return flaws
     },
     close () {
       closed = true

@@ -137,7 +137,7 @@ test('a thread that hangs is ended, and what it was given comes back as null', a
   assert.ok(await pool.ready(), 'another one takes its place')
   const verifier = createBatchVerifier({ openPool: () => pool })
   const envelopes = Array.from({ length: 2 * VERIFY_BESIDE_MIN }, (_, n) => envelopeOf('sound', n, BITS))
-  const verify = async (): Promise<boolean> => (await verifier.verify(envelopes, BITS, createSlices())).every(verdict => 'hash' in verdict)
+  const verify = async (): Promise<boolean> => (await verifier.check(envelopes, BITS, createSlices())).every(flaw => flaw === Flaw.none)
   assert.ok(await verify())
   assert.ok(await verify(), 'whoever asked checks it himself')
   assert.ok(pool.counts.lost > 2)
