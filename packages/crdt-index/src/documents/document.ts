@@ -40,7 +40,9 @@ export function createDocument (id: DocumentId): AuthorDocument {
 
 export function heldOf (envelope: VerifiedEnvelope): HeldEnvelope {
   const { header: { seen, timeMs, updateLength }, hash, bytes } = envelope
-  return { hash, ...claimsOf(envelope), seen, timeMs, updateLength, byteLength: bytes.length }
+  const { device, seq, kind, from, to, others } = claimsOf(envelope)
+  // Field by field, as a checkpoint's: what is spread into an object lies beside it, in half as much memory again.
+  return { hash, device, seq, kind, from, to, timeMs, updateLength, byteLength: bytes.length, seen, others }
 }
 
 /** What the document's reduced set becomes with more envelopes; changes nothing. */

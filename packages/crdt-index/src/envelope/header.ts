@@ -3,6 +3,7 @@
 // with `seen` as [[device, seq] ...] by ascending device. The first element keeps a signature of an envelope from
 // passing for anything else that the same key signs.
 import { encode } from '@ipld/dag-cbor'
+import { singleMap } from '../documents/single-map.ts'
 import { CrdtIndexError } from '../errors.ts'
 import { hexToBytes } from '../identity/encoding.ts'
 import { authorIdOfBytes, communityAddressOfBytes, KEY_BYTES } from '../identity/ids.ts'
@@ -16,6 +17,7 @@ const FIELDS = 13
 const PREFIX: Uint8Array = Uint8Array.of(0x80 + FIELDS, 0x60 + DOMAIN.length, ...new TextEncoder().encode(DOMAIN))
 const HASH_BYTES = 32
 const MAX_PERIOD = 999_912
+const NOTHING_SEEN: ReadonlyMap<number, number> = new Map()
 /** By the width of a number, 1, 2, 4 and 8 bytes: smaller ones have a shorter form. */
 const SHORTEST = [24, 0x100, 0x1_0000, 0x1_0000_0000]
 
@@ -80,13 +82,18 @@ export function decodePlace (bytes: Uint8Array): HeaderPlace {
   return { period, author, part, kind: reader.uint(EnvelopeKind.delta, EnvelopeKind.snapshot, 'kind') as EnvelopeKind }
 }
 
-function readSeen (reader: CanonicalReader): Map<number, number> {
+/** Kept as long as the envelope counts, so that of most devices and authors one small map or none is made. */
+function readSeen (reader: CanonicalReader): ReadonlyMap<number, number> {
+  const count = reader.list(MAX_DEVICES, 'seen')
+  if (count === 0) return NOTHING_SEEN
   const seen = new Map<number, number>()
   let last = 0
-  for (let left = reader.list(MAX_DEVICES, 'seen'); left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     if (reader.list(2, 'seen') !== 2) throw bad('seen')
     last = reader.uint(last + 1, MAX_DEVICE, 'seen device')
-    seen.set(last, reader.uint(1, MAX_SEQ, 'seen seq'))
+    const seq = reader.uint(1, MAX_SEQ, 'seen seq')
+    if (count === 1) return singleMap(last, seq)
+    seen.set(last, seq)
   }
   return seen
 }

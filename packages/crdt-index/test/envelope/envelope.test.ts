@@ -49,8 +49,8 @@ test('reads back what was written, and verifies', () => {
 
 /** The place that is read alone is the one that the whole header tells. */
 function samePlace (bytes: Uint8Array): void {
-  const { header: { period, author, kind }, hash } = decodeEnvelope(bytes)
-  assert.equal(placeOfEnvelope(bytes), { period, author: hexToBytes(author), kind, hash: hexToBytes(hash) })
+  const { header: { period, author, part, kind }, hash } = decodeEnvelope(bytes)
+  assert.equal(placeOfEnvelope(bytes), { period, author: hexToBytes(author), part, kind, hash: hexToBytes(hash) })
 }
 
 test('where a readable envelope lies is told alike without reading the rest, and a cut header lies nowhere', () => {
