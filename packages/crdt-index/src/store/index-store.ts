@@ -117,6 +117,8 @@ function encodeCommunity (community: StoredCommunity): Uint8Array {
 
 export function createIndexStore (db: Database): IndexStore {
   const root = db.sublevel('crdt-index', VIEW) as Root // the port leaves the database's own types open
+  /** What all sublevels lie in. */
+  const { db: whole } = root as unknown as { readonly db: Root }
   const table = (name: string): Table => root.sublevel<Uint8Array, Uint8Array>(name, VIEW)
   const envelopes = table('envelopes')
   const communities = table('communities')
@@ -136,8 +138,18 @@ export function createIndexStore (db: Database): IndexStore {
     }
   }
 
+  /** The same to the whole database. */
+  function withWholeKey (operation: Operation): Operation {
+    const key = (operation.sublevel ?? root).prefixKey(operation.key, 'view')
+    return operation.type === 'put' ? { type: 'put', key, value: operation.value } : { type: 'del', key }
+  }
+
   async function commit (operations: Operation[], durable: boolean): Promise<void> {
-    if (operations.length > 0) await written(root.batch<Uint8Array, Uint8Array>(operations, durable ? DURABLE : QUICK))
+    if (operations.length === 0) return
+    const options = durable ? DURABLE : QUICK
+    // Each level of sublevels would copy every operation once more, which takes longer than writing it. One that is closed has to say so.
+    if (root.status !== 'open') await written(root.batch<Uint8Array, Uint8Array>(operations, options))
+    else await written(whole.batch<Uint8Array, Uint8Array>(operations.map(withWholeKey), { ...VIEW, ...options }))
   }
 
   /** Left, and not all deleted. */

@@ -16,7 +16,8 @@ export const deflate: Platform['deflate'] = async bytes => await new Promise((re
 
 export const inflate: Platform['inflate'] = async (deflated, length) => await new Promise((resolve, reject) => {
   // With `info` comes the engine, which knows whether anything lies behind the stream's end.
-  const options = { maxOutputLength: length, chunkSize: Math.max(64, Math.min(CHUNK_BYTES, length)), info: true }
+  // One piece that is never quite full: more of them would be copied together, and both wait for a collection.
+  const options = { maxOutputLength: length, chunkSize: Math.max(64, length + 1), info: true }
   inflateRaw(deflated, options, (error, result) => {
     if (error !== null) {
       if (NOT_OF_THAT_LENGTH.has((error as NodeJS.ErrnoException).code)) resolve(null)
