@@ -28,7 +28,7 @@ export async function createTestNodes (): Promise<TestNodes> {
   }
 }
 
-export async function until (what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+export async function until (what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs
   while (Date.now() < end) {
     if (await holds()) return

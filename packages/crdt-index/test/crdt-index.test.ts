@@ -20,7 +20,7 @@ async function openIndex (db: Database = new MemoryLevel(), transport?: Transpor
 }
 
 async function until (what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }
@@ -195,7 +195,7 @@ test('a device restored from a backup takes another id and writes again what it 
   c.connect('a')
   await until('they agree', () => restored.status(address).digest === other.status(address).digest)
   await until('nothing is lost', () => restored.status(address).digest === other.status(address).digest)
-  for (let i = 0; i < 100 && (await votesOf(other, bob)).length < written.length; i++) await new Promise(resolve => setTimeout(resolve, 20))
+  for (let i = 0; i < 3000 && (await votesOf(other, bob)).length < written.length; i++) await new Promise(resolve => setTimeout(resolve, 20))
   assert.equal(await votesOf(restored, bob), written.sort())
   assert.equal(await votesOf(other, bob), written)
 })

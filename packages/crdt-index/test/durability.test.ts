@@ -28,7 +28,7 @@ async function copyOf (db: Bytes): Promise<Bytes> {
 }
 
 async function until (what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1500; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }

@@ -14,7 +14,7 @@ const idOf = (n: number): ContentId => n.toString(16).padStart(40, '0') as Conte
 let posts = 0
 
 async function until (what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }

@@ -26,7 +26,7 @@ const stampsOf = (node: SeedbedNode): Array<NodeEvents['stamp']> => {
 }
 
 async function until (what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }

@@ -10,7 +10,7 @@ import { createNode } from '../../src/create-node.ts'
 import { authorSeed, createPhrase, parsePhrase } from '../../src/identity/phrase.ts'
 import type { CommonNodeOptions } from '../../src/options.ts'
 import type { SeedbedNode } from '../../src/node.ts'
-import { codeOf } from '../nodes.ts'
+import { codeOf, until } from '../nodes.ts'
 
 const test = suite('archives')
 
@@ -202,7 +202,7 @@ test('the quota holds for what an archive brings', async () => {
   const archive = await exportOf(ada, address)
   await using node = await open({ cacheBytes: 50_000 })
   assert.is((await node.archives.import(archive)).bodies, 20)
-  for (let i = 0; i < 200 && (await node.seeds.list()).totals.cached.bytes > 50_000; i++) await new Promise(resolve => setTimeout(resolve, 10))
+  await until('the cache fits its quota', async () => (await node.seeds.list()).totals.cached.bytes <= 50_000)
   const { cached } = (await node.seeds.list()).totals
   assert.ok(cached.bytes <= 50_000 && cached.bodies > 0, String(cached.bytes))
 })

@@ -25,6 +25,7 @@ test('the founder\'s label is applied everywhere, told with who and why, looked 
   await using nodes = await createTestNodes()
   const { founder, writer, reader, community } = await trio(nodes)
   const post = await writer.posts.create({ community, title: 'Buy now', text: 'cheap' })
+  await until('the other one is younger', () => Date.now() > post.createdAtMs)
   const other = await writer.posts.create({ community, title: 'Figs', text: 'ripe' })
   await until('all know both', async () => (await founder.feed()).items.length === 2 && (await reader.feed()).items.length === 2)
   const live = reader.live.feed({ sort: 'new' })

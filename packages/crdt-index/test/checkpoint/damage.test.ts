@@ -23,7 +23,7 @@ const options: Partial<CrdtIndexOptions> = { clock: () => nowMs, randomUint32: (
 const pause = async (ms: number): Promise<void> => { await new Promise(resolve => setTimeout(resolve, ms)) }
 
 async function until (what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (await holds()) return
     await pause(10)
   }

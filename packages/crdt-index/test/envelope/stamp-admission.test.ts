@@ -45,7 +45,7 @@ function countingFinder (heldBack: AuthorId[] = []): { finder: StampFinder, sear
 }
 
 async function until (what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 6000; i++) {
     if (holds()) return
     await new Promise(resolve => setTimeout(resolve, 10))
   }

@@ -27,7 +27,7 @@ function beside (peer: MemoryTransport): MemoryTransport {
 }
 
 async function until (holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 12_000; i++) {
     if (await holds()) return
     await new Promise(resolve => setTimeout(resolve, 5))
   }

@@ -115,8 +115,8 @@ export function createMemoryReplica (): MemoryReplica {
   return replica
 }
 
-/** Waits until something holds; fails after ten seconds, or as long as is said. */
-export async function until (condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
+/** Waits until something holds; fails after a minute, or as long as is said. */
+export async function until (condition: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
   const startedMs = Date.now()
   while (!condition()) {
     if (Date.now() - startedMs > timeoutMs) throw new Error(`never: ${what}`)

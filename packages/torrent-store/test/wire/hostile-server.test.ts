@@ -48,7 +48,6 @@ test.after.each(async () => {
   await served()
   const { rss, stallMs } = await health()
   assert.ok(stallMs < MAX_STALL_MS, `the event loop was held up for ${stallMs} ms`)
-  if (process.env.DBG) console.error(stallMs, (rss - calmRss) / 1e6)
   assert.ok(rss - calmRss < MAX_GROWTH_BYTES, `grew by ${(rss - calmRss) / 1e6} MB`)
 })
 
