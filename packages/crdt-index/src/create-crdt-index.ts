@@ -188,9 +188,12 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
 
   async function admit (address: CommunityAddress, genesis: Genesis | null, joinedAtMs: number): Promise<CommunityState> {
     const state = createCommunityState({ address, joinedAtMs, genesis, genesisBytes: genesis?.bytes })
+    const isKnown = communities.has(address)
     await store.putCommunity({ address, genesis: genesis?.bytes, joinedAtMs })
+    if (isKnown) await opening.community(state) // the genesis was damaged: what lies there can be read again
     communities.set(address, state)
     await budgets.open(state)
+    if (isKnown) await months.recall(address)
     synchroniser?.join(address)
     events.emit('communities', { community: address })
     return state
@@ -202,7 +205,7 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     load: store.read,
     ingest: inbound.ingest,
     acceptGenesis: async (state, genesis) => {
-      await exclusive(async () => { if (communities.get(state.address) === state && state.genesis === null) await opening.community(await admit(state.address, genesis, state.joinedAtMs)) })
+      await exclusive(async () => { if (communities.get(state.address) === state && state.genesis === null) await admit(state.address, genesis, state.joinedAtMs) })
     }
   })
 

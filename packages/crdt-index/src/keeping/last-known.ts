@@ -15,6 +15,8 @@ export interface Remembering {
   readonly asOfMs: number
   /** What stays of the month: the entries of the authors who write here. */
   readonly local: ReadonlyMap<AuthorId, DocumentEntries>
+  /** All who write here, also those who wrote nothing in the month. Default: those of `local`. */
+  readonly locals?: readonly AuthorId[]
   /** Whose labels go before others': the founder and those whom the founder names. */
   readonly moderators: ReadonlySet<AuthorId>
   /** Default MAX_LAST_KNOWN_POSTS: of the best ones, and of local ones beyond them. */
@@ -22,7 +24,7 @@ export interface Remembering {
 }
 
 /** The best posts by score, the newer of equal ones first, and local ones. */
-export function lastKnownOf (live: ShardView, { asOfMs, local, moderators, maxPosts = MAX_LAST_KNOWN_POSTS }: Remembering): LastKnown {
+export function lastKnownOf (live: ShardView, { asOfMs, local, locals = [...local.keys()], moderators, maxPosts = MAX_LAST_KNOWN_POSTS }: Remembering): LastKnown {
   const { rows } = live
   const score = (row: number): number => rows.up[row]! - rows.down[row]!
   const bestFirst = [...rows.posts.row.subarray(0, rows.posts.count)]
@@ -44,9 +46,10 @@ export function lastKnownOf (live: ShardView, { asOfMs, local, moderators, maxPo
     labels: labelsOf(live, post, moderators)
   }))
   // What local words add by themselves, as the month will be without the others.
-  const left = createRecalledView({ community: live.community, period: live.period, lastKnown: { asOfMs, posts }, local })
+  const left = createRecalledView({ community: live.community, period: live.period, lastKnown: { asOfMs, posts, locals }, local })
   return {
     asOfMs,
+    locals,
     posts: posts.map((post, at) => {
       const view = views[at] as PostView
       const rest = left.item(view.item)
@@ -60,21 +63,22 @@ function labelsOf (live: ShardView, { item }: PostView, moderators: ReadonlySet<
   return [...labels.filter(({ author }) => moderators.has(author)), ...labels.filter(({ author }) => !moderators.has(author))].slice(0, MAX_LAST_KNOWN_LABELS)
 }
 
-export function encodeLastKnown ({ asOfMs, posts }: LastKnown): Uint8Array {
+export function encodeLastKnown ({ asOfMs, posts, locals }: LastKnown): Uint8Array {
   return encode([VERSION, asOfMs, posts.map(({ author, contentId, length, createdMs, title, edit, up, down, comments, otherRevision, labels }) => [
     hexToBytes(author), hexToBytes(contentId), length, createdMs, title,
     edit === null ? null : [hexToBytes(edit.contentId), edit.length, edit.editedMs, edit.title],
     up, down, comments, otherRevision,
     labels.map(label => [hexToBytes(label.author), label.label, label.reason, label.labelledMs])
-  ])])
+  ]), ...locals === null ? [] : [locals.map(hexToBytes)]])
 }
 
 /** Null for what a later release may have written. The row is sealed: what has the version is what was written. */
 export function decodeLastKnown (bytes: Uint8Array): LastKnown | null {
-  const [version, asOfMs, posts] = decode<[number, number, StoredPost[]]>(bytes)
+  const [version, asOfMs, posts, locals] = decode<[number, number, StoredPost[], Uint8Array[]?]>(bytes)
   if (version !== VERSION) return null
   return {
     asOfMs,
+    locals: locals?.map(authorIdOfBytes) ?? null,
     posts: posts.map(([author, contentId, length, createdMs, title, edit, up, down, comments, otherRevision, labels]) => ({
       author: authorIdOfBytes(author), contentId: contentIdOfBytes(contentId), length, createdMs, title,
       edit: edit === null ? null : { contentId: contentIdOfBytes(edit[0]), length: edit[1], editedMs: edit[2], title: edit[3] },

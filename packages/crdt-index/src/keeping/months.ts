@@ -10,14 +10,15 @@ import type { Shard } from '../shards/shard.ts'
 import type { IndexStore } from '../store/index-store.ts'
 import type { ShardResult } from '../sync/session-shards.ts'
 import { NONE } from '../views/columns.ts'
+import type { Rows } from '../views/rows.ts'
 import { createRecalledView, type LastKnown } from '../views/recalled-shard.ts'
 import { decodeLastKnown, encodeLastKnown, lastKnownOf } from './last-known.ts'
 import type { GrowingLocalAuthors } from './local-authors.ts'
 import { firstOfMonthsTo, parseRetain, type Retain, type Retention } from './retention.ts'
 
 export interface Months {
-  /** Shows what was last known of months that are not here; to be called once the database is read. */
-  recall (): Promise<void>
+  /** Shows what was last known of months that are not here, of one community or all; to be called once the database is read. */
+  recall (community?: CommunityAddress): Promise<void>
   /**
    * Drops what is not kept. Where nobody asked for it only what newer months, with words in them, took the place of: by its
    * clock alone, which may be years ahead, nobody drops what perhaps nobody else has. Errors: STORAGE_FAILED, CLOSED; what was
@@ -88,7 +89,7 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     if (month === null) return
     const local = await localEntries(shard)
     // A month that never became whole again is still best known as it was.
-    const fresh = shard.recalled !== null ? null : lastKnownOf(month, { asOfMs: clock(), local, moderators: new Set(moderatorsOf(community)) })
+    const fresh = shard.recalled !== null ? null : lastKnownOf(month, { asOfMs: clock(), local, locals: locals.all(), moderators: new Set(moderatorsOf(community)) })
     // Of all who write here, also those of whom nothing can be read: a later release may read what lies there.
     const stay = locals.all()
     await store.beginDrop({ community, period }, stay, fresh === null ? null : encodeLastKnown(fresh))
@@ -133,8 +134,9 @@ export function createMonths ({ store, communities, retention, locals, load, clo
 
   return {
     enforce,
-    async recall () {
+    async recall (only) {
       for await (const { community, period, record } of store.months.lastKnown()) {
+        if (only !== undefined && community !== only) continue
         const state = communities.get(community)
         const lastKnown = state === undefined || state.genesis === null ? null : decodeLastKnown(record)
         if (lastKnown === null || state === undefined) continue
@@ -191,15 +193,30 @@ export function createMonths ({ store, communities, retention, locals, load, clo
 }
 
 /**
- * Whether most of what is remembered is here again. A peer can say that its digest is ours when next to nothing is here, and one
- * that keeps the month in part may have no more; neither takes away what was known. Some posts may be gone for good.
+ * Whether most of what is remembered is here again, of posts and of what others said to them. A peer can say that its digest is ours
+ * when next to nothing is here, and one that keeps the month in part may have no more; neither takes away what was known. Some may be
+ * gone for good.
  */
 function coversLastKnown ({ month, recalled }: Shard): boolean {
   if (month === null || recalled === null) return false
-  const { posts } = recalled.view.rows
+  const { rows: known, rows: { posts } } = recalled.view
   let here = 0
-  for (let place = 0; place < posts.count; place++) if (month.rowOf(recalled.view.rows.itemOf(posts.row[place]!)) !== NONE) here++
-  return 2 * here >= posts.count
+  let words = 0
+  let wordsHere = 0
+  for (let place = 0; place < posts.count; place++) {
+    const knownRow = posts.row[place]!
+    words += wordsTo(known, knownRow)
+    const row = month.rowOf(known.itemOf(knownRow))
+    if (row === NONE) continue
+    here++
+    wordsHere += Math.min(wordsTo(month.rows, row), wordsTo(known, knownRow)) // many to one post are none to the others
+  }
+  return 2 * here >= posts.count && (2 * wordsHere > words || words === 0)
+}
+
+/** Votes on a post and comments below it. */
+function wordsTo ({ up, down, comments }: Pick<Rows, 'up' | 'down' | 'comments'>, row: number): number {
+  return up[row]! + down[row]! + comments[row]!
 }
 
 /** The author's entries of the shard, all parts merged. */

@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeLastKnown, encodeLastKnown, lastKnownOf } from '../../src/keeping/last-known.ts'
 import type { AuthorId, DocumentEntries, EntryValue, RootName } from '../../src/model.ts'
+import { itemIdOf } from '../../src/identity/ids.ts'
 import { feed } from '../../src/views/feed.ts'
 import { createJudges } from '../../src/views/policy.ts'
 import { createRecalledView } from '../../src/views/recalled-shard.ts'
@@ -15,6 +16,8 @@ import { authorNumber, World } from '../views/world.ts'
 const test = suite('last known')
 const RUNS = Number(process.env['SEEDBED_TEST_RUNS'] ?? 150)
 const AS_OF = NOW_MS + 5
+/** Later than any entry. */
+const AFTER_ALL = Date.UTC(2024, 2, 2)
 const moderators = new Set([authorNumber(3)])
 
 /** What the schema takes: a document may hold misfits, which every view passes over. */
@@ -66,6 +69,39 @@ test('what local authors write afterwards shows in it, and undoing it leaves no 
     const undo = more.map(({ writes }) => mirror.write(authorNumber(me), writes.filter(({ root }) => root !== 'posts')))
     for (const writes of undo.reverse()) mirror.write(authorNumber(me), writes)
     assert.equal(posts(recalled), before)
+  }), { numRuns: RUNS })
+})
+
+test('somebody who writes here only later changes no total by what they said before, and their later words count', () => {
+  fc.assert(fc.property(steps, fc.nat(AUTHORS - 1), fc.nat(AUTHORS - 1), (all, me, late) => {
+    if (me === late) return
+    const world = build(all)
+    const { view, community, period } = world
+    const local = new Map([[authorNumber(me), entriesOf(world, authorNumber(me))]])
+    const lastKnown = decodeLastKnown(encodeLastKnown(lastKnownOf(view, { asOfMs: AFTER_ALL, local, moderators })))!
+    const totals = (recalled: ShardView): Map<string, unknown> => new Map(lastKnown.posts.flatMap(({ author, contentId }) => {
+      const item = itemIdOf(author, contentId)
+      const post = recalled.item(item)
+      return post?.kind === 'post' ? [[item, [post.up, post.down, post.comments]]] : []
+    }))
+    const wanted = totals(createRecalledView({ community, period, lastKnown, local }))
+    const said = entriesOf(world, authorNumber(late))
+    const restarted = createRecalledView({ community, period, lastKnown, local: new Map([...local, [authorNumber(late), said]]) })
+    assert.equal(totals(restarted), wanted, 'after a restart')
+    const told = createRecalledView({ community, period, lastKnown, local })
+    const mirror = new World()
+    Object.assign(mirror, { view: told })
+    mirror.write(authorNumber(late), [...said].flatMap(([root, entries]) => [...entries].map(([key, value]) => ({ root, key, value }))))
+    assert.equal(totals(told), wanted, 'as it comes')
+    const first = lastKnown.posts.find(({ author }) => author !== authorNumber(late))
+    if (first === undefined) return
+    const item = itemIdOf(first.author, first.contentId)
+    const before = said.get('votes')?.get(item)?.[0] ?? 0
+    const [up, down] = wanted.get(item) as [number, number]
+    if (told.item(item) === undefined) return
+    const sum = (view: ShardView): number => { const post = view.item(item)!; return post.up - post.down }
+    mirror.write(authorNumber(late), [{ root: 'votes', key: item, value: [1, AFTER_ALL / 1000 + 1] }])
+    assert.is(sum(told), up - down + 1 - (before === 1 || before === -1 ? before : 0))
   }), { numRuns: RUNS })
 })
 

@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createCrdtIndex } from '../../src/create-crdt-index.ts'
 import type { CrdtIndex, CrdtIndexOptions } from '../../src/crdt-index.ts'
+import { decodeEnvelope } from '../../src/envelope/envelope.ts'
 import { createSigner } from '../../src/identity/keys.ts'
 import { META_PERIOD, type CommunityAddress, type ContentId, type ItemId } from '../../src/model.ts'
 import { createMemoryNetwork } from '../../src/sync/memory-transport.ts'
@@ -246,6 +247,87 @@ test('who has next to nothing of a month takes away nothing of what was known of
   await reader.sync(address)
   assert.is(reader.status(address).shards.find(({ period }) => period === 202602)?.agreeing, 1)
   assert.equal([reader.item(address, 202602, items.get(202602)!)?.asOfMs, reader.item(address, 202602, items.get(202602)!)?.up], [NOW, 1])
+})
+
+test('who has the posts of a month and not the votes takes away nothing of what was known of it', async () => {
+  const network = createMemoryNetwork()
+  const [far, late] = [network.peer('b'), network.peer('c')]
+  await using author = await open({})
+  const { address, items } = await fill(author)
+  const all = await Array.fromAsync(author.envelopes(address))
+  await using reader = await open({ transport: far })
+  await reader.join(address, author.genesis(address))
+  await reader.ingest(address, all)
+  await reader.retain(address, { months: 1 })
+  await using poor = await open({ transport: late })
+  await poor.join(address, author.genesis(address))
+  await poor.ingest(address, all.filter(envelope => decodeEnvelope(envelope).header.author === ada.author))
+  late.connect('b')
+  await until(() => met(poor, reader)(address), 'met')
+  const known = (): unknown => [reader.item(address, 202602, items.get(202602)!)?.up, reader.item(address, 202602, items.get(202602)!)?.asOfMs]
+  assert.equal(await reader.want(address, 202602), { holding: 'partial' })
+  assert.ok(reader.status(address).shards.find(({ period }) => period === 202602)!.envelopes > 0, 'the posts came')
+  assert.equal(known(), [1, NOW])
+  await reader.ingest(address, all)
+  await reader.sync(address)
+  await until(() => met(poor, reader)(address) && reader.holding(address, 202602) === 'whole', 'all is here')
+  assert.equal(known(), [1, null])
+})
+
+test('a vote that was counted when its month was dropped counts once, though its author writes here from then on', async () => {
+  await using author = await open({})
+  const { address, items } = await fill(author)
+  const all = await Array.fromAsync(author.envelopes(address))
+  const db = new MemoryLevel()
+  let reader = await open({ db })
+  await reader.join(address, author.genesis(address))
+  await reader.ingest(address, all)
+  await reader.retain(address, { months: 1 })
+  const item = items.get(202602)!
+  const known = (): unknown => {
+    const post = reader.item(address, 202602, item)
+    return post?.kind === 'post' ? [post.up, post.down, post.comments, post.asOfMs] : null
+  }
+  assert.equal(known(), [1, 0, 1, NOW])
+  reader.writer(bob)
+  reader.writer(ada)
+  await reader.ingest(address, all)
+  assert.is(reader.status(address).shards.find(({ period }) => period === 202602)?.envelopes, 3, 'their own words are kept')
+  assert.equal(known(), [1, 0, 1, NOW])
+  await reader.close()
+  reader = await open({ db, signers: [bob], clock: () => NOW + 5000 })
+  assert.equal(known(), [1, 0, 1, NOW], 'over a restart too')
+  await reader.writer(bob).vote({ community: address, period: 202602, item, value: -1 })
+  assert.equal(known(), [0, 1, 1, NOW], 'what they say now counts')
+  await reader.close()
+  reader = await open({ db, signers: [bob], clock: () => NOW + 5000 })
+  assert.equal(reader.item(address, 202602, item)?.asOfMs, NOW)
+  await reader.close()
+})
+
+test('a genesis that was damaged and is learnt again shows what was known without a restart', async () => {
+  const author = await open({})
+  const { address, items } = await fill(author)
+  const genesis = author.genesis(address)!
+  const all = await Array.fromAsync(author.envelopes(address))
+  await author.close()
+  const db = new MemoryLevel()
+  {
+    await using reader = await open({ db })
+    await reader.join(address, genesis)
+    await reader.ingest(address, all)
+    await reader.retain(address, { months: 2 })
+  }
+  const bytes = { keyEncoding: 'view', valueEncoding: 'view' } as const
+  for await (const [key, value] of db.iterator<Uint8Array, Uint8Array>(bytes)) {
+    if (Buffer.from(key).toString('latin1').includes('!communities!')) await db.put<Uint8Array, Uint8Array>(key, value.with(20, value[20]! ^ 1), bytes)
+  }
+  await using reader = await open({ db })
+  assert.is(reader.community(address)?.founder, null)
+  assert.equal(titles(reader, address), [])
+  await reader.join(address, genesis)
+  assert.equal(titles(reader, address), MONTHS.map((period, at) => [`post of ${period}`, 1, at < 2]))
+  assert.is(reader.item(address, 202601, items.get(202601)!)?.asOfMs, NOW)
 })
 
 test('a clock that is years ahead drops nothing; a month in which somebody writes takes the place of the oldest', async () => {
