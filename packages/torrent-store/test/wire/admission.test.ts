@@ -123,7 +123,7 @@ for (const [what, addressOf] of Object.entries(HOLDERS)) {
     assert.ok(others.every(guest => guest !== null))
     for (let n = 0; n < 1000; n++) come(addressOf(n + 1000))
     assert.is(admission.size, 100)
-    assert.ok(others.every(guest => guest?.closed === false), 'nobody of theirs went for it')
+    assert.ok(others.every(guest => guest !== null && !guest.closed), 'nobody of theirs went for it')
   })
 
   test(`${what} makes room for others once all is taken, and of it who has most`, () => {

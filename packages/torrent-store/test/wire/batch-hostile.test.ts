@@ -10,7 +10,8 @@ import { writeBody, writeIds, writeWanted } from '../../src/wire/batch-message.t
 import { extended, fakePeer, handshake, message, randomBody, until } from '../bodies.ts'
 
 const test = suite('hostile ends of sb_bodies')
-const LIMITS = { candidateTimeoutMs: 300, handshakeTimeoutMs: 500, idleTimeoutMs: 400, maxServeMs: 2000, batchStallMs: 300 }
+/** Only a bound can end what a test waits for: both ends run in one process, which on a busy machine stands still longer than any deadline. */
+const PATIENT = { candidateTimeoutMs: 60_000, handshakeTimeoutMs: 60_000, idleTimeoutMs: 60_000, maxServeMs: 60_000, batchStallMs: 60_000 }
 const ID = 7
 const hello = extended(0, `d1:md9:sb_bodiesi${ID}eee`)
 /** The extension's id at our server: ut_metadata comes first. */
@@ -21,7 +22,7 @@ let refs: TorrentRef[]
 const bodies = Array.from({ length: 20 }, (_, i) => i === 0 ? randomBody(65_536) : randomBody(100 + i))
 const ends: Array<() => Promise<void>> = []
 test.before.each(async () => {
-  store = await createTorrentStore({ db: createMemoryBlobs(), limits: LIMITS })
+  store = await createTorrentStore({ db: createMemoryBlobs(), limits: PATIENT })
   listener = await store.listen()
   refs = await Promise.all(bodies.map(async body => await store.put(body)))
 })
@@ -35,10 +36,10 @@ test.after.each(async () => {
 const idOf = (i: number): InfoHash => (refs[i] as TorrentRef).infoHash
 const bodyMessage = (infoHash: InfoHash, body: Uint8Array): Buffer => extended(ID, writeBody(infoHash, body))
 
-async function fetchFrom (candidates: Array<ReturnType<typeof tcpCandidate>>): Promise<{ got: InfoHash[], faults: PeerFault[] }> {
+async function fetchFrom (candidates: Array<ReturnType<typeof tcpCandidate>>, reader = store): Promise<{ got: InfoHash[], faults: PeerFault[] }> {
   const got: InfoHash[] = []
   const faults: PeerFault[] = []
-  for await (const { infoHash, body } of store.fetchMany(refs, { candidates, timeoutMs: 5000, onFault: fault => { faults.push(fault) } })) {
+  for await (const { infoHash, body } of reader.fetchMany(refs, { candidates, timeoutMs: 60_000, onFault: fault => { faults.push(fault) } })) {
     if (body === undefined) continue
     assert.is(refOf(body).infoHash, infoHash)
     got.push(infoHash)
@@ -55,31 +56,19 @@ async function opened (to: Listener = listener): Promise<Socket> {
   return socket
 }
 
-/** Says hello, waits for the answer, sends chunks, and waits for the other side to end the connection. */
-async function attack (...chunks: Uint8Array[]): Promise<Buffer> {
+/** Says hello, waits for the answer, sends chunks, and waits for the other side to end the connection, or for enough. */
+async function attack (chunks: readonly Uint8Array[], isEnough: (received: Buffer) => boolean = () => false): Promise<Buffer> {
   const socket = await opened()
-  const received: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => received.push(chunk))
-  const closed = new Promise(resolve => { socket.once('close', resolve) })
+  let received = Buffer.alloc(0)
+  socket.on('data', (chunk: Buffer) => { received = Buffer.concat([received, chunk]) })
+  let closed = false
+  socket.once('close', () => { closed = true })
   socket.write(handshake(idOf(1)))
-  await until(() => Buffer.concat(received).includes('sb_bodies'))
+  await until(() => received.includes('sb_bodies'))
   for (const chunk of chunks) socket.write(chunk)
-  await closed
-  return Buffer.concat(received)
-}
-
-/** Only a bound can end these in time: the deadlines are patient. */
-async function patiently (work: () => Promise<void>): Promise<void> {
-  const impatient = [store, listener] as const
-  store = await createTorrentStore({ db: createMemoryBlobs() })
-  for (const body of bodies) await store.put(body)
-  listener = await store.listen()
-  try {
-    await work()
-  } finally {
-    await store.close();
-    [store, listener] = impatient
-  }
+  await until(() => closed || isEnough(received))
+  socket.destroy()
+  return received
 }
 
 const want = (...ids: InfoHash[]): Buffer => extended(THEIRS, writeWanted('want', 0, ids))
@@ -102,52 +91,51 @@ const faulty: Record<string, () => Uint8Array[]> = {
 }
 for (const [name, chunks] of Object.entries(faulty)) {
   test(`a requester that sends ${name} is cut off at once`, async () => {
-    await patiently(async () => { await attack(...chunks()) })
+    await attack(chunks())
   })
 }
 
 test('a message of a later version is ignored', async () => {
-  const received = await attack(hello, extended(THEIRS, Buffer.of(200)), extended(THEIRS, Buffer.of(5, 1, 2, 3)), want(idOf(1)))
-  assert.ok(received.includes(bodyMessage(idOf(1), bodies[1] as Uint8Array)))
+  const answer = bodyMessage(idOf(1), bodies[1] as Uint8Array)
+  const received = await attack([hello, extended(THEIRS, Buffer.of(200)), extended(THEIRS, Buffer.of(5, 1, 2, 3)), want(idOf(1))], received => received.includes(answer))
+  assert.ok(received.includes(answer))
 })
 
 test('bodies come in the order of the questions, and absence before them', async () => {
   const lacking = refOf(Buffer.from('lacking')).infoHash
-  const received = await attack(hello, want(idOf(3), lacking, idOf(2), idOf(3), lacking))
-  const answers = [extended(ID, writeIds('absent', [lacking, lacking])), ...[3, 2, 3].map(i => bodyMessage(idOf(i), bodies[i] as Uint8Array))]
-  assert.ok(received.includes(Buffer.concat(answers)))
+  const answers = Buffer.concat([extended(ID, writeIds('absent', [lacking, lacking])), ...[3, 2, 3].map(i => bodyMessage(idOf(i), bodies[i] as Uint8Array))])
+  const received = await attack([hello, want(idOf(3), lacking, idOf(2), idOf(3), lacking)], received => received.length >= answers.length + 68 && received.includes(bodyMessage(idOf(3), bodies[3] as Uint8Array), received.indexOf(bodyMessage(idOf(2), bodies[2] as Uint8Array))))
+  assert.ok(received.includes(answers))
 })
 
 test('a million infohashes end the connection, not the memory', async () => {
-  await patiently(async () => {
-    const socket = await opened()
-    socket.write(Buffer.concat([handshake(idOf(1)), hello]))
-    socket.resume()
-    let sent = 0
-    const chunk = Buffer.concat(Array.from({ length: 4 }, () => extended(THEIRS, Buffer.concat([Buffer.of(0, 0), randomBytes(500 * 20)]))))
-    await new Promise(resolve => { setTimeout(resolve, 50) })
-    const closed = new Promise<void>(resolve => { socket.once('close', () => { resolve() }) })
-    const pour = (): void => {
-      while (!socket.destroyed && sent < 1_000_000) {
-        sent += 2000
-        if (!socket.write(chunk)) { socket.once('drain', pour); return }
-      }
+  const socket = await opened()
+  socket.write(Buffer.concat([handshake(idOf(1)), hello]))
+  socket.resume()
+  let sent = 0
+  const chunk = Buffer.concat(Array.from({ length: 4 }, () => extended(THEIRS, Buffer.concat([Buffer.of(0, 0), randomBytes(500 * 20)]))))
+  await new Promise(resolve => { setTimeout(resolve, 50) })
+  const closed = new Promise<void>(resolve => { socket.once('close', () => { resolve() }) })
+  const pour = (): void => {
+    while (!socket.destroyed && sent < 1_000_000) {
+      sent += 2000
+      if (!socket.write(chunk)) { socket.once('drain', pour); return }
     }
-    pour()
-    await closed
-    assert.ok(sent < 1_000_000, `took ${sent}`)
-  })
+  }
+  pour()
+  await closed
+  assert.ok(sent < 1_000_000, `took ${sent}`)
 })
 
 test('nobody gets more over one connection than the bound on bodies', async () => {
-  const received = await attack(hello, ...Array.from({ length: 9 }, () => want(...Array.from({ length: 500 }, () => idOf(1)))))
+  const received = await attack([hello, ...Array.from({ length: 9 }, () => want(...Array.from({ length: 500 }, () => idOf(1))))])
   assert.ok(received.length < 4096 * 200)
 })
 
 test('for a requester that never reads little is read, and it is cut off', async () => {
   let read = 0
   const blobs = createMemoryBlobs()
-  const counting = await createTorrentStore({ db: { ...blobs, getMany: async ids => { read += ids.length; return await blobs.getMany(ids) } }, limits: LIMITS })
+  const counting = await createTorrentStore({ db: { ...blobs, getMany: async ids => { read += ids.length; return await blobs.getMany(ids) } }, limits: { ...PATIENT, batchStallMs: 300 } })
   for (const body of bodies) await counting.put(body)
   const watched = await counting.listen()
   ends.push(async () => { await counting.close() })
@@ -159,7 +147,7 @@ test('for a requester that never reads little is read, and it is cut off', async
     setTimeout(() => { socket.write(Buffer.concat([hello, want(...ids), want(...ids)])) }, 50)
   }
   const alive = setInterval(() => { for (const socket of sockets) if (!socket.destroyed) socket.write(Buffer.alloc(4)) }, 50) // not idle
-  await until(() => read > 50)
+  await until(() => read > 0)
   await until(() => watched.connections === 0)
   clearInterval(alive)
   assert.ok(read < 2500, `${read}`) // of 5,000; the system's own buffers take some megabytes of each connection
@@ -213,7 +201,9 @@ const servers: Record<string, { reason: string, answer: (asked: InfoHash[], sock
 for (const [name, { reason, answer }] of Object.entries(servers)) {
   test(`a server that answers with ${name} is dropped, and the others are asked`, async () => {
     const { candidate, sockets } = await server(answer)
-    const alone = await fetchFrom([candidate])
+    const impatient = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: 300 } })
+    ends.push(async () => { await impatient.close() })
+    const alone = await fetchFrom([candidate], reason === 'STALLED' ? impatient : store)
     assert.equal(alone.faults, [{ id: 'bad', reason }])
     assert.ok(alone.got.length <= 1)
     await until(() => sockets.size === 0)
@@ -223,13 +213,11 @@ for (const [name, { reason, answer }] of Object.entries(servers)) {
 }
 
 test('what a server owes that fell silent comes from another one before its time is over', async () => {
-  await patiently(async () => {
-    const { candidate, sockets } = await server(([id]) => sent(id as InfoHash, bodyOf(id as InfoHash)))
-    const late = tcpCandidate(listener.host, listener.port)
-    const { got, faults } = await fetchFrom([candidate, { ...late, open: async options => { await until(() => sockets.size > 0); return await late.open(options) } }])
-    assert.is(got.length, bodies.length)
-    assert.equal(faults, [])
-  })
+  const { candidate, sockets } = await server(([id]) => sent(id as InfoHash, bodyOf(id as InfoHash)))
+  const late = tcpCandidate(listener.host, listener.port)
+  const { got, faults } = await fetchFrom([candidate, { ...late, open: async options => { await until(() => sockets.size > 0); return await late.open(options) } }])
+  assert.is(got.length, bodies.length)
+  assert.equal(faults, [])
 })
 
 test('a server that pours is cut off', async () => {
