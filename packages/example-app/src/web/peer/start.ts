@@ -20,8 +20,8 @@ export function nodeOf (peer: PeerState): RemoteNode | null {
 }
 
 export const profiles: ProfileRegistry = createProfileRegistry(localStorage, Date.now)
-/** The address of this script changes with every build. */
-export const lastSeen: LastSeenKeeper = createLastSeen(localStorage, import.meta.url)
+/** The address of the page's script changes with every build. */
+export const lastSeen: LastSeenKeeper = createLastSeen(localStorage, document.querySelector<HTMLScriptElement>('script[type=module]')?.src ?? '')
 
 /** A new identity beside the ones that are here, from its recovery phrase. The page is loaded anew for it. Errors: BAD_PHRASE, STORAGE_FAILED. */
 export async function takePhrase (phrase: string): Promise<void> {
