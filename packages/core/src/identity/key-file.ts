@@ -2,12 +2,13 @@
  * The identity on disk, `identity.json` in the data folder (Node only). The file is made once, whole or not at all, and
  * never written again: whatever cannot be read as an identity is left as it is.
  */
-import { chmod, link, mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { chmod, link, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 import { SeedbedError } from '../errors.ts'
 import { MAX_KEY_FILE_BYTES, STALE_KEY_FILE_MS } from '../limits.ts'
 import { createIdentityDocument, parseIdentityDocument, type Identity, type IdentityOptions } from './identity-document.ts'
 import { createPhrase, parsePhrase, type Phrase } from './phrase.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 export const KEY_FILE_NAME = 'identity.json'
 /** Of `writeOnce`: the process that wrote it, and a UUID. */
@@ -38,10 +39,8 @@ export async function readKeyFile (dir: string, options: Pick<IdentityOptions, '
 async function createKeyFile (dir: string, phrase: Phrase, options: IdentityOptions): Promise<Identity> {
   const file = path.join(dir, KEY_FILE_NAME)
   const { bytes, ...identity } = await createIdentityDocument(phrase, options)
-  const made = await storage(file, async () => {
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    return await writeOnce(file, bytes)
-  })
+  await makePrivateFolder(dir)
+  const made = await storage(file, async () => await writeOnce(file, bytes))
   if (made) return { ...identity, created: true }
   const other = await readKeyFile(dir, options) // another process was first
   if (other === null) throw new SeedbedError('STORAGE_FAILED', `${file} vanished while it was made.`)

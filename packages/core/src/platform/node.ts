@@ -1,9 +1,7 @@
 // Node.js: a folder of files, LevelDB, TCP and WebSocket. What is heavy loads when it is used.
 import type { Level } from 'level'
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { SeedbedError } from '../errors.ts'
 import { publicKey } from '../identity/identity.ts'
 import type { Identity } from '../identity/identity-document.ts'
 import { loadOrCreateKeyFile, readKeyFile } from '../identity/key-file.ts'
@@ -12,7 +10,6 @@ import { transportOf } from '../network/peer-transport.ts'
 import type { Platform } from './platform.ts'
 
 const DATABASE_FOLDER = 'db'
-const PRIVATE_FOLDER = 0o700
 
 const createIdentity = async (dataDir: string, options: { readonly phrase?: string } = {}): Promise<Identity> => await loadOrCreateKeyFile(dataDir, { publicKey, ...options })
 const openDatabase = async (location: string): Promise<Level> => await (await import('../database.ts')).openDatabase(location)
@@ -22,8 +19,7 @@ export const platform: Platform = {
   createIdentity,
   openDatabase,
   async openHome (dataDir, phrase) {
-    await makeFolder(dataDir)
-    const identity = await createIdentity(dataDir, phrase === undefined ? {} : { phrase })
+    const identity = await createIdentity(dataDir, phrase === undefined ? {} : { phrase }) // which makes the folder
     return { identity, db: await openDatabase(path.join(dataDir, DATABASE_FOLDER)) }
   },
   async startLibp2p ({ privateKey, port }, options) {
@@ -44,13 +40,4 @@ export const platform: Platform = {
   isOnLoopback: () => false,
   onWake: () => () => {}, // its connections notice by themselves, and its dials go on
   loadWebRtc: async () => await (await import('../personal/devices/web-rtc-node.ts')).loadWebRtc()
-}
-
-/** Errors: STORAGE_FAILED. */
-async function makeFolder (dataDir: string): Promise<void> {
-  try {
-    await mkdir(dataDir, { recursive: true, mode: PRIVATE_FOLDER })
-  } catch (cause) {
-    throw new SeedbedError('STORAGE_FAILED', `the data folder ${dataDir} cannot be made (${(cause as NodeJS.ErrnoException).code ?? String(cause)}); check space and permissions`, { cause })
-  }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -31,6 +31,7 @@ function opener (methods: Methods): { openNode: (options: NodeOptions) => Promis
     closed: () => closed,
     openNode: async options => {
       opened.push(options)
+      if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true }) // as a node does
       return fakeNode(methods, () => { closed++ })
     }
   }
@@ -137,6 +138,7 @@ test('with a peer a command goes there and nothing opens the folder; files stay 
     }
   })
   try {
+    await mkdir(data)
     await writeControlFile(data, server.address)
     await writeFile(path.join(dir, 'text.md'), 'From a file')
     assert.is((await seedbed(['post', 'cats', '--title', 'T', '--file', path.join(dir, 'text.md'), '--data', data])).code, 0)
@@ -154,7 +156,10 @@ test('a locked folder: waits, and takes the peer that comes up meanwhile', async
   try {
     const { code, out } = await seedbed(['communities', '--data', data, '--json'], {
       openNode: async () => {
-        if (++attempts === 2) await writeControlFile(data, server.address)
+        if (++attempts === 2) {
+          await mkdir(data)
+          await writeControlFile(data, server.address)
+        }
         throw new SeedbedError('LOCKED', 'taken')
       }
     })
@@ -217,6 +222,7 @@ test('run: prints one status document, answers commands, stops cleanly', async (
 })
 
 test('run with a stale control file starts all the same', async ({ data }) => {
+  await mkdir(data)
   await writeControlFile(data, { pid: process.pid, port: 9, token: 'x'.repeat(43), startedAt: '' })
   const stop = new AbortController()
   const { openNode, opened } = opener({ status: async () => { stop.abort(); return { author: 'a', peerId: null, addresses: [], torrentPort: null, torrentHost: null, communities: [], bodies: 0, bytes: 0 } } })

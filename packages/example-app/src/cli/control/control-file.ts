@@ -6,7 +6,7 @@
  * Whoever can read it may act as the author, as with the key file beside it. A peer that was killed leaves it behind,
  * so it proves nothing by itself: the client asks whether the peer lives.
  */
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { SeedbedError } from '@seedbed/core'
 import { MAX_CONTROL_FILE_BYTES } from '../limits.ts'
@@ -35,12 +35,11 @@ export async function readControlFile (dataDir: string): Promise<ControlAddress 
   }
 }
 
-/** Replaces the file whole. Errors: STORAGE_FAILED. */
+/** Replaces the file whole, in a folder that the node has made. Errors: STORAGE_FAILED. */
 export async function writeControlFile (dataDir: string, address: ControlAddress): Promise<void> {
   const file = path.join(dataDir, CONTROL_FILE_NAME)
   const temporary = `${file}.${process.pid}.tmp`
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
     await rm(temporary, { force: true }) // one left behind may have other rights
     const handle = await open(temporary, 'wx', 0o600)
     try {

@@ -60,7 +60,8 @@ test('a running peer, which has another working directory, gets the whole path',
     }
   })
   try {
-    await writeControlFile(data, server.address).catch(async () => { await seedbed(['init', '--data', data]); await writeControlFile(data, server.address) })
+    await seedbed(['init', '--data', data])
+    await writeControlFile(data, server.address)
     const { code, out, err } = await seedbed(['import-archive', 'sub/cats.seedbed', '--data', data], { cwd: dir })
     assert.is(code, 0, err)
     assert.equal(asked, [{ FILE: path.join(dir, 'sub', 'cats.seedbed') }])
