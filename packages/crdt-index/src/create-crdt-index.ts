@@ -363,7 +363,9 @@ export async function createCrdtIndex (options: CrdtIndexOptions): Promise<CrdtI
     },
     async budget (address, maxBytes) {
       const bytes = maxBytes === null ? null : maxBytesOf(maxBytes)
-      await exclusive(async () => { await budgets.limit(joined(address), bytes) })
+      const state = joined(address)
+      await exclusive(async () => { if (communities.get(address) === state) await budgets.limit(state, bytes) })
+      await budgets.shrink(state)
     },
     async prefer (address, authors) {
       await exclusive(async () => { await budgets.prefer(joined(address), authors) })

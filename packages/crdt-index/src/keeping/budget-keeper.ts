@@ -20,12 +20,17 @@ import type { StorageInfo } from './storage-info.ts'
 export interface BudgetKeeper extends AuthorKeeping {
   /** Whether it keeps this community: one that was opened. */
   has (state: CommunityState): boolean
-  /** The community does not fit, or once did not. To be called when nobody writes, as all that returns a promise. */
-  open (state: CommunityState): Promise<void>
+  /**
+   * The community does not fit, or once did not. To be called when nobody writes, as all that returns a promise, but `shrink`.
+   * `isSliced`: drops some, and leaves the rest to `shrink`.
+   */
+  open (state: CommunityState, options?: { readonly isSliced?: boolean }): Promise<void>
   /** Something was stored: whoever no longer fits is dropped. Errors: STORAGE_FAILED; then it is done later. */
   enforce (state: CommunityState): Promise<void>
-  /** Null: the default. */
+  /** Null: the default. What no longer fits is dropped in part; `shrink` drops the rest. */
   limit (state: CommunityState, maxBytes: number | null): Promise<void>
+  /** Drops what no longer fits, some in a turn: others write in between. To be called outside of any turn. */
+  shrink (state: CommunityState): Promise<void>
   /** Takes the place of those preferred before. */
   prefer (state: CommunityState, authors: readonly AuthorId[]): Promise<void>
   /** Somebody writes here from now on. */
@@ -62,6 +67,8 @@ interface Entry {
   readonly moderators: ModeratorWatch
   /** Every held author's stamp is known: those who come later are met as they come. */
   isMet: boolean
+  /** How often it is being shrunk at the moment: each turn of others drops some too, and not all. */
+  shrinking: number
   reopenMs: number
   retriedMs: number
 }
@@ -139,13 +146,14 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
     if (isFirst) onPartial(community)
   }
 
-  /** Makes what is held fit the threshold and the budget. */
-  async function carryOut (entry: Entry): Promise<void> {
+  /** Makes what is held fit the threshold and the budget, in so many writes at most; false: more is to be dropped. */
+  async function carryOut (entry: Entry, writes = entry.shrinking > 0 ? 1 : Infinity): Promise<boolean> {
     const { budget } = entry
-    for (;;) {
+    for (let left = writes; ; left--) {
       const authors = budget.beyond(DROPPED_AT_ONCE)
       const gone = authors.length > 0 && budget.threshold !== null ? { authors, threshold: budget.threshold } : budget.next(DROPPED_AT_ONCE)
-      if (gone === null || gone.authors.length === 0) return
+      if (gone === null || gone.authors.length === 0) return true
+      if (left === 0) return false
       await drop(entry, gone)
     }
   }
@@ -163,7 +171,7 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
   }
 
   /** Finds the threshold anew and carries it out. */
-  async function settle (entry: Entry, options: Parameters<Budget['settle']>[0] = {}): Promise<void> {
+  async function settle (entry: Entry, options: Parameters<Budget['settle']>[0] = {}, writes?: number): Promise<void> {
     const { state: { address: community }, budget } = entry
     const wasPartial = budget.threshold !== null
     if (wasPartial || budget.isOver || options.maxBytes !== undefined) await meetHeld(entry)
@@ -172,7 +180,7 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
       await store.write({ threshold: { community, rank: budget.threshold, retriedMs: entry.retriedMs }, durable: true })
       if (wasPartial !== (budget.threshold !== null)) onPartial(community)
     }
-    await carryOut(entry)
+    await carryOut(entry, writes)
     if (isOpened) onOpened(community)
   }
 
@@ -212,7 +220,7 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
 
   return {
     has: state => entries.get(state.address)?.state === state,
-    async open (state) {
+    async open (state, { isSliced = false } = {}) {
       const stored: StoredBudget = await store.budgets.read(state.address)
       const nowMs = clock()
       const preferred = new Set(stored.preferred)
@@ -222,6 +230,7 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
         moderators: watchModerators(state),
         unwritten: new Set(),
         isMet: false,
+        shrinking: 0,
         reopenMs: nowMs + REOPEN_INTERVAL_MS,
         retriedMs: Math.min(nowMs, stored.retriedMs ?? nowMs),
         budget: createBudget({ usage: state.usage, maxBytes: stored.maxBytes ?? maxBytes, standingOf: author => standingOf(entry, author) })
@@ -238,7 +247,7 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
       if (!budget.isOver && budget.threshold === null) return
       try {
         await meetHeld(entry)
-        await carryOut(entry)
+        await carryOut(entry, isSliced ? 1 : Infinity)
       } catch (error) { // a full disk must not keep the index from its start: dropped with the next envelope or look
         if (!(error instanceof CrdtIndexError)) throw error
       }
@@ -257,7 +266,17 @@ export function createBudgetKeeper ({ store, load, committer, hot, isLocal, cloc
       if (entry === undefined) return
       await store.putLimit(state.address, bytes)
       if (entry.budget.threshold === null) entry.retriedMs = clock()
-      await settle(entry, { maxBytes: bytes ?? maxBytes })
+      await settle(entry, { maxBytes: bytes ?? maxBytes }, 1)
+    },
+    async shrink (state) {
+      const entry = of(state.address)
+      if (entry === undefined || entry.state !== state) return
+      entry.shrinking++
+      try {
+        for (let isDone = false; !isDone;) isDone = await exclusive(async () => of(state.address) !== entry || await carryOut(entry, 1))
+      } finally {
+        entry.shrinking--
+      }
     },
     async prefer (state, authors) {
       const entry = of(state.address)

@@ -6,7 +6,7 @@ import type { CrdtIndex, CrdtIndexOptions, IndexEvents } from '../../src/crdt-in
 import { encodeEnvelope } from '../../src/envelope/envelope.ts'
 import { findStamp, stampBits, stampWork } from '../../src/envelope/stamp.ts'
 import type { Signer } from '../../src/identity/keys.ts'
-import { REOPEN_INTERVAL_MS, RETRY_INTERVAL_MS } from '../../src/limits.ts'
+import { DROPPED_AT_ONCE, REOPEN_INTERVAL_MS, RETRY_INTERVAL_MS } from '../../src/limits.ts'
 import type { AuthorId, Channel, CommunityAddress, ContentId, Transport } from '../../src/model.ts'
 import { createMemoryNetwork, type MemoryTransport } from '../../src/sync/memory-transport.ts'
 import { copyOf, memory, type Memory } from '../checkpoint/world.ts'
@@ -80,6 +80,32 @@ test('one byte less leaves out the lowest rank, and tells so once', async () => 
   await index.budget(world.address, maxBytes + 1)
   assert.equal(told.map(({ partial }) => partial), [true, false])
   assert.ok(index.status(world.address).shards.every(({ holding }) => holding === 'whole'), 'nobody is left out any more, and no peer says that there is more')
+})
+
+test('a budget that was lowered a lot drops all that it has to, in turns', async () => {
+  const authors = DROPPED_AT_ONCE + 8
+  await using source = await openIndex(Infinity)
+  const founder = signerOf(0)
+  const { address } = await source.create({ founder, slug: 'many', title: 'Many' })
+  for (let n = 1; n <= authors; n++) await post(source, signerOf(n), address)
+  await using index = await openIndex(Infinity)
+  await index.join(address, source.genesis(address))
+  await index.ingest(address, await Array.fromAsync(source.envelopes(address)))
+  assert.is(index.status(address).storage.authors, authors + 1)
+  const ended: string[] = []
+  const turn = async (name: string, work: Promise<unknown>): Promise<void> => {
+    await work
+    ended.push(name)
+  }
+  await Promise.all([turn('budget', index.budget(address, 0)), turn('another', index.prefer(address, []))])
+  assert.equal(ended, ['another', 'budget'])
+  assert.equal(await authorsIn(index, address), new Set([founder.author]))
+  assert.is(index.status(address).storage.authorsLeftOut, authors)
+  await index.budget(address, Infinity)
+  await index.ingest(address, await Array.fromAsync(source.envelopes(address)))
+  assert.is(index.status(address).storage.authors, authors + 1)
+  await Promise.all([index.budget(address, 0), index.budget(address, Infinity)])
+  assert.is(index.status(address).storage.partial, false)
 })
 
 test('the views show what is held and nothing of who was dropped', async () => {
