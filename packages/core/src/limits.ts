@@ -143,6 +143,9 @@ export const MAX_SEEDBOX_FRAME_BYTES: number = 1024
 export const MAX_SEEDBOX_PATH_CHARS: number = 128
 /** What a seedbox offers is said from memory; one that needs longer is as good as none. */
 export const SEEDBOX_TIMEOUT_MS: number = 5000
+/** Pauses before one that did not answer in time is asked again while it stays connected, doubled each time up to the last: nine questions in three quarters of an hour. */
+export const SEEDBOX_RETRY_FIRST_MS: number = 10_000
+export const SEEDBOX_RETRY_LAST_MS: number = 30 * 60_000
 /** Seedboxes remembered; each is dialled again for ever. */
 export const MAX_SEEDBOXES: number = 16
 /** Chunks of an exported archive: large enough for a file or a message, small beside everything else. */

@@ -1,7 +1,8 @@
 // The seedboxes that this peer knows: remembered, dialled again, and asked what they offer whenever they are connected.
+import { pause } from '../bodies/pause.ts'
 import { formatPeerAddress, parsePeerAddress } from '../discovery/peer-address.ts'
 import { SeedbedError } from '../errors.ts'
-import { MAX_SEEDBOXES, SEEDBOX_TIMEOUT_MS } from '../limits.ts'
+import { MAX_SEEDBOXES, SEEDBOX_RETRY_FIRST_MS, SEEDBOX_RETRY_LAST_MS, SEEDBOX_TIMEOUT_MS } from '../limits.ts'
 import type { Identified, Network } from '../network/network.ts'
 import type { Logger, NetworkOptions } from '../options.ts'
 import { publicCall } from '../translate-error.ts'
@@ -31,10 +32,14 @@ export interface SeedboxRegistryOptions {
   readonly ownership: Ownership
   readonly table: SeedboxTable
   readonly logger: Logger
+  /** Milliseconds for an answer, and of the first and the last pause after which a connected one that was silent is asked again. */
+  readonly patience?: { readonly answerMs: number, readonly firstMs: number, readonly lastMs: number }
 }
 
+const PATIENCE = { answerMs: SEEDBOX_TIMEOUT_MS, firstMs: SEEDBOX_RETRY_FIRST_MS, lastMs: SEEDBOX_RETRY_LAST_MS }
+
 /** Errors: USAGE (a path that is none). */
-export async function createSeedboxRegistry ({ network, options, ownership, table, logger }: SeedboxRegistryOptions): Promise<SeedboxRegistry> {
+export async function createSeedboxRegistry ({ network, options, ownership, table, logger, patience = PATIENCE }: SeedboxRegistryOptions): Promise<SeedboxRegistry> {
   const { tracker = null, signalling = null } = options.seedbox ?? {}
   for (const path of [tracker, signalling]) if (path !== null && !isOfferPath(path)) throw new SeedbedError('USAGE', `${JSON.stringify(path)} is not a path such as /tracker`)
   const known = new Map((await table.all()).map(seedbox => [seedbox.peerId, seedbox]))
@@ -43,6 +48,8 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
   const listeners = new Set<() => void>()
   const closing = new AbortController()
   const greetings = new Set<Promise<void>>()
+  /** The last time that each connected peer said who it is: what began before asks no more. */
+  const lastMet = new Map<string, Identified>()
   let turn: Promise<unknown> = Promise.resolve()
 
   /** Changes of the list, one after another: what is written of one has to start from what the last one left. */
@@ -62,9 +69,11 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
     return { ...seedbox, address: formatPeerAddress({ peer: seedbox.peerId, address: seedbox.address }), connected: network?.isConnected(seedbox.peerId) ?? false, tracker: url(seedbox.tracker), signalling: url(seedbox.signalling) }
   }
 
-  async function ask (self: Network, peerId: string, address: string, signal: AbortSignal): Promise<Omit<KnownSeedbox, 'trusted'> | null> {
-    const offer = await askOffer(self.transport, peerId, AbortSignal.any([signal, closing.signal, AbortSignal.timeout(SEEDBOX_TIMEOUT_MS)]))
-    if (offer === null) return null
+  /** Null: it is no seedbox. `silent`: no answer came in time. */
+  async function ask (self: Network, peerId: string, address: string, signal: AbortSignal): Promise<Omit<KnownSeedbox, 'trusted'> | 'silent' | null> {
+    const late = AbortSignal.timeout(patience.answerMs)
+    const offer = await askOffer(self.transport, peerId, AbortSignal.any([signal, closing.signal, late]))
+    if (offer === null) return late.aborted ? 'silent' : null
     const { proof, ...offered } = offer
     return { peerId, address, own: ownership.holds(proof, peerId, self.peerId), ...offered }
   }
@@ -77,14 +86,29 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
     changed()
   }
 
-  /** Asks who is known, and who was given by address, what they offer now. */
-  async function greet ({ peerId, direction, remoteAddress }: Identified, self: Network): Promise<void> {
+  /** Asks who is known, and who was given by address, what they offer now; whether no answer came in time. */
+  async function greetOnce ({ peerId, direction, remoteAddress }: Identified, self: Network): Promise<boolean> {
     const seedbox = known.get(peerId)
     const address = parsePeerAddress(remoteAddress, peerId)?.address
     const isGiven = direction === 'outbound' && !removed.has(peerId) && (options.connect ?? []).some(given => address !== undefined && parsePeerAddress(given, peerId)?.address === address)
-    if (seedbox === undefined && (!isGiven || known.size >= MAX_SEEDBOXES)) return
+    if (seedbox === undefined && (!isGiven || known.size >= MAX_SEEDBOXES)) return false
     const fresh = await ask(self, peerId, seedbox?.address ?? address ?? '', closing.signal)
-    if (fresh !== null) await inTurn(async () => { if (known.get(peerId) === seedbox) await keep({ ...fresh, trusted: seedbox?.trusted ?? false }) })
+    if (fresh !== null && fresh !== 'silent') await inTurn(async () => { if (known.get(peerId) === seedbox) await keep({ ...fresh, trusted: seedbox?.trusted ?? false }) })
+    return fresh === 'silent'
+  }
+
+  /** One that is too busy to answer now is asked again while it stays connected. */
+  async function greet (peer: Identified, self: Network): Promise<void> {
+    lastMet.set(peer.peerId, peer)
+    const isLast = (): boolean => lastMet.get(peer.peerId) === peer && !closing.signal.aborted
+    try {
+      for (let pauseMs = patience.firstMs; await greetOnce(peer, self) && pauseMs <= patience.lastMs; pauseMs *= 2) {
+        await pause(pauseMs, closing.signal)
+        if (!isLast() || !self.isConnected(peer.peerId)) return
+      }
+    } finally {
+      if (lastMet.get(peer.peerId) === peer) lastMet.delete(peer.peerId)
+    }
   }
 
   const ends: Array<() => void> = []
@@ -129,7 +153,7 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
         if (parsed === null) throw new SeedbedError('BAD_ADDRESS', `${JSON.stringify(address)} is not the address of a seedbox such as /ip4/192.0.2.1/tcp/8080/ws/p2p/ID`)
         const seedbox = await ask(network, peerId, parsed.address, signal ?? closing.signal)
         signal?.throwIfAborted()
-        if (seedbox === null) throw new SeedbedError('NOT_A_SEEDBOX', `${peerId} answers, but it is not a seedbox`)
+        if (seedbox === null || seedbox === 'silent') throw new SeedbedError('NOT_A_SEEDBOX', `${peerId} answers, but it is not a seedbox`)
         await inTurn(async () => {
           const before = known.get(peerId)
           removed.delete(peerId)
