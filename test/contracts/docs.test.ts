@@ -1,5 +1,6 @@
 // The documents are part of the project, so what can be checked of them is: examples run and print what they say,
 // paths and links lead somewhere, the tables are the code's, and the lists of files and vectors are complete.
+// test-timeout-ms: 600000
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,7 @@ import * as assert from 'uvu/assert'
 import { LIMITS_PAGE, renderPage } from '../../tools/limits-doc.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
-const EXAMPLE_TIMEOUT_MS = 60_000
+const EXAMPLE_TIMEOUT_MS = 240_000
 const pages = globSync(['README.md', 'CHANGELOG.md', 'docs/*.md', 'packages/*/README.md', 'packages/*/SPEC.md'], { cwd: root }).sort()
 const read = (page: string): string => readFileSync(path.join(root, page), 'utf8')
 const test = suite('documents')
