@@ -55,6 +55,9 @@ export function monthMissingWords (asOf: string): string {
   return `The month of this post is not kept here and could not be fetched yet: counts are ${asOf}, and others' answers are missing.`
 }
 
+/** In a thread of whose month a part is missing, as far as peers said. */
+export const PART_MISSING: string = 'A part of this month is not here: answers and votes may be missing.'
+
 /** Who is left out of a community that outgrew its room here; null when nobody is. */
 export function storageWords ({ bytes, budgetBytes, authorsLeftOut, partial }: Pick<StorageInfo, 'bytes' | 'budgetBytes' | 'authorsLeftOut' | 'partial'>, byteSize: (bytes: number) => string): string | null {
   if (!partial) return null

@@ -1,5 +1,5 @@
 // thread
-import { lastKnownWords, monthMissingWords } from '../../exchange-words.ts'
+import { lastKnownWords, monthMissingWords, PART_MISSING } from '../../exchange-words.ts'
 import type { Thread, ThreadNode, ThreadQuery } from '@seedbed/core'
 import { flag, optionalNumber, optionalText, text } from '../arguments.ts'
 import type { JsonDocument, JsonValue, NodeCommand } from '../command.ts'
@@ -40,6 +40,7 @@ export const thread: NodeCommand = {
       ...paragraph(terminal, post['deleted'] === true || isConcealed(post) ? '' : plainLine(textOf(post, 'title')) || '(no title)').filter(line => line !== '').map(line => style(terminal, 'bold', line)),
       ...contentLines(post, 0, terminal, [name]),
       ...textOf(post, 'knownAt') === '' ? [] : ['', ...paragraph(terminal, monthMissingWords(lastKnownWords(relativeTime(textOf(post, 'knownAt'), terminal.nowMs))))],
+      ...textOf(post, 'knownAt') === '' && textOf(post, 'holding') === 'partial' ? ['', ...paragraph(terminal, PART_MISSING)] : [],
       ...documentsOf(document, 'comments').flatMap(comment => commentLines(comment, 0, terminal)),
       ...moreLines(document, 0, terminal)
     ].join('\n')

@@ -69,6 +69,12 @@ test('whatever was left for another page is told where it belongs', () => {
   assert.equal(lines.filter(line => /^ *text|--after/.test(line)), ['text 0', 'text 1', '  text 2', '  More: --after inner', 'text 3', 'More: --after outer'])
 })
 
+test('a thread of whose month a part is missing says so', () => {
+  const shown = (holding: Thread['holding']): string => thread.render(threadDocument({ ...threadOf([]), holding }, 'cats'), terminal)
+  assert.match(shown('partial'), 'A part of this month is not here')
+  assert.not.match(shown('whole'), 'not here')
+})
+
 test('depths that jump do not lose anybody', () => {
   const document = threadDocument(threadOf([node(1, 3, 9), node(2, 1, 0), node(3, 0, 0)]), null)
   assert.equal(flat(documentsOf(document, 'comments')).map(([id]) => Number(id)), [1, 2, 3])
