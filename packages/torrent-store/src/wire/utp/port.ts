@@ -105,13 +105,19 @@ class Port implements UtpPort {
     const key = flowKey(address, port, start.receiveId)
     const flow = new UtpFlow({
       nowMs: () => performance.now(),
-      send: datagram => { this.#send(datagram, port, address) },
+      send: datagram => {
+        this.#send(datagram, port, address)
+        this.#watch() // it may get lost, long after the last one came
+      },
       unreadBytes: () => socket.readableLength,
       connected: () => { socket.emit('connect') },
       data: bytes => { socket.push(bytes) },
       ended: () => { socket.push(null) },
       writable: () => { socket.onWritable() },
-      lingers: () => { this.#linger(flow) },
+      lingers: () => {
+        this.#linger(flow)
+        this.#watch()
+      },
       over: error => {
         this.#flows.delete(key)
         this.#unacknowledged.delete(flow)

@@ -2,6 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { UTP_TICK_MS } from '../../../src/limits.ts'
 import { decodeUtp, encodeUtp, UtpType, type UtpPacket } from '../../../src/wire/utp/packet.ts'
 import { openUtpPort, type UtpPort } from '../../../src/wire/utp/port.ts'
 import type { UtpSocket } from '../../../src/wire/utp/socket.ts'
@@ -131,6 +132,21 @@ test('who did not see the answer to its SYN gets no connection', async () => {
     await until(() => server.connections === 1)
   }
   assert.ok(byChance <= 1)
+})
+
+test('what is sent after a rest is sent again while nobody answers, and who was closed then is gone in the end', async () => {
+  const server = await opened()
+  const { got, send } = await raw()
+  send(server, { type: UtpType.syn })
+  await until(() => got.length === 1)
+  const ack = ((got[0]?.seq ?? 0) - 1) & 0xffff
+  send(server, { type: UtpType.data, connectionId: 6, seq: 2, ack, payload: Uint8Array.of(1) })
+  await until(() => server.connections === 1 && got.length === 2)
+  await new Promise(resolve => { setTimeout(resolve, 4 * UTP_TICK_MS) }) // nothing is under way: the clock has stopped
+  accepted[0]?.destroy()
+  await until(() => server.connections === 0)
+  await until(() => got.at(-1)?.type === UtpType.reset)
+  assert.ok(got.filter(({ type }) => type === UtpType.fin).length > 1)
 })
 
 test('where there is no room a peer hears it at once', async () => {
