@@ -5,10 +5,10 @@ import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
-/** What a library's timers may still need after `close` has resolved, on a machine that does much else; a forgotten handle keeps a process for ever. */
-const LINGER_MS = 60_000
-/** Nobody is waited for until some time is over, such as one that gives a connection up. */
-const MAX_CLOSE_MS = 20_000
+/** What a library's timers may still need after `close` has resolved, 1.4 s on a busy machine; a forgotten handle keeps a process for ever. */
+const LINGER_MS = 15_000
+/** Nobody is waited for until some time is over, such as the five seconds of libraries that give up; a busy machine takes 0.3 s. */
+const MAX_CLOSE_MS = 4500
 const READY_MS = 120_000
 const test = suite('closing')
 

@@ -13,7 +13,7 @@ import { codeIn, json, processSuite, runPeer, seedbed, type Context } from '../.
 import { rawClient, until } from '../socket-server.ts'
 
 /** Ctrl-C has to be over by then; the machine may be busy. */
-const STOP_MS = 60_000
+const STOP_MS = 30_000
 const test = processSuite('seedbox/process/run-http')
 
 async function startSeedbox (context: Context, args: readonly string[] = [], wanted = 0): Promise<Awaited<ReturnType<typeof runPeer>> & { readonly url: string, readonly port: number, readonly peerId: string }> {
