@@ -1,7 +1,7 @@
 // Whom a stranger may make us dial. Trackers, DHT nodes and peers name any address they like; dialling what only this
 // machine or this network reaches would carry their words past a firewall. So nobody names an address that is nearer
-// than itself: who is out in the world names the world, who is in this network may name that too.
-import { isIP } from 'node:net'
+// than itself: who is out in the world names the world, who is in this network may name that too. A link or a .torrent
+// file comes from the world.
 
 /** How far an address reaches: this machine, this network, the world. */
 export const AddressScope = { machine: 0, network: 1, world: 2 } as const
@@ -13,11 +13,9 @@ export type AddressScope = typeof AddressScope[keyof typeof AddressScope]
  */
 export function scopeOf (host: string): AddressScope | null {
   const bare = host.replace(/^\[|\]$/g, '')
-  switch (isIP(bare.replace(/%.*$/, ''))) {
-    case 4: return scopeOfIp4(bare.split('.').map(Number))
-    case 6: return scopeOfIp6(bare)
-    default: return /(?:^|\.)localhost\.?$/i.test(bare) ? AddressScope.machine : AddressScope.world
-  }
+  if (bare.includes(':')) return scopeOfIp6(bare)
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(bare)) return scopeOfIp4(bare.split('.').map(Number))
+  return /(?:^|\.)localhost\.?$/i.test(bare) ? AddressScope.machine : AddressScope.world
 }
 
 /** Whether who is found at `by` may name `host`, an IP address. */
@@ -37,6 +35,7 @@ function scopeOfIp4 ([a = 0, b = 0]: readonly number[]): AddressScope | null {
 /** The same, with IPv4 addresses in IPv6 form: mapped, compatible, and behind NAT64 and 6to4. */
 function scopeOfIp6 (text: string): AddressScope | null {
   const groups = groupsOf(text)
+  if (groups.length !== 8 || groups.some(group => !(group >= 0 && group <= 0xffff))) return null
   const [first = 0, second = 0] = groups
   const [high = 0, low = 0] = groups.slice(6)
   const ip4 = (high: number, low: number): AddressScope | null => scopeOfIp4([high >> 8, high & 255, low >> 8, low & 255])
@@ -49,12 +48,13 @@ function scopeOfIp6 (text: string): AddressScope | null {
   return isNear ? AddressScope.network : AddressScope.world
 }
 
-/** Eight numbers of 16 bits. `text` is an IPv6 address. */
+/** Eight numbers of 16 bits, if `text` is an IPv6 address. */
 function groupsOf (text: string): number[] {
   const plain = text.replace(/%.*$/, '').replace(/\d+\.\d+\.\d+\.\d+$/, quad => {
     const [a = 0, b = 0, c = 0, d = 0] = quad.split('.').map(Number)
     return `${(a << 8 | b).toString(16)}:${(c << 8 | d).toString(16)}`
   })
-  const [left = [], right] = plain.split('::').map(part => part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16)))
-  return right === undefined ? left : [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right]
+  const [left = [], right, more] = plain.split('::').map(part => part === '' ? [] : part.split(':').map(group => Number.parseInt(group, 16)))
+  if (more !== undefined) return []
+  return right === undefined ? left : [...left, ...Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => 0), ...right]
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { MAX_TRACKER_REDIRECTS } from '../limits.ts'
 import { decodeBencode, type BencodeValue } from '../wire/bencode.ts'
 import type { InfoHash } from '../torrent-ref.ts'
-import { mayName } from './address-scope.ts'
+import { reachOf } from './address-reach.ts'
 import { isTrackerCount, readCompactPeers, TrackerRefusal, WANTED_PEERS, type Announce, type AskOptions, type PeerAddress, type RawAnswer, type TrackerCount } from './tracker-message.ts'
 
 /** Announces by HTTP GET (BEP 3), asking for compact peers (BEP 23). */
@@ -65,9 +65,14 @@ async function follow (asked: string, signal: AbortSignal): Promise<Response> {
     await response.body?.cancel()
     const next = URL.canParse(location, at) ? new URL(location, at) : null
     const isTracker = next !== null && /^https?:$/.test(next.protocol) && /\/(?:announce|scrape)[^/]*$/.test(next.pathname)
-    if (!isTracker || hops === MAX_TRACKER_REDIRECTS || !mayName(at.hostname, next.hostname)) throw new Error('the tracker leads elsewhere')
+    if (!isTracker || hops === MAX_TRACKER_REDIRECTS || !await mayLead(at.hostname, next.hostname)) throw new Error('the tracker leads elsewhere')
     at = next
   }
+}
+
+async function mayLead (from: string, to: string): Promise<boolean> {
+  const [near, far] = await Promise.all([reachOf(from), reachOf(to)])
+  return near !== null && far !== null && far >= near
 }
 
 async function boundedBytes (response: Response, maxBytes: number): Promise<Uint8Array> {

@@ -4,6 +4,8 @@ import type { InfoHash, PartialTorrentRef } from '../torrent-ref.ts'
 import type { Seed } from './seed.ts'
 import { TrackerRefusal, type Announce, type PeerAddress, type TrackerCount } from './tracker-message.ts'
 import { announceTo, canScrape, isHintedTrackerUrl, isTrackerUrl, mayTell, scrapeFrom, type TrackerAnswer } from './tracker.ts'
+import { reachOf } from './address-reach.ts'
+import { AddressScope } from './address-scope.ts'
 import { openDhtNode, type DhtNode, type DhtNodeOptions } from './webtorrent.ts'
 
 export interface PeerFinderOptions {
@@ -30,16 +32,23 @@ export interface SeedCount extends TrackerCount {
   readonly trackers: number
 }
 
+/** Trackers of a magnet link or .torrent file. */
+export interface TrackerHints {
+  readonly urls: readonly string[]
+  /** Whether they may lead into this machine or its network. */
+  readonly near: boolean
+}
+
 export interface PeerFinder {
   readonly hasTrackers: boolean
   readonly hasDht: boolean
   /** Whether any tracker counts peers for whoever asks. */
   readonly canScrape: boolean
   /**
-   * Asks the trackers, those of `hints` too, and the DHT, until all have answered. Trackers list whoever asks, so that
+   * Asks the trackers, those of `hints` too that may be asked, and the DHT, until all have answered. Trackers list whoever asks, so that
    * they are told once `signal` aborts that we are off again, unless `isSeeded` then. Rejects if none answered.
    */
-  find (ref: PartialTorrentRef, hints: readonly string[], search: PeerSearch, isSeeded: () => boolean): Promise<void>
+  find (ref: PartialTorrentRef, hints: TrackerHints, search: PeerSearch, isSeeded: () => boolean): Promise<void>
   /**
    * Tells our own trackers that we seed it, but for those that want to be left alone and those that keep failing.
    * Resolves with when one that knows of us may be told again; rejects if none does.
@@ -91,11 +100,13 @@ class Finder implements PeerFinder {
   get hasDht (): boolean { return this.#options.dht !== null }
   get canScrape (): boolean { return this.#own.some(({ url }) => canScrape(url)) }
 
-  async find (ref: PartialTorrentRef, hints: readonly string[], search: PeerSearch, isSeeded: () => boolean): Promise<void> {
+  async find (ref: PartialTorrentRef, hints: TrackerHints, search: PeerSearch, isSeeded: () => boolean): Promise<void> {
     const { infoHash, length } = ref
     const { signal } = search
     await anyOf([
-      ...this.#trackers(hints).map(async tracker => {
+      ...this.#trackers(hints.urls).map(async tracker => {
+        if (!hints.near && !this.#options.trackers.includes(tracker)) await mustLeadOut(tracker)
+        signal.throwIfAborted()
         let listed = !isSeeded()
         onceAborted(signal, () => { if (listed && !isSeeded()) this.#farewell(tracker, infoHash) })
         try {
@@ -223,6 +234,11 @@ class Finder implements PeerFinder {
       signal: AbortSignal.any([signal, AbortSignal.timeout(limits.trackerTimeoutMs)]), maxAnswerBytes: limits.maxTrackerAnswerBytes
     })
   }
+}
+
+/** A stranger's tracker: see address-scope.ts. */
+async function mustLeadOut (tracker: string): Promise<void> {
+  if (await reachOf(new URL(tracker).hostname) !== AddressScope.world) throw new Error('the tracker of a link leads into this machine or its network')
 }
 
 function onceAborted (signal: AbortSignal, work: () => void): void {

@@ -8,7 +8,7 @@ import { newPeerId } from '../peer-id.ts'
 import { parseInfoHash, parsePeerAddress, type InfoHash, type PartialTorrentRef } from '../torrent-ref.ts'
 import { createAnnouncer, type Announcer, type HotTorrent } from './announcer.ts'
 import { fetchSought } from './fetch-sought.ts'
-import { createPeerFinder, type PeerFinder, type SeedCount } from './peer-finder.ts'
+import { createPeerFinder, type PeerFinder, type SeedCount, type TrackerHints } from './peer-finder.ts'
 import { createPeerSearchBudget, type PeerSearchBudget } from './peer-search.ts'
 import type { SwarmPlan } from './plan-view.ts'
 import type { SeedFacts } from './seed.ts'
@@ -48,6 +48,12 @@ export interface DhtOptions {
 export interface SwarmFetchOptions {
   /** Peers to dial at once, `host:port` or `[ipv6]:port`, besides those that the magnet link names. */
   readonly peers?: readonly string[]
+  /**
+   * Whether the link or .torrent file may name peers and trackers of this machine and its network, because it comes from
+   * somebody who may make us talk to them. Default false: what strangers wrote leads out into the world only. `peers` are
+   * the caller's own, and may be anywhere.
+   */
+  readonly near?: boolean
   /** For the whole fetch. Default 30,000. */
   readonly timeoutMs?: number
   /** Ends the fetch; it rejects with `signal.reason`. */
@@ -89,6 +95,8 @@ export interface Swarm extends SwarmPart {
   dhtPort (): Promise<number | null>
 }
 
+const NO_HINTS: TrackerHints = { urls: [], near: false }
+
 /** Nothing is opened, loaded or sent before it is needed. */
 export function createSwarm (options: SwarmOptions): Swarm {
   return new OpenSwarm(options)
@@ -121,16 +129,19 @@ class OpenSwarm implements Swarm {
 
   async fetch (id: string | Uint8Array, options: SwarmFetchOptions = {}): Promise<FetchedBody> {
     this.#checkOpen()
-    const { timeoutMs = 30_000, signal } = options
+    const { near = false, timeoutMs = 30_000, signal } = options
     const { ref, trackers, peers } = parseTarget(id)
     const budget = createPeerSearchBudget(this.#limits)
-    const candidates = [...options.peers ?? [], ...peers].map(peer => budget.named(addressOf(peer)))
-    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, trackers, search, budget) } }
+    const candidates = [
+      ...(options.peers ?? []).map(peer => budget.named(addressOf(peer))),
+      ...peers.flatMap(peer => budget[near ? 'named' : 'linked'](addressOf(peer)) ?? [])
+    ]
+    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, { urls: trackers, near }, search, budget) } }
     return await fetchSought(ref, { candidates, source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, checkOpen: () => { this.#checkOpen() }, ...(signal === undefined ? {} : { signal }) })
   }
 
   async find (ref: PartialTorrentRef, search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }): Promise<void> {
-    await this.#search(ref, [], search, createPeerSearchBudget(this.#limits))
+    await this.#search(ref, NO_HINTS, search, createPeerSearchBudget(this.#limits))
   }
 
   async seed (infoHash: InfoHash, facts: SeedFacts = {}): Promise<void> {
@@ -189,11 +200,11 @@ class OpenSwarm implements Swarm {
     await this.#finder.close()
   }
 
-  async #search (ref: PartialTorrentRef, hintedTrackers: readonly string[], search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }, budget: PeerSearchBudget): Promise<void> {
+  async #search (ref: PartialTorrentRef, hints: TrackerHints, search: { found: (candidate: FetchCandidate) => void, signal: AbortSignal }, budget: PeerSearchBudget): Promise<void> {
     budget.begin(search.found)
     const signal = AbortSignal.any([search.signal, this.#closed.signal])
     const beside = this.#beside?.find(ref, { found: search.found, signal })
-    const found = this.#finder.find(ref, hintedTrackers, { onPeer: budget.add, signal }, () => this.#announcer.has(ref.infoHash))
+    const found = this.#finder.find(ref, hints, { onPeer: budget.add, signal }, () => this.#announcer.has(ref.infoHash))
     const results = await Promise.allSettled([found, ...beside === undefined ? [] : [beside]])
     if (results.every(result => result.status === 'rejected')) await found // fails, and says why
   }

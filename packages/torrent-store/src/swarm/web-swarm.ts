@@ -8,6 +8,7 @@ import { newPeerId } from '../peer-id.ts'
 import type { TorrentStore } from '../torrent-store.ts'
 import type { InfoHash, PartialTorrentRef } from '../torrent-ref.ts'
 import type { MayServe } from '../wire/serve.ts'
+import { AddressScope, scopeOf } from './address-scope.ts'
 import { fetchSought } from './fetch-sought.ts'
 import { createHotSet, type HotSet } from './hot-set.ts'
 import type { HotTorrent } from './announcer.ts'
@@ -95,9 +96,9 @@ class WebRtcSwarm implements WebSwarm {
 
   async fetch (id: string | Uint8Array, options: SwarmFetchOptions = {}): Promise<FetchedBody> {
     this.#checkOpen()
-    const { timeoutMs = 30_000, signal } = options
+    const { near = false, timeoutMs = 30_000, signal } = options
     const { ref, trackers } = parseTarget(id)
-    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, webTrackers(trackers), search) } }
+    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, webTrackers(trackers).filter(tracker => near || scopeOf(new URL(tracker).hostname) === AddressScope.world), search) } }
     return await fetchSought(ref, { candidates: [], source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, checkOpen: () => { this.#checkOpen() }, ...(signal === undefined ? {} : { signal }) })
   }
 

@@ -45,7 +45,7 @@ test('a peer that has nothing leads to one that has the body', async () => {
   const { port } = await store.listen()
   const leecher = await naming([added([port])])
   await using swarm = createSwarm({ store: { has: async () => false } })
-  const fetched = await swarm.fetch(magnet(ref, { peers: [leecher.address] }))
+  const fetched = await swarm.fetch(magnet(ref, { peers: [leecher.address] }), { near: true })
   assert.is(fetched.from, `127.0.0.1:${port}`)
   assert.equal(Buffer.from(fetched.body), Buffer.from(body))
   await until(() => leecher.sockets.size === 0)
@@ -63,7 +63,7 @@ test('a peer that names thousands makes us dial half of the budget, each once', 
   }))
   const liar = await naming(Array.from({ length: 200 }, (_, index) => added([...ports.slice(index % 40), ...ports])))
   await using swarm = createSwarm({ store: { has: async () => false }, limits: { maxPeersPerSearch: 20, candidateTimeoutMs: 1500 } })
-  const error = await failure(swarm.fetch(magnet(ref, { peers: [liar.address] })))
+  const error = await failure(swarm.fetch(magnet(ref, { peers: [liar.address] }), { near: true }))
   assert.ok(liar.asked())
   assert.is(error.code, 'NOT_FOUND')
   assert.is(error.faults.length, 11)
@@ -79,13 +79,13 @@ test('nonsense is passed by, and who flooded loses only its own connection', asy
   const confused = await naming([...nonsense, added([port])])
   const flooding = await naming(Array.from({ length: 20_000 }, () => added([1])))
   await using swarm = createSwarm({ store: { has: async () => false }, limits: { candidateTimeoutMs: 1500 } })
-  const error = await failure(swarm.fetch(magnet(ref, { peers: [confused.address, flooding.address] })))
+  const error = await failure(swarm.fetch(magnet(ref, { peers: [confused.address, flooding.address] }), { near: true }))
   assert.is(error.code, 'NOT_FOUND') // what comes after the second message is not read
   assert.ok(MAX_PEX_MESSAGES < nonsense.length)
   assert.equal(error.faults.map(({ id, reason }) => [id, reason]).sort(([a = ''], [b = '']) => a < b ? -1 : 1), [
     ['127.0.0.1:1', 'UNREACHABLE'], [confused.address, 'STALLED'], [flooding.address, 'TOO_MANY_BYTES']
   ].sort(([a = ''], [b = '']) => a < b ? -1 : 1))
-  assert.is((await swarm.fetch(magnet(ref, { peers: [flooding.address, `127.0.0.1:${port}`] }))).from, `127.0.0.1:${port}`)
+  assert.is((await swarm.fetch(magnet(ref, { peers: [flooding.address, `127.0.0.1:${port}`] }), { near: true })).from, `127.0.0.1:${port}`)
 })
 
 test('whatever it says, it gives addresses with ports, and not many', () => {

@@ -55,7 +55,7 @@ function assertBody (fetched: Pick<FetchedBody, 'body' | 'ref'>): void {
 test('fetches by infohash, magnet link and .torrent file, from given peers', async () => {
   const swarm = open()
   assertBody(await swarm.fetch(ref.infoHash, { peers: [address()] }))
-  assertBody(await swarm.fetch(magnet({ infoHash: ref.infoHash }, { peers: [address()] })))
+  assertBody(await swarm.fetch(magnet({ infoHash: ref.infoHash }, { peers: [address()] }), { near: true }))
   const fetched = await swarm.fetch(torrentFile(body), { peers: ['127.0.0.1:1', address()] })
   assertBody(fetched)
   assert.is(fetched.from, address())
@@ -69,14 +69,14 @@ test('fetches from a peer that takes encrypted connections only', async () => {
       seeder.serve(socket)
     })
   })
-  assertBody(await open().fetch(magnet(ref, { peers: [address] })))
+  assertBody(await open().fetch(magnet(ref, { peers: [address] }), { near: true }))
 })
 
 test('finds peers by the trackers of the magnet link, of the .torrent file and of its own, and takes its question back', async () => {
   await using tracker = await localTracker()
   tracker.peers = ['127.0.0.1:1', address()]
-  assertBody(await open().fetch(magnet(ref, { trackers: [tracker.url] })))
-  assertBody(await open().fetch(torrentFile(body, { trackers: [tracker.url] })))
+  assertBody(await open().fetch(magnet(ref, { trackers: [tracker.url] }), { near: true }))
+  assertBody(await open().fetch(torrentFile(body, { trackers: [tracker.url] }), { near: true }))
   assertBody(await open({ trackers: [tracker.url] }).fetch(ref.infoHash))
   await until(() => tracker.asked.length === 6)
   assert.equal(tracker.asked.map(({ event }) => event).sort(), ['started', 'started', 'started', 'stopped', 'stopped', 'stopped'])
@@ -121,7 +121,7 @@ test('another kind of torrent is NOT_A_BODY, and little of it is read', async ()
     socket.write(Buffer.concat([handshake(infoHash), extended(0, 'd1:md11:ut_metadatai3ee13:metadata_sizei40000ee'), message(14), message(1)]))
     socket.on('data', chunk => { received += chunk.length })
   })
-  const refused = await failure(open().fetch(magnet({ infoHash }, { peers: [address] })))
+  const refused = await failure(open().fetch(magnet({ infoHash }, { peers: [address] }), { near: true }))
   assert.is(refused.code, 'NOT_A_BODY')
   assert.equal(refused.faults, [{ id: address, reason: 'NOT_A_BODY' }])
   assert.ok(received < 1000, `${received}`)
@@ -154,18 +154,18 @@ for (const [name, payload] of Object.entries(hostile)) {
     })))
     await using tracker = await localTracker()
     tracker.peers = [...attackers.map(({ address }) => address), address()]
-    assertBody(await open().fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address), trackers: [tracker.url] })))
+    assertBody(await open().fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address), trackers: [tracker.url] }), { near: true }))
     const impatient = open({ limits: { candidateTimeoutMs: 500 } })
-    assert.ok(['NOT_FOUND', 'NOT_A_BODY'].includes((await failure(impatient.fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address) })))).code))
+    assert.ok(['NOT_FOUND', 'NOT_A_BODY'].includes((await failure(impatient.fetch(magnet({ infoHash: ref.infoHash }, { peers: attackers.map(({ address }) => address) }), { near: true }))).code))
     for (const { sockets } of attackers) await until(() => sockets.size === 0)
   })
 }
 
 test('a seeder of other bytes is found out, and named', async () => {
   const liar = await fake(socket => { seedWith(socket, ref, randomBody(40_000)) })
-  const fetched = await open().fetch(magnet(ref, { peers: [liar.address, address()] }))
+  const fetched = await open().fetch(magnet(ref, { peers: [liar.address, address()] }), { near: true })
   assertBody(fetched)
-  const refused = await failure(open().fetch(magnet(ref, { peers: [liar.address] })))
+  const refused = await failure(open().fetch(magnet(ref, { peers: [liar.address] }), { near: true }))
   assert.equal(refused.faults, [{ id: liar.address, reason: 'BAD_BYTES' }])
 })
 
@@ -187,12 +187,12 @@ test('a peer is dialled once, plain and encrypted, however often it is named, an
   one.peers = two.peers = Array.from({ length: 20 }, () => bad.address)
   const swarm = open({ trackers: [one.url, two.url] })
   const hints = { trackers: [one.url, two.url], peers: [bad.address, bad.address] }
-  const missing = await failure(swarm.fetch(magnet(ref, hints), { peers: [bad.address] }))
+  const missing = await failure(swarm.fetch(magnet(ref, hints), { near: true, peers: [bad.address] }))
   assert.is(missing.code, 'NOT_FOUND')
   assert.equal(missing.faults, [{ id: bad.address, reason: 'ABSENT' }])
   assert.is(failing, 2)
   one.peers = two.peers = Array.from({ length: 20 }, () => good.address)
-  assertBody(await swarm.fetch(magnet(ref, hints)))
+  assertBody(await swarm.fetch(magnet(ref, hints), { near: true }))
   await until(() => good.sockets.size === 0)
   await new Promise(resolve => { setTimeout(resolve, 300) }) // longer than the hedge
   assert.is(serving, 1)
