@@ -14,6 +14,7 @@ import { fetchNewest } from './fetch-newest.ts'
 import { pause } from './pause.ts'
 import type { RecentRevisions } from './recent-revisions.ts'
 import { shuffled } from './shuffled.ts'
+import { swarmTurn } from './swarm-turn.ts'
 import type { Verdicts } from './verdicts.ts'
 import type { VerifiedBody } from './verify-body.ts'
 import { checkBody } from './verify-body.ts'
@@ -173,7 +174,11 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
     if (direct !== null) return direct
     const { topic, peers } = membersOf(wanted.item)
     const holders = await sources.ask(topic, peers.filter(peer => peer !== teller), [contentId], signal)
-    return await fetch(wanted, holders.get(contentId) ?? [], { timeoutMs, signal, open: swarm })
+    const having = holders.get(contentId) ?? []
+    if (having.length > 0 || swarm === null) return await fetch(wanted, having, { timeoutMs, signal, open: swarm })
+    return await swarmTurn({
+      signal, search: async signal => await fetch(wanted, [], { timeoutMs, signal, open: swarm }), isHeld: async signal => (await sources.ask(topic, membersOf(wanted.item).peers, [contentId], signal)).has(contentId)
+    })
   }
 
   /** The first of the revisions that is here or that somebody has, asked for again and again until the time is up. */
