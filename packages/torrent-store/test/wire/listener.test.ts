@@ -11,7 +11,7 @@ import { randomBody, until } from '../bodies.ts'
 
 const test = suite('listener')
 let store: TorrentStore
-test.before.each(async () => { store = await createTorrentStore({ db: createMemoryBlobs(), limits: { idleTimeoutMs: 200, handshakeTimeoutMs: 500 } }) })
+test.before.each(async () => { store = await createTorrentStore({ db: createMemoryBlobs() }) })
 test.after.each(async () => { await store.close() })
 
 test('one address is an IPv4 address, or an IPv6 /64 however it is written', () => {
@@ -220,8 +220,9 @@ test('beyond its rate an address waits for its bytes, and gets them', async () =
 })
 
 test('what goes wrong inside the encryption ends the connection', async () => {
-  const listener = await store.listen()
-  const { infoHash } = await store.put(Buffer.from('a body'))
+  await using hasty = await createTorrentStore({ db: createMemoryBlobs(), limits: { idleTimeoutMs: 200, handshakeTimeoutMs: 500 } })
+  const listener = await hasty.listen()
+  const { infoHash } = await hasty.put(Buffer.from('a body'))
   const bounds = { maxMessageBytes: 1 << 20, maxInboundBytes: 1 << 20, maxOutboundBytes: 1 << 20 }
   await fc.assert(fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { minLength: 1, maxLength: 4 }), fc.nat({ max: 700 }), async (garbage, keep) => {
     const socket = connect(listener.port, listener.host)
