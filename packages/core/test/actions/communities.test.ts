@@ -153,4 +153,26 @@ test('what nothing serves is not called seeding, and a name that cannot be one i
   assert.equal([(await online.feed()).items[0]?.seeding, (await online.thread(id)).post.seeding], [true, true])
 })
 
+test('a community has a room of its own, after a restart too, until the usual one is chosen again', async ({ dir }) => {
+  const budgets = async (node: SeedbedNode): Promise<number[]> => (await node.status()).communities.map(({ storage }) => storage.budgetBytes)
+  let usual = 0
+  {
+    await using node = await open(dir, 'ada')
+    await node.communities.create({ slug: 'garden', difficulty: 0 })
+    const [before = 0] = await budgets(node)
+    usual = before
+    await node.communities.budget('garden', 2 ** 20)
+    for (const bytes of [-1, Number.NaN, '5', undefined]) assert.is(await codeOf(node.communities.budget('garden', bytes as number)), 'USAGE', String(bytes))
+    assert.is(await codeOf(node.communities.budget('nowhere', 1)), 'UNKNOWN_COMMUNITY')
+    assert.equal(await budgets(node), [2 ** 20])
+  }
+  await using node = await open(dir, 'ada')
+  assert.equal(await budgets(node), [2 ** 20])
+  await node.communities.budget('garden', Infinity)
+  assert.equal(await budgets(node), [Infinity])
+  await node.communities.budget('garden', null)
+  assert.equal(await budgets(node), [usual])
+  assert.ok(usual > 2 ** 20)
+})
+
 test.run()
