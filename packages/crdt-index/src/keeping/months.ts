@@ -1,17 +1,19 @@
 // Months that come and go: what is not kept is dropped as a whole, remembered by its last known totals, and fetched again
 // when somebody wants it. What local authors wrote in it stays.
-import type { LoadEnvelopes } from '../documents/document.ts'
+import { open, type LoadEnvelopes } from '../documents/document.ts'
 import type { Exclusive } from '../mutex.ts'
 import { RETENTION_LOOK_MS } from '../limits.ts'
-import { META_PERIOD, type AuthorId, type Clock, type CommunityAddress, type DocumentEntries, type Period } from '../model.ts'
+import { META_PERIOD, type AuthorId, type Clock, type CommunityAddress, type DocumentEntries, type EntryValue, type Period, type RootName } from '../model.ts'
 import type { Opening } from '../opening.ts'
 import type { CommunityState } from '../shards/communities.ts'
 import type { Shard } from '../shards/shard.ts'
 import type { IndexStore } from '../store/index-store.ts'
 import type { ShardResult } from '../sync/session-shards.ts'
-import type { LastKnown } from '../views/recalled-shard.ts'
+import { NONE } from '../views/columns.ts'
+import type { Rows } from '../views/rows.ts'
+import { createRecalledView, type LastKnown } from '../views/recalled-shard.ts'
+import { decodeLastKnown, encodeLastKnown, lastKnownOf } from './last-known.ts'
 import type { GrowingLocalAuthors } from './local-authors.ts'
-import type * as remembering from './remembered.ts'
 import { firstOfMonthsTo, parseRetain, type Retain, type Retention } from './retention.ts'
 
 export interface Months {
@@ -52,21 +54,13 @@ export interface MonthsPorts {
   readonly onKeeping: (community: CommunityAddress) => void
 }
 
-type Remembered = typeof remembering
-
 export function createMonths ({ store, communities, retention, locals, load, clock, exclusive, opening, moderatorsOf, onShown, onKeeping }: MonthsPorts): Months {
   const waiting = new Map<string, Set<() => void>>()
   let isClosed = false
   let enforcing: Promise<void> | null = null
   const nameOf = (community: CommunityAddress, period: Period): string => `${community}/${period}`
-  /** Loaded with the first month that is not here; what is shown as last known was made by it. */
-  let part: Remembered | null = null
-  const remembered = async (): Promise<Remembered> => part ??= await import('./remembered.ts')
-  /** What was known of months may lie in the database unseen: another record must not take its place. */
-  let isBlind = false
 
   async function localEntries (shard: Shard): Promise<Map<AuthorId, DocumentEntries>> {
-    const { entriesOf } = await remembered()
     const local = new Map<AuthorId, DocumentEntries>()
     for (const author of new Set([...shard.all()].map(({ id }) => id.author))) {
       if (locals.isLocal(author)) local.set(author, await entriesOf(shard, author, load))
@@ -74,8 +68,7 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     return local
   }
 
-  async function show (shard: Shard, lastKnown: LastKnown, local: ReadonlyMap<AuthorId, DocumentEntries>): Promise<void> {
-    const { createRecalledView } = await remembered()
+  function show (shard: Shard, lastKnown: LastKnown, local: ReadonlyMap<AuthorId, DocumentEntries>): void {
     const { community, period } = shard
     shard.recall({ view: createRecalledView({ community, period, lastKnown, local }), isLive: locals.isLocal })
   }
@@ -94,14 +87,13 @@ export function createMonths ({ store, communities, retention, locals, load, clo
   async function drop (state: CommunityState, shard: Shard): Promise<void> {
     const { community, period, month } = shard
     if (month === null) return
-    const { encodeLastKnown, lastKnownOf } = await remembered()
     const local = await localEntries(shard)
     // A month that never became whole again is still best known as it was.
     const fresh = shard.recalled !== null ? null : lastKnownOf(month, { asOfMs: clock(), local, locals: locals.all(), moderators: new Set(moderatorsOf(community)) })
     // Of all who write here, also those of whom nothing can be read: a later release may read what lies there.
     const stay = locals.all()
     await store.beginDrop({ community, period }, stay, fresh === null ? null : encodeLastKnown(fresh))
-    if (fresh !== null) await show(shard, fresh, local) // what takes the shard's place takes it over: nobody sees the month empty
+    if (fresh !== null) show(shard, fresh, local) // what takes the shard's place takes it over: nobody sees the month empty
     await store.finishDrop({ community, period }, stay)
     await opening.again(state, period)
   }
@@ -110,7 +102,7 @@ export function createMonths ({ store, communities, retention, locals, load, clo
     for (const state of [...communities.values()]) {
       const dropped: Period[] = []
       for (const shard of [...state.shards.values()]) {
-        if (isClosed || isBlind || !isSurplus(state, shard) || (!isAsked && !isReplaced(state, shard))) continue
+        if (isClosed || !isSurplus(state, shard) || (!isAsked && !isReplaced(state, shard))) continue
         await exclusive(async () => {
           if (isClosed || communities.get(state.address) !== state || state.shards.get(shard.period) !== shard || !isSurplus(state, shard)) return
           await drop(state, shard)
@@ -146,12 +138,10 @@ export function createMonths ({ store, communities, retention, locals, load, clo
       for await (const { community, period, record } of store.months.lastKnown()) {
         if (only !== undefined && community !== only) continue
         const state = communities.get(community)
-        const loaded = await remembered().catch(() => null) // a page that lost its server goes on without
-        isBlind ||= loaded === null
-        const lastKnown = state === undefined || state.genesis === null ? null : loaded?.decodeLastKnown(record) ?? null
+        const lastKnown = state === undefined || state.genesis === null ? null : decodeLastKnown(record)
         if (lastKnown === null || state === undefined) continue
         const shard = state.shard(period)
-        await show(shard, lastKnown, await localEntries(shard))
+        show(shard, lastKnown, await localEntries(shard))
       }
     },
     async retain (community, retain) {
@@ -175,7 +165,7 @@ export function createMonths ({ store, communities, retention, locals, load, clo
         // What a session that came to its end does not name was equal from the beginning.
         const isWhole = result === undefined ? isDone : result.equal || (isDone && result.missing === 0 && result.partial !== true)
         const isAllThereIs = isWhole || (result?.settled === true && result.missing === 0)
-        if (isAllThereIs && part?.coversLastKnown(shard) === true) showLive(shard)
+        if (isAllThereIs && coversLastKnown(shard)) showLive(shard)
         if (isWhole) for (const tell of waiting.get(nameOf(community, period)) ?? []) tell()
       }
     },
@@ -200,4 +190,45 @@ export function createMonths ({ store, communities, retention, locals, load, clo
       clearInterval(timer)
     }
   }
+}
+
+/**
+ * Whether most of what is remembered is here again, of posts and of what others said to them. A peer can say that its digest is ours
+ * when next to nothing is here, and one that keeps the month in part may have no more; neither takes away what was known. Some may be
+ * gone for good.
+ */
+function coversLastKnown ({ month, recalled }: Shard): boolean {
+  if (month === null || recalled === null) return false
+  const { rows: known, rows: { posts } } = recalled.view
+  let here = 0
+  let words = 0
+  let wordsHere = 0
+  for (let place = 0; place < posts.count; place++) {
+    const knownRow = posts.row[place]!
+    words += wordsTo(known, knownRow)
+    const row = month.rowOf(known.itemOf(knownRow))
+    if (row === NONE) continue
+    here++
+    wordsHere += Math.min(wordsTo(month.rows, row), wordsTo(known, knownRow)) // many to one post are none to the others
+  }
+  return 2 * here >= posts.count && (2 * wordsHere > words || words === 0)
+}
+
+/** Votes on a post and comments below it. */
+function wordsTo ({ up, down, comments }: Pick<Rows, 'up' | 'down' | 'comments'>, row: number): number {
+  return up[row]! + down[row]! + comments[row]!
+}
+
+/** The author's entries of the shard, all parts merged. */
+async function entriesOf (shard: Shard, author: AuthorId, load: LoadEnvelopes): Promise<DocumentEntries> {
+  const merged = new Map<RootName, Map<string, EntryValue>>()
+  for (const document of shard.documents(author)) {
+    if (document.held.size === 0) continue
+    for (const [root, entries] of (await open(document, load)).entries) {
+      const known = merged.get(root) ?? new Map<string, EntryValue>()
+      merged.set(root, known)
+      for (const [key, value] of entries) known.set(key, value)
+    }
+  }
+  return merged
 }
