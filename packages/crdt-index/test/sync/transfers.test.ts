@@ -45,11 +45,24 @@ test('a session that is cut after any frame goes on where it was: one batch is l
     const [network, wire] = [createMemoryNetwork(), createWireLog()]
     const a = peerOf(network, wire, 'a')
     const b = peerOf(network, wire, 'b', { c: envelopes })
+    let underWay = 0
+    const ingest = a.replica.ingest.bind(a.replica)
+    a.replica.ingest = async (...batch) => {
+      underWay++
+      try {
+        return await ingest(...batch)
+      } finally {
+        underWay--
+      }
+    }
     let written = 0
     wire.onFrame = () => { if (written++ === cutAfter) a.transport.disconnect('b') }
     a.transport.connect('b')
     await until(() => a.sync.status(community).state === 'alone' || a.replica.count(community) === envelopes.length, 'cut, or over before')
-    await new Promise(resolve => { setTimeout(resolve, 20) }) // what had come is taken in
+    // What had come is taken in: in turns of the loop, of which a slow machine makes few in 20 ms.
+    await new Promise(resolve => { setTimeout(resolve, 20) })
+    for (let turn = 0; turn < 100; turn++) await new Promise(resolve => { setImmediate(resolve) })
+    await until(() => underWay === 0, 'all is taken in')
     isWhole = a.replica.count(community) === envelopes.length && written <= cutAfter
     if (!isWhole) {
       cuts++

@@ -12,7 +12,7 @@ const body = randomBody(40_000)
 const ref = refOf(body)
 let store: TorrentStore
 const ends: Array<() => Promise<void>> = []
-test.before.each(async () => { store = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: 400 } }) })
+test.before.each(async () => { store = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: 1500 } }) })
 test.after.each(async () => {
   for (const end of ends.splice(0)) await end()
   await store.close()

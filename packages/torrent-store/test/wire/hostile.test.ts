@@ -9,7 +9,7 @@ import { createMemoryBlobs, createTorrentStore, tcpCandidate, type Listener, typ
 import { extended, handshake, message, randomBody, uint32, until } from '../bodies.ts'
 
 const test = suite('hostile downloaders')
-const LIMITS = { handshakeTimeoutMs: 500, idleTimeoutMs: 150, maxServeMs: 2000, maxConnections: 20, maxConnectionsPerAddress: 10 }
+const LIMITS = { handshakeTimeoutMs: 500, idleTimeoutMs: 400, maxServeMs: 2000, maxConnections: 20, maxConnectionsPerAddress: 10 }
 let store: TorrentStore
 let listener: Listener
 let ref: TorrentRef

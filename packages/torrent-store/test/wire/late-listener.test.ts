@@ -105,10 +105,10 @@ async function choking (body: Uint8Array, unchokeMs: number | null): ReturnType<
 test('a seed that has the body and serves later gets more time, but not any time', async () => {
   const body = randomBody(20_000)
   const ref = refOf(body)
-  const limits = { candidateTimeoutMs: 200, chokedTimeoutMs: 3000 }
+  const limits = { candidateTimeoutMs: 800, chokedTimeoutMs: 30_000 }
   await using patient = await createTorrentStore({ db: createMemoryBlobs(), limits })
-  await using impatient = await createTorrentStore({ db: createMemoryBlobs(), limits: { ...limits, chokedTimeoutMs: 300 } })
-  const late = await choking(body, 900)
+  await using impatient = await createTorrentStore({ db: createMemoryBlobs(), limits: { ...limits, chokedTimeoutMs: 1000 } })
+  const late = await choking(body, 3000)
   const never = await choking(body, null)
   try {
     const fetched = await patient.fetch(ref, { candidates: [tcpCandidate('127.0.0.1', late.port)] })
@@ -127,7 +127,7 @@ test('a seed that has the body and serves later gets more time, but not any time
 test('seeds that do not serve keep nobody else waiting', async () => {
   const body = randomBody(20_000)
   const ref = refOf(body)
-  await using store = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: 200, chokedTimeoutMs: 60_000, maxOpenCandidates: 2 } })
+  await using store = await createTorrentStore({ db: createMemoryBlobs(), limits: { candidateTimeoutMs: 800, chokedTimeoutMs: 60_000, maxOpenCandidates: 2 } })
   const never = await Promise.all(Array.from({ length: 2 }, async () => await choking(body, null)))
   const good = await choking(body, 0)
   try {
