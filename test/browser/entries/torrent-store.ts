@@ -131,7 +131,7 @@ export function announced (): string[] {
 
 /** The text of a body from the open swarm, or the code of the error and the faults of the peers. */
 export async function fetch (id: string, timeoutMs?: number): Promise<string> {
-  return await joined().fetch(id, timeoutMs === undefined ? {} : { timeoutMs }).then(({ body, faults }: FetchedBody) => [new TextDecoder().decode(body), ...faults.map(({ reason }) => reason)].join(' '), codeOf)
+  return await joined().fetch(id, { near: true, ...(timeoutMs === undefined ? {} : { timeoutMs }) }).then(({ body, faults }: FetchedBody) => [new TextDecoder().decode(body), ...faults.map(({ reason }) => reason)].join(' '), codeOf)
 }
 
 /** Through the store, as its last resort. */
