@@ -292,7 +292,7 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
         const [first = [], ...rest] = isLarge ? piecesOf(envelopes) : [envelopes]
         let looking = look(community, first, slices)
         /** What a piece brought that counts for nothing by itself: it may with a later one. */
-        const alone: Array<{ readonly envelope: VerifiedEnvelope, readonly at: number }> = []
+        const alone = new Set<{ readonly envelope: VerifiedEnvelope, readonly at: number }>()
         for (let left = rest.length; left >= 0; left--) {
           const checked = await looking
           const next = rest.shift()
@@ -306,10 +306,13 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
             const isLast = left === 0 && part === parts.length - 1
             const again = ofDocuments(alone, looked)
             const taken = await exclusive(async () => await take(community, [...again.map(({ envelope }) => envelope), ...looked], from, slices))
-            for (const [n, { at }] of again.entries()) verdicts[at] = taken[n]!
+            for (const [n, each] of again.entries()) {
+              const verdict = verdicts[each.at] = taken[n]!
+              if (!isCovered(verdict)) alone.delete(each)
+            }
             for (const [n, verdict] of taken.slice(again.length).entries()) {
               const envelope = looked[n]!
-              if (!isLast && verdict.verdict === 'ignore' && verdict.reason === COVERED && !('verdict' in envelope)) alone.push({ envelope, at: verdicts.length })
+              if (!isLast && isCovered(verdict) && !('verdict' in envelope)) alone.add({ envelope, at: verdicts.length })
               verdicts.push(verdict)
             }
           }
@@ -330,12 +333,16 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
   }
 }
 
+function isCovered (verdict: Verdict): boolean {
+  return verdict.verdict === 'ignore' && verdict.reason === COVERED
+}
+
 /** Those of documents that something was looked at of. */
-function ofDocuments<T extends { readonly envelope: VerifiedEnvelope }> (envelopes: readonly T[], looked: readonly Looked[]): readonly T[] {
-  if (envelopes.length === 0) return envelopes
+function ofDocuments<T extends { readonly envelope: VerifiedEnvelope }> (envelopes: ReadonlySet<T>, looked: readonly Looked[]): readonly T[] {
+  if (envelopes.size === 0) return []
   const nameOf = ({ header: { author, period, part } }: VerifiedEnvelope): string => `${period}/${author}/${part}`
   const names = new Set(looked.flatMap(each => 'verdict' in each ? [] : nameOf(each)))
-  return envelopes.filter(({ envelope }) => names.has(nameOf(envelope)))
+  return [...envelopes].filter(({ envelope }) => names.has(nameOf(envelope)))
 }
 
 /**
