@@ -119,3 +119,10 @@ function bound (peer: WebRtcPeer): void {
 export function webTrackers (trackers: readonly string[]): string[] {
   return trackers.filter(tracker => URL.canParse(tracker) && /^wss?:$/.test(new URL(tracker).protocol))
 }
+
+/** Of the trackers that a link names. A page learns of an address only; whither a name leads is its browser's to know. */
+export async function mayAsk (trackers: readonly string[], near: boolean): Promise<readonly string[]> {
+  if (near || trackers.length === 0) return trackers
+  const { AddressScope, scopeOf } = await import('./address-scope.ts')
+  return trackers.filter(tracker => scopeOf(new URL(tracker).hostname) === AddressScope.world)
+}

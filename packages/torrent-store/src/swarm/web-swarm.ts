@@ -8,14 +8,13 @@ import { newPeerId } from '../peer-id.ts'
 import type { TorrentStore } from '../torrent-store.ts'
 import type { InfoHash, PartialTorrentRef } from '../torrent-ref.ts'
 import type { MayServe } from '../wire/serve.ts'
-import { AddressScope, scopeOf } from './address-scope.ts'
 import { fetchSought } from './fetch-sought.ts'
 import { createHotSet, type HotSet } from './hot-set.ts'
 import type { HotTorrent } from './announcer.ts'
 import type { SwarmFetchOptions, SwarmPart } from './swarm.ts'
 import { parseTarget } from './target.ts'
 import { createTokenBucket, type TokenBucket } from '../token-bucket.ts'
-import { openWebClient, webTrackers, type Room, type WebClient, type WebRtcPeer } from './web-client.ts'
+import { mayAsk, openWebClient, webTrackers, type Room, type WebClient, type WebRtcPeer } from './web-client.ts'
 
 export interface WebSwarmOptions {
   /** Serves who connects, and says what is held: only that is announced. A TorrentStore is one. */
@@ -98,7 +97,7 @@ class WebRtcSwarm implements WebSwarm {
     this.#checkOpen()
     const { near = false, timeoutMs = 30_000, signal } = options
     const { ref, trackers } = parseTarget(id)
-    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, webTrackers(trackers).filter(tracker => near || scopeOf(new URL(tracker).hostname) === AddressScope.world), search) } }
+    const source: CandidateSource = { find: async (ref, search) => { await this.#search(ref, await mayAsk(webTrackers(trackers), near), search) } }
     return await fetchSought(ref, { candidates: [], source, timeoutMs, peerId: this.#peerId, limits: this.#limits, running: this.#fetches, checkOpen: () => { this.#checkOpen() }, ...(signal === undefined ? {} : { signal }) })
   }
 
