@@ -68,7 +68,8 @@ if (process.platform === 'linux') {
     const killed = spawn(process.execPath, ['--input-type=module', '-e', starter], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [first] = await once(killed.stdout, 'data') as [Buffer]
     const pid = Number(first.toString())
-    await until(() => isAlive(pid), END_MS, () => 'it never ran')
+    // By then it is bound to its parent; a moment before, nobody would end it.
+    await until(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'sleep', END_MS, () => 'it never ran')
     killed.kill('SIGKILL')
     await until(() => !isAlive(pid), END_MS, () => 'it is still there')
   })
