@@ -31,6 +31,8 @@ const HASH_BYTES = 20
 const VIEW = { keyEncoding: 'view', valueEncoding: 'view' } as const
 const NOTHING = new Uint8Array(0)
 const DAMAGED = new TorrentStoreError('STORAGE_FAILED', 'an index row of the database is damaged')
+/** In place of the row that says how much is held: nobody knows, and the index has to be mended. */
+const DOUBT = Uint8Array.of(0)
 const STAT_KEY = Uint8Array.of(0x68, 0x65, 0x6c, 0x64) // "held"
 
 type Rows = AbstractLevel<Uint8Array, Uint8Array, Uint8Array>
@@ -93,8 +95,11 @@ export class Tables {
   async readStat (): Promise<BlobStat | null> {
     const row = await this.#root.get(this.#statKey, VIEW).catch((cause: unknown) => {
       if (!isCorruption(cause)) throw failed('read how much is held', cause)
+      return DOUBT
     })
-    return row === undefined ? null : decodeStatRow(row)
+    const stat = row === undefined ? null : decodeStatRow(row)
+    this.#inDoubt = row !== undefined && stat === null
+    return stat
   }
 
   /** Places of the index that say nothing, or what is not so. */
@@ -137,7 +142,7 @@ export class Tables {
 
   async * list (onDamaged: () => void = () => {}): AsyncGenerator<HeldBlob, void, undefined> {
     const [expected, commits] = [this.#committing === 0 && !this.#inDoubt ? this.#rows : null, this.#commits]
-    const isAll = (rows: number): boolean | null => commits !== this.#commits || (expected === null ? null : rows === expected)
+    const isAll = (rows: number): boolean | null => commits !== this.#commits || (expected !== null ? rows === expected : this.#inDoubt ? null : true)
     let damaged = 0
     const harmed = (): void => {
       damaged++
@@ -150,7 +155,7 @@ export class Tables {
       throw failed('list bodies', cause)
     }
     this.#damaged = damaged
-    if (this.#inDoubt) await this.#root.del(this.#statKey, VIEW).catch(() => {}) // the next opening counts, and mends
+    if (this.#inDoubt) await this.#root.put(this.#statKey, DOUBT, VIEW).catch(() => {}) // the next opening mends, and counts
   }
 
   async findByReq2 (req2: string): Promise<InfoHash | undefined> {
@@ -226,7 +231,7 @@ export class Tables {
       if (body !== undefined) writes.push({ type: 'put', key: key.body, value: platform.toStore(body) })
     }
     if (steps.some(({ isDoubtful }) => isDoubtful)) this.#inDoubt = true
-    if (this.#inDoubt) writes.push({ type: 'del', key: this.#statKey })
+    if (this.#inDoubt) writes.push({ type: 'put', key: this.#statKey, value: DOUBT })
     else if (durable) writes.push({ type: 'put', key: this.#statKey, value: encodeStatRow(stat) })
     this.#reads.flush() // who asked before sees what was held before
     // `sync` belongs to classic-level: the write reaches the disk before the promise resolves. Others ignore it.
