@@ -16,7 +16,7 @@ import { breakdown, gzipBytes, weigh, weightOf, type Weight } from './chunks.ts'
 /** A slow phone connection brings 300 KB in two seconds. */
 const MAX_EAGER_BYTES = 300 * 1024
 /** With what comes right after. */
-const MAX_SOON_BYTES = 305 * 1024
+const MAX_SOON_BYTES = 310 * 1024
 /** With WebTorrent and y-webrtc, which load when somebody needs them: what the app's first visit fetches in all, since its service worker keeps everything. */
 const MAX_WHOLE_BYTES = 460 * 1024
 /** Scripts and styles of the web app as it opens, React among them; and with every screen and dialog that comes when it is visited, which the service worker fetches too. */
@@ -24,8 +24,8 @@ const MAX_APP_BYTES = 130 * 1024
 const MAX_WHOLE_APP_BYTES = 145 * 1024
 /** Bodies over any connection, once the first one is fetched or asked for. */
 const WIRE = /\/torrent-store\/src\/wire\/exchange\.ts$/
-/** What waits until somebody needs it: bodies, the open swarm, the author's other devices, archives, what an author does, checkpoints, the recovery phrase. */
-const LAZY = [WIRE, /\/node_modules\/webtorrent\//, /\/node_modules\/y-webrtc\//, /\/core\/src\/personal\/devices\//, /\/(?:core|torrent-store)\/src\/archive\//, /\/core\/src\/actions\/every-act\.ts$/, /\/core\/src\/queries\/authored\.ts$/, /\/crdt-index\/src\/checkpoint\/(?:checkpointer|restore)\.ts$/, /\/crdt-index\/src\/envelope\/verify-pool\.ts$/, /\/crdt-index\/src\/keeping\/budget-keeper\.ts$/, /\/core\/src\/identity\/key-store\.ts$/, /\/core\/src\/identity\/identity\.ts$/]
+/** What waits until somebody needs it: bodies, other pages, the open swarm, the author's other devices, archives, what an author does, what a damaged or full store needs, checkpoints, the recovery phrase. */
+const LAZY = [WIRE, /\/node_modules\/webtorrent\//, /\/node_modules\/y-webrtc\//, /\/core\/src\/personal\/devices\//, /\/core\/src\/remote\/rtc\/serve-rtc\.ts$/, /\/(?:core|torrent-store)\/src\/archive\//, /\/torrent-store\/src\/(?:blobs\/(?:damaged-walk|mend-index)|quota\/rank-histogram|swarm\/address-scope)\.ts$/, /\/core\/src\/actions\/every-act\.ts$/, /\/crdt-index\/src\/checkpoint\/(?:checkpointer|restore)\.ts$/, /\/crdt-index\/src\/envelope\/verify-pool\.ts$/, /\/crdt-index\/src\/keeping\/budget-keeper\.ts$/, /\/core\/src\/identity\/key-store\.ts$/, /\/core\/src\/identity\/identity\.ts$/]
 /** What an author does comes right after the start, before anybody asks: a page that goes offline then can still write. */
 const SOON = /\/core\/src\/actions\/every-act\.ts$/
 /** Names and speech of DNS servers that answer pages: a page asks no third party which addresses there are. */

@@ -36,7 +36,6 @@ import { createFeed } from './queries/feed.ts'
 import { createLive } from './queries/live/live.ts'
 import { createNotifications } from './queries/notifications.ts'
 import { peersOf, statusOf } from './queries/status.ts'
-import { createThread, createThreadReader } from './queries/thread.ts'
 import { createDeletions } from './retention/deletions.ts'
 import { createPins } from './retention/pins.ts'
 import { createRetention } from './retention/retention.ts'
@@ -170,7 +169,10 @@ function assemble (parts: NodeParts, { network, listener, swarm, profiles, perso
     equivocations: createEquivocations(index),
     reweigh: reading.reweigh,
     feed: createFeed(parts, reading),
-    thread: createThread(parts, createThreadReader(parts, reading)),
+    thread: async (id, query) => {
+      const { createThread, createThreadReader } = await import('./actions/every-act.ts')
+      return await createThread(parts, createThreadReader(parts, reading))(id, query)
+    },
     authored: async (author, query) => await (await import('./actions/every-act.ts')).createAuthored(parts, reading)(author, query),
     notifications: createNotifications(parts, reading, personal.personal),
     live: live.queries,

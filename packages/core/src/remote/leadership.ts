@@ -2,7 +2,7 @@
 import { STOP_TIMEOUT_MS } from '../limits.ts'
 import { portLink } from './link.ts'
 import type { StartMessage, WireError, WorkerNews, WorkerOrder } from './protocol.ts'
-import { serveRtc } from './rtc/serve-rtc.ts'
+import { serveRtcLate } from './rtc/serve-rtc-late.ts'
 import type { TabLink } from './tab-node.ts'
 
 /** What of a Worker is used. */
@@ -37,7 +37,7 @@ export function lead ({ name, host, sinceMs, worker: create, options, onFailure,
   const worker = create()
   const session = new MessageChannel()
   const rtc = typeof globalThis.RTCPeerConnection === 'function' ? new MessageChannel() : null
-  const served = rtc === null ? null : serveRtc(rtc.port1)
+  const served = rtc === null ? null : serveRtcLate(rtc.port1)
   const stopped = Promise.withResolvers<void>()
   let up = false
   let stopping: Promise<void> | null = null

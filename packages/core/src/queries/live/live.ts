@@ -8,13 +8,12 @@ import type { Reading } from '../../moderation/reading.ts'
 import type { PersonalDocument } from '../../personal/create-personal.ts'
 import { communityOf } from '../locate.ts'
 import { createLiveQuery, type LiveSource } from './create-live-query.ts'
-import { createAuthoredSource } from './authored-source.ts'
 import { createFeedSource } from './feed-source.ts'
+import { createLateSource } from './late-source.ts'
 import { createLiveEvents, type LiveEvent } from './live-events.ts'
 import type { LiveScope } from './live-scope.ts'
 import { countingScheduler, realScheduler, type Scheduler } from './scheduler.ts'
 import { createNotificationsSource } from './notifications-source.ts'
-import { createThreadSource } from './thread-source.ts'
 
 export interface LiveOptions {
   readonly parts: NodeParts
@@ -64,8 +63,8 @@ export function createLive ({ parts, reading, status, network, personal, logger,
 
   const queries: SeedbedNode['live'] = {
     feed: (query = {}) => createLiveQuery(createFeedSource(query, { parts, reading, events, scheduler }), scope),
-    thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, ...wanted } = {}) => createLiveQuery(createThreadSource({ id, timeoutMs, wanted, parts, reading, events, scheduler }), scope),
-    authored: (author, query = {}) => createLiveQuery(createAuthoredSource(author, query, { parts, reading, events }), scope),
+    thread: (id, { timeoutMs = DEFAULT_BODY_TIMEOUT_MS, ...wanted } = {}) => createLiveQuery(createLateSource(LIVE_INTERVAL_MS, async () => (await import('../../actions/every-act.ts')).createThreadSource({ id, timeoutMs, wanted, parts, reading, events, scheduler })), scope),
+    authored: (author, query = {}) => createLiveQuery(createLateSource(LIVE_INTERVAL_MS, async () => (await import('../../actions/every-act.ts')).createAuthoredSource(author, query, { parts, reading, events })), scope),
     notifications: (query = {}) => createLiveQuery(createNotificationsSource(query, { parts, reading, events, personal }), scope),
     communities: () => createLiveQuery(simple(
       () => index.communities().map(community => communityOf(index, community)),
