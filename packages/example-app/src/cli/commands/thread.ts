@@ -50,13 +50,15 @@ export const thread: NodeCommand = {
 /** A thread with its answers nested, at most `maxNesting` levels deep; the order of display stays. */
 export function threadDocument ({ community, title, post, comments, next, total, holding, knownAtMs }: Thread, slug: string | null, maxNesting: number = MAX_JSON_NESTING): JsonDocument {
   const top: JsonValue[] = []
-  const levels: JsonValue[][] = [top] // levels[n]: where an answer of depth n + 1 goes
+  /** From the top to the last one: whom an answer may belong below. A page that goes on below a comment begins deeper than 1. */
+  const above: Array<{ readonly depth: number, readonly children: JsonValue[] }> = []
   for (const comment of comments) {
-    const level = Math.min(comment.depth, maxNesting, levels.length) - 1
+    const { depth, below, next } = comment
+    while ((above.at(-1)?.depth ?? -1) >= depth) above.pop()
     const children: JsonValue[] = []
-    levels[Math.max(level, 0)]?.push({ ...nodeDocument(comment), below: comment.below, next: comment.next, children })
-    levels.length = Math.max(level, 0) + 1
-    levels.push(children)
+    const siblings = above[Math.min(above.length, maxNesting - 1) - 1]?.children ?? top
+    siblings.push({ ...nodeDocument(comment), below, next, children })
+    above.push({ depth, children })
   }
   return { post: { ...nodeDocument(post), title, community, slug, holding, knownAt: knownAtMs === null ? null : isoTime(knownAtMs) }, comments: top, next, total }
 }

@@ -69,6 +69,11 @@ test('whatever was left for another page is told where it belongs', () => {
   assert.equal(lines.filter(line => /^ *text|--after/.test(line)), ['text 0', 'text 1', '  text 2', '  More: --after inner', 'text 3', 'More: --after outer'])
 })
 
+test('a page that goes on below a comment keeps siblings beside each other', () => {
+  const comments = documentsOf(threadDocument(threadOf([node(1, 3, 9), node(2, 4, 1), node(3, 3, 9), node(4, 3, 9), node(5, 4, 4)]), null), 'comments')
+  assert.equal(comments.map(comment => documentsOf(comment, 'children').length), [1, 0, 1])
+})
+
 test('a thread of whose month a part is missing says so', () => {
   const shown = (holding: Thread['holding']): string => thread.render(threadDocument({ ...threadOf([]), holding }, 'cats'), terminal)
   assert.match(shown('partial'), 'A part of this month is not here')
