@@ -77,4 +77,17 @@ test('a store that cannot delete what was left opens all the same', async () => 
   assert.equal(await later.communities(), [])
 })
 
+test('what an earlier release joined again, which knows nothing of what was left, stays', async () => {
+  const db = memory()
+  const { address } = await communityIn(db)
+  const communities = db.sublevel<Uint8Array, Uint8Array>('crdt-index', {}).sublevel<Uint8Array, Uint8Array>('communities', { keyEncoding: 'view', valueEncoding: 'view' })
+  const mark = Uint8Array.of(...hexToBytes(address), 0)
+  await communities.put(mark, new Uint8Array())
+  for (const _ of [1, 2]) { // neither the next start nor the one after it
+    await using index = await open(db)
+    assert.is(index.feed({ communities: [address], sort: 'new', limit: 10 }).items.length, 3)
+    assert.is(await communities.get(mark), undefined)
+  }
+})
+
 test.run()

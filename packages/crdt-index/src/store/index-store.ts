@@ -160,7 +160,11 @@ export function createIndexStore (db: Database): IndexStore {
     const { lte } = startingWith(key)
     await written(envelopes.clear({ gte: key, lte }))
     await written(checkpoints.clearCommunity(address))
-    await commit([{ type: 'del', sublevel: communities, key: concatBytes(key, LEFT) }], false)
+    await unmark(address)
+  }
+
+  async function unmark (address: CommunityAddress): Promise<void> {
+    await commit([{ type: 'del', sublevel: communities, key: concatBytes(hexToBytes(address), LEFT) }], false)
     left.delete(address)
   }
 
@@ -169,7 +173,10 @@ export function createIndexStore (db: Database): IndexStore {
     const { rows, operations } = await own.damaged()
     await commit([...operations], true)
     for await (const key of communities.keys()) if (key.length > COMMUNITY) left.add(bytesToHex(key.subarray(0, COMMUNITY)) as CommunityAddress)
-    for (const address of [...left]) await deleteLeft(address).catch(() => {}) // a full disk must keep nobody from reading
+    for (const address of [...left]) {
+      const isJoined = await communities.get(hexToBytes(address)) !== undefined // by an earlier release: what lies there is in use
+      await (isJoined ? unmark(address) : deleteLeft(address)).catch(() => {}) // a full disk must keep nobody from reading
+    }
     return rows
   }
 
