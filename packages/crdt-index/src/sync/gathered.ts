@@ -19,6 +19,8 @@ interface Document {
 export class Gathered {
   readonly #room: GatheringRoom
   readonly #documents = new Map<string, Document>()
+  /** Theirs, ascending: who sends ever lower ones must not make each of them cost a look at all. */
+  readonly #names: string[] = []
   #bytes = 0
   #answer = 0
   /** The lowest document that had no room: what comes of it, or of higher ones, would be a part. */
@@ -35,27 +37,34 @@ export class Gathered {
         this.#put(name, envelope.slice()) // a view would keep its whole answer
         return
       }
-      this.#end = [name, ...this.#documents.keys()].reduce((highest, each) => each > highest ? each : highest)
+      const highest = this.#names.at(-1) ?? name
+      this.#end = name > highest ? name : highest
+      if (this.#end === highest) this.#names.pop()
       this.#drop(this.#end)
     }
   }
 
-  /** The documents of which several answers brought something, one after the other: of the others all was taken in as one. */
+  /** The documents of which several answers brought something, one after the other: of the others all was taken in as one. Nothing is added from then on. */
   * take (): Generator<readonly Uint8Array[], void, undefined> {
+    this.#end = ''
     for (const [name, { envelopes, isOfSeveral }] of this.#documents) {
       if (isOfSeveral) yield envelopes
       this.#drop(name)
     }
   }
 
-  /** Gives the room back. */
+  /** Gives the room back; nothing is added from then on. */
   end (): void {
+    this.#end = ''
     for (const name of [...this.#documents.keys()]) this.#drop(name)
   }
 
   #put (name: string, envelope: Uint8Array): void {
     let document = this.#documents.get(name)
-    if (document === undefined) this.#documents.set(name, document = { envelopes: [], bytes: 0, firstAnswer: this.#answer, isOfSeveral: false })
+    if (document === undefined) {
+      this.#documents.set(name, document = { envelopes: [], bytes: 0, firstAnswer: this.#answer, isOfSeveral: false })
+      this.#names.splice(placeOf(name, this.#names), 0, name)
+    }
     document.envelopes.push(envelope)
     document.bytes += envelope.length
     if (document.firstAnswer !== this.#answer) document.isOfSeveral = true
@@ -69,4 +78,15 @@ export class Gathered {
     this.#bytes -= bytes
     this.#room.bytes -= bytes
   }
+}
+
+/** Where a name goes among others that ascend. */
+function placeOf (name: string, names: readonly string[]): number {
+  let [from, to] = [0, names.length]
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if (names[middle]! < name) from = middle + 1
+    else to = middle
+  }
+  return from
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MAX_GATHERED_BYTES, MAX_GATHERED_BYTES_OF_ALL } from '../../src/limits.ts'
@@ -32,6 +33,17 @@ test('what has no room is left out as a whole, the highest document first', () =
   add(gathered, [['b', 1], ['c', 2]], [['b', 3], ['c', 4]], [['a', 5], ['c', 6], ['b', 7]], [['a', 8], ['d', 9]])
   assert.equal(taken(gathered), [[5, 8]], 'of b and c a part was left out: first c went, then b')
   assert.is(room.bytes, 0)
+})
+
+test('whatever order they come in, the lowest documents stay whole', () => {
+  const orders = fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e'], { minLength: 5 })
+  fc.assert(fc.property(orders, orders, (first, second) => {
+    const room: GatheringRoom = { bytes: 0 }
+    const gathered = new Gathered(room)
+    add(gathered, ...[first, second].map(names => names.map(name => [name, name.charCodeAt(0)] as const)))
+    assert.equal(taken(gathered).sort(), [[97, 97], [98, 98]])
+    assert.is(room.bytes, 0)
+  }), { numRuns: 20 })
 })
 
 test('all sessions together have so much room, and give it back', () => {
