@@ -2,8 +2,11 @@
 import { parseItemId, type CrdtIndex, type ItemId, type ItemView, type PostView } from '@seedbed/crdt-index'
 import { SeedbedError } from '../errors.ts'
 
-/** The item that the answers are to, 20 bytes in base64url, and the index's own cursor. */
-const CURSOR = /^([\w-]{26}[AEIMQUYcgkosw048])\.(.*)$/
+/**
+ * The index's own cursor, and the item that the answers are to, 20 bytes in base64url: last, because it may begin with "-",
+ * which a command line takes for an option.
+ */
+const CURSOR = /^(.*)\.([\w-]{26}[AEIMQUYcgkosw048])$/
 
 /** What a page lists the answers to. */
 export interface ThreadPlace {
@@ -16,13 +19,13 @@ export interface ThreadPlace {
 }
 
 export function threadCursor (of: ItemId, next: string | null): string | null {
-  return next === null ? null : `${of}.${next}`
+  return next === null ? null : `${next}.${of}`
 }
 
 /** Errors: USAGE for what is no cursor of this thread. */
 export function threadPlace (index: Pick<CrdtIndex, 'item'>, post: PostView, cursor: string | undefined): ThreadPlace {
   if (cursor === undefined) return { of: post, depth: 0 }
-  const [, item, after] = CURSOR.exec(cursor) ?? []
+  const [, after, item] = CURSOR.exec(cursor) ?? []
   if (item !== undefined && after !== undefined) {
     const of = index.item(post.community, post.period, parseItemId(item))
     const depth = of === undefined ? null : depthIn(index, post, of)
