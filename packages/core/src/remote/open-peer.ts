@@ -197,6 +197,7 @@ export function beginPeerWith ({ worker, signal, author, dataDir: name, ...rest 
   async function begin (): Promise<void> {
     if (!hasLocks()) return unlessItFails(leadAlone())
     releaseTab = await holdLock(tabLock(name, tab))
+    if (ending.signal.aborted) return releaseTab() // closed meanwhile, when there was nothing to release
     common.onmessage = ({ data: message }: MessageEvent<CommonMessage>) => {
       if (message.t === 'hello') return
       if (message.version > version) return giveWay()

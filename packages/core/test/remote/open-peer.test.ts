@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createPhrase } from '../../src/identity/phrase.ts'
@@ -163,6 +166,18 @@ test('what is called before a peer that cannot start fails with it', async () =>
   assert.is(await call, 'CLOSED')
   assert.is(await codeOf(node.status()), 'CLOSED')
   assert.is(await codeOf(tabs.begin({ signal: AbortSignal.abort(new Error('never wanted')) }).opened) === null, false)
+})
+
+test('a node that is closed before its peer is up leaves no lock', async () => {
+  await using tabs = await openTabs()
+  const dataDir = path.join(tmpdir(), `seedbed-closed-early-${randomUUID()}`) // no peer starts in it
+  const { node, opened } = tabs.begin({ dataDir })
+  await node.close()
+  assert.is(await codeOf(opened), 'CLOSED')
+  await until('no lock is left', async () => {
+    const { held = [], pending = [] } = await navigator.locks.query()
+    return [...held, ...pending].every(({ name = '' }) => !name.includes(dataDir))
+  })
 })
 
 test('opening can be given up', async () => {
