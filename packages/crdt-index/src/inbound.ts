@@ -1,5 +1,6 @@
 // What happens to envelopes that come from outside, in this order and in no other:
 // bound, decode and stamp -> verify signatures, guard -> stage -> keep proofs aside -> store -> project -> tell.
+import { AloneEnvelopes, type Alone } from './documents/alone.ts'
 import { advance, revert, settle, stage, warm, type Advance, type AuthorDocument, type LoadEnvelopes, type Staged } from './documents/document.ts'
 import type { HotStates } from './documents/hot-states.ts'
 import { entryTimeMs } from './documents/schema.ts'
@@ -243,10 +244,11 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
     return looked
   }
 
-  async function take (community: CommunityState, looked: readonly Looked[], from: string, slices: Slices): Promise<Verdict[]> {
+  /** The first `again` of them counted for nothing before, in an earlier part of the call. */
+  async function take (community: CommunityState, looked: readonly Looked[], again: number, from: string, slices: Slices): Promise<Verdict[]> {
     if (!isJoined(community)) return looked.map(() => ignore('not joined'))
     const verdicts: Verdict[] = []
-    const byDocument = new Map<AuthorDocument, { shard: Shard, fresh: Map<EnvelopeHash, { envelope: VerifiedEnvelope, at: number }> }>()
+    const byDocument = new Map<AuthorDocument, { shard: Shard, fresh: Map<EnvelopeHash, Alone> }>()
     for (const [at, verified] of looked.entries()) {
       if (slices.isOver) await slices.rest()
       verdicts[at] = 'verdict' in verified ? verified : ACCEPT
@@ -270,7 +272,8 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
       if (slices.isOver) await slices.rest()
       const envelopes = [...fresh.values()].map(({ envelope }) => envelope)
       const staged = stage(document, envelopes)
-      await equivocations.examine(document, envelopes, hash => staged.held.has(hash))
+      const examined = again === 0 ? undefined : new Set([...fresh.values()].filter(({ at }) => at < again).map(({ envelope }) => envelope.hash))
+      await equivocations.examine(document, envelopes, hash => staged.held.has(hash), examined)
       for (const { envelope, at } of fresh.values()) if (!staged.held.has(envelope.hash)) verdicts[at] = ignore(COVERED)
       if (staged.added.length > 0) stagings.push({ shard, document, staged, own: [], sequence: null, advanced: null })
     }
@@ -291,8 +294,7 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
         const verdicts: Verdict[] = []
         const [first = [], ...rest] = isLarge ? piecesOf(envelopes) : [envelopes]
         let looking = look(community, first, slices)
-        /** What a piece brought that counts for nothing by itself: it may with a later one. */
-        const alone = new Set<{ readonly envelope: VerifiedEnvelope, readonly at: number }>()
+        const alone = new AloneEnvelopes()
         for (let left = rest.length; left >= 0; left--) {
           const checked = await looking
           const next = rest.shift()
@@ -304,17 +306,12 @@ export function createInbound ({ committer, verifier, equivocations, clock, excl
           for (const [part, together] of parts.entries()) {
             const looked = await guard(together, slices)
             const isLast = left === 0 && part === parts.length - 1
-            const again = ofDocuments(alone, looked)
-            const taken = await exclusive(async () => await take(community, [...again.map(({ envelope }) => envelope), ...looked], from, slices))
-            for (const [n, each] of again.entries()) {
-              const verdict = verdicts[each.at] = taken[n]!
-              if (!isCovered(verdict)) alone.delete(each)
-            }
-            for (const [n, verdict] of taken.slice(again.length).entries()) {
-              const envelope = looked[n]!
-              if (!isLast && isCovered(verdict) && !('verdict' in envelope)) alone.add({ envelope, at: verdicts.length })
-              verdicts.push(verdict)
-            }
+            const again = alone.take(looked.filter(isVerified))
+            const before = verdicts.length
+            const all = [...again, ...looked.map((envelope, n) => ({ envelope, at: before + n }))]
+            const taken = await exclusive(async () => await take(community, all.map(({ envelope }) => envelope), again.length, from, slices))
+            for (const [n, { at }] of all.entries()) verdicts[at] = taken[n]!
+            if (!isLast) alone.keep(all.flatMap(({ envelope, at }) => isCovered(verdicts[at]!) && isVerified(envelope) ? { envelope, at } : []))
           }
         }
         return verdicts
@@ -337,17 +334,13 @@ function isCovered (verdict: Verdict): boolean {
   return verdict.verdict === 'ignore' && verdict.reason === COVERED
 }
 
-/** Those of documents that something was looked at of. */
-function ofDocuments<T extends { readonly envelope: VerifiedEnvelope }> (envelopes: ReadonlySet<T>, looked: readonly Looked[]): readonly T[] {
-  if (envelopes.size === 0) return []
-  const nameOf = ({ header: { author, period, part } }: VerifiedEnvelope): string => `${period}/${author}/${part}`
-  const names = new Set(looked.flatMap(each => 'verdict' in each ? [] : nameOf(each)))
-  return [...envelopes].filter(({ envelope }) => names.has(nameOf(envelope)))
+function isVerified (looked: Looked): looked is VerifiedEnvelope {
+  return !('verdict' in looked)
 }
 
 /**
  * In order, about as many bytes in each as are taken in at once, and enough envelopes for threads to check. It is as if
- * each had come with those before it that had counted for nothing.
+ * each had come with those before it that had counted for nothing, as many as a document takes.
  */
 function piecesOf (envelopes: readonly Uint8Array[]): Array<readonly Uint8Array[]> {
   const count = Math.min(Math.ceil(sizeOf(envelopes) / INGEST_PIECE_BYTES), Math.floor(envelopes.length / VERIFY_BESIDE_MIN))

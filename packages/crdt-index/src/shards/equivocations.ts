@@ -12,9 +12,10 @@ export interface Equivocations {
   /**
    * Compares what came in with what the document holds and with each other. What will not count is compared clock by clock
    * with held envelopes of a few times its own size in all: they have to be read for it, and old envelopes that somebody
-   * replays must not make that cheap to ask for. The proof is on disk when it resolves. Errors: STORAGE_FAILED, CLOSED.
+   * replays must not make that cheap to ask for. `examined` were, with each other too, and are with what is held only if
+   * they will count. The proof is on disk when it resolves. Errors: STORAGE_FAILED, CLOSED.
    */
-  examine (document: AuthorDocument, fresh: readonly VerifiedEnvelope[], willCount: (hash: EnvelopeHash) => boolean): Promise<void>
+  examine (document: AuthorDocument, fresh: readonly VerifiedEnvelope[], willCount: (hash: EnvelopeHash) => boolean, examined?: ReadonlySet<EnvelopeHash>): Promise<void>
   /** Those of a community, or all; the first seen first. */
   all (community?: CommunityAddress): Promise<Equivocation[]>
   /** The store has forgotten the community. */
@@ -32,6 +33,7 @@ interface Kept extends ProofKey { readonly bytes: number }
 
 /** Bytes that may be read for a byte that came and will not count. */
 const READ_FACTOR = 4
+const NONE: ReadonlySet<EnvelopeHash> = new Set()
 
 const nameOf = ({ community, period, author, part }: DocumentId, device: number): string => `${community}/${period}/${author}/${part}/${device}`
 
@@ -103,11 +105,15 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
   }
 
   return {
-    async examine (document, fresh, willCount) {
+    async examine (document, fresh, willCount, examined = NONE) {
       if ((fresh.length < 2 && document.held.size === 0) || isFull(document.id)) return
       const byHash = new Map<EnvelopeHash, VerifiedEnvelope>(fresh.map(envelope => [envelope.hash, envelope]))
       const isProven = (device: number): boolean => kept.has(nameOf(document.id, device))
-      const pairs = suspects(document, isProven, fresh.map(envelope => ({ hash: envelope.hash, mayReadBytes: willCount(envelope.hash) ? Infinity : envelope.bytes.length * READ_FACTOR, ...claimsOf(envelope) })))
+      const pairs = suspects(document, isProven, fresh.map(envelope => {
+        const counts = willCount(envelope.hash)
+        const isExamined = examined.has(envelope.hash)
+        return { hash: envelope.hash, isExamined, isSettled: isExamined && !counts, mayReadBytes: counts ? Infinity : envelope.bytes.length * READ_FACTOR, ...claimsOf(envelope) }
+      }))
       const missing = new Set(pairs.flat().filter(hash => !byHash.has(hash)))
       if (missing.size > 0) for (const envelope of await load(document.id, [...missing])) byHash.set(envelope.hash, envelope)
       for (const [one, other] of pairs) {
@@ -129,14 +135,22 @@ export async function createEquivocations ({ store, load, clock, onFound }: Equi
   }
 }
 
-type Suspect = Claims & { readonly hash: EnvelopeHash, readonly mayReadBytes: number }
+interface Suspect extends Claims {
+  readonly hash: EnvelopeHash
+  readonly mayReadBytes: number
+  /** With others that are. */
+  readonly isExamined: boolean
+  /** With what is held too. */
+  readonly isSettled: boolean
+}
 
 /** Pairs that may contradict each other, as far as can be told without their updates. */
 function suspects (document: AuthorDocument, isProven: (device: number) => boolean, fresh: readonly Suspect[]): Array<[EnvelopeHash, EnvelopeHash]> {
   const pairs: Array<[EnvelopeHash, EnvelopeHash]> = []
+  const unexamined = fresh.filter(({ isExamined }) => !isExamined)
   for (const [i, one] of fresh.entries()) {
     let left = one.mayReadBytes
-    for (const held of document.held.values()) {
+    if (!one.isSettled) for (const held of document.held.values()) {
       if (held.hash === one.hash) continue
       if (sharesNumber(one, held)) {
         if (!isProven(one.device)) pairs.push([one.hash, held.hash])
@@ -145,7 +159,7 @@ function suspects (document: AuthorDocument, isProven: (device: number) => boole
         pairs.push([one.hash, held.hash])
       }
     }
-    for (const other of fresh.slice(i + 1)) if (sharesNumber(one, other) || sharesClocks(one, other)) pairs.push([one.hash, other.hash])
+    for (const other of one.isExamined ? unexamined : fresh.slice(i + 1)) if (sharesNumber(one, other) || sharesClocks(one, other)) pairs.push([one.hash, other.hash])
   }
   return pairs
 }
