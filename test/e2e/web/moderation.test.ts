@@ -79,7 +79,7 @@ test('an author who is muted from a menu is gone from the feed, and comes back',
   await dialog.getByRole('button', { name: 'Mute this author' }).click()
   await ann.page.getByText('Muted: what they write is no longer shown').waitFor()
   await visit(ann.page, `/c/${community}?sort=top&window=all`)
-  await main(ann).getByText('No posts here yet').waitFor()
+  await main(ann).getByText('All 2 posts here are hidden').waitFor()
   assert.is(await main(ann).locator('.concealed').count(), 0)
   await noise.json(['post', 'gardens', '--title', 'More noise'], 'Listen.')
   await until('the seedbox lists it', async () => (await seedbox.json(['feed', 'gardens', '--all'])) as { items: unknown[] }, ({ items }) => items.length === 3)
