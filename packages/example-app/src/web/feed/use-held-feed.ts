@@ -29,15 +29,17 @@ export function useHeldFeed (name: string, snapshot: LiveSnapshot<FeedPage>, las
   const live = valueOf(snapshot)
   const isOwn = (post: FeedPost): boolean => post.author === author
 
-  const before = held?.name === name ? held : null
+  // What cannot be read is not as it was at the last visit either.
+  const isLost = live === null && snapshot.state === 'failed'
+  const before = held?.name === name && !(isLost && held.isLast) ? held : null
   let page = before?.page ?? null
-  const isLast = live === null && (before?.isLast ?? last !== null)
+  const isLast = live === null && !isLost && (before?.isLast ?? last !== null)
   const isSteady = before?.isSteady ?? isLast
   if (live !== null) {
     const next = { items: live.items, more: live.next !== null }
     if (before?.isLast === true) page = confirm(before.page, next, isOwn)
     else page = page === null || (!isSteady && settling()) || page.items.length === 0 ? showAll(next) : hold(page, next, isOwn)
-  } else if (page === null && last !== null) page = showAll({ items: last.items, more: last.next !== null })
+  } else if (page === null && isLast && last !== null) page = showAll({ items: last.items, more: last.next !== null })
   useEffect(() => {
     if (page !== null) setHeld(before => before?.name === name && before.isLast === isLast && sameItems(before.page, page) ? before : { name, page, isLast, isSteady })
   })

@@ -37,8 +37,8 @@ export function Concealed ({ item: { muted, labels }, what, onShow }: ConcealedP
     onShow()
   }
   return (
-    // The whole of it can be pressed; the button in it is what keyboards and screen readers meet.
-    <div className='concealed' onClick={event => { if (!(event.target as Element).closest('a, button')) event.currentTarget.querySelector('button')?.click() }}>
+    // The whole of it can be pressed, but for who marks a reason to copy it; the button in it is what keyboards and screen readers meet.
+    <div className='concealed' onClick={event => { if (!(event.target as Element).closest('a, button') && getSelection()?.isCollapsed !== false) event.currentTarget.querySelector('button')?.click() }}>
       <p>{muted ? `${what} of an author you muted` : `${what} that moderators labelled`} <button type='button' className='link' data-show='' onClick={event => { show(event.currentTarget) }}>Show anyway</button></p>
       <LabelNotes labels={labels} />
     </div>

@@ -5,6 +5,7 @@ import { Foreign } from '../components/foreign.tsx'
 import { Notice, Skeleton } from '../components/notice.tsx'
 import { FeedView } from '../feed/feed-view.tsx'
 import { useCommunities, useFeedAhead, useStatus } from '../peer/queries.ts'
+import { lastSeen } from '../peer/start.ts'
 import { valueOf } from '../peer/use-peer.tsx'
 import type { Sorting } from '../routing/routes.ts'
 import { Link } from '../routing/router.tsx'
@@ -16,7 +17,8 @@ export function CommunityScreen ({ address, sorting }: { readonly address: strin
   const name = nameOf(community, address)
   useTitle(community?.title ?? name)
   useFeedAhead(address, sorting, joined === null)
-  if (joined === null) return <Skeleton rows={8} kind='post' />
+  // Who joined since the last visit is not to be told that they did not.
+  if (joined === null || (community === undefined && joined === lastSeen.get()?.communities)) return <Skeleton rows={8} kind='post' />
   if (community === undefined) {
     return (
       <Notice whole icon='groups' title='You have not joined this community'>

@@ -8,7 +8,7 @@ import { Notice, Skeleton } from '../components/notice.tsx'
 import { ShareButton } from '../components/share-button.tsx'
 import { tell } from '../components/toasts.tsx'
 import { Votes } from '../components/votes.tsx'
-import { READ_PAUSE_MS } from '../limits.ts'
+import { MAX_THREAD, READ_PAUSE_MS } from '../limits.ts'
 import { ItemMenu } from '../moderation/item-menu.tsx'
 import { Concealed, LabelNotes } from '../moderation/label-notes.tsx'
 import { explain } from '../peer/failure.ts'
@@ -143,6 +143,7 @@ function ThreadView ({ thread, focus, behind, onBehind }: ThreadViewProps): Reac
         {comments.length === 0 && <p className='faint'>Nobody has commented yet.</p>}
         {comments.length > 1 && focus === null && <Orders order={order} onChange={setOrder} />}
         {comments.length > 0 && <ThreadWriters value={writers}><Comments key={`${post.id}:${focus ?? ''}:${order}`} post={post.id} postAuthor={post.author} comments={sorted} focus={focus} community={thread.community} onBehind={onBehind} /></ThreadWriters>}
+        {comments.length >= MAX_THREAD && <p className='more faint'>These are {MAX_THREAD} comments; this app shows no more of one thread.</p>}
         {!behind && <p className='more behind'><button type='button' className='link' onClick={onBehind}>Show hidden comments too</button></p>}
       </section>
     </div>
