@@ -154,6 +154,16 @@ for (const [what, addressOf] of Object.entries(HOLDERS)) {
   })
 }
 
+for (const [what, addressOf] of Object.entries<(n: number) => string>({ 'a house': n => `192.168.1.${n}`, 'the same in IPv6': n => `fd00:0:0:${n + 1}::1`, 'one machine': n => `127.0.0.${n + 1}` })) {
+  test(`${what} may have all of a listener in its own network`, () => {
+    const { admission, come } = party({ ...DEFAULT_LIMITS, maxConnections: 40, maxConnectionsPerAddress: 4 })
+    const guests = Array.from({ length: 40 }, (_, n) => come(addressOf(n % 10)))
+    assert.ok(guests.every(guest => guest?.closed === false))
+    assert.ok(come('198.51.100.1') !== null, 'who has fewer still gets in')
+    assert.is(admission.size, 40)
+  })
+}
+
 test('where all is taken by one network, one more of it gets in for who has more', () => {
   const { come } = party({ ...DEFAULT_LIMITS, maxConnections: 40, maxConnectionsPerAddress: 20 })
   const greedy = Array.from({ length: 20 }, () => come('2001:db8:7:1::1'))
