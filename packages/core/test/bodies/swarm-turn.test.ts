@@ -23,11 +23,11 @@ test('gives what the search finds, and asks nobody any more', async () => {
 
 test('fails as the search does, and when it is given up', async () => {
   const failing = swarmTurn({ search: async () => { throw new Error('no disk') }, isHeld: async () => false, signal: never, pauseMs: 1 })
-  assert.match(await failing.catch((error: Error) => error.message), 'no disk')
+  assert.is(await failing.catch((error: Error) => error.message), 'no disk')
   const aborted = new AbortController()
   const turn = swarmTurn({ search: endless, isHeld: async () => false, signal: aborted.signal, pauseMs: 1 })
   aborted.abort(new Error('enough'))
-  assert.match(await turn.catch((error: Error) => error.message), 'enough')
+  assert.is(await turn.catch((error: Error) => error.message), 'enough')
 })
 
 test.run()
