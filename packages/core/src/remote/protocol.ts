@@ -4,7 +4,7 @@ import type { AuthorId } from '@seedbed/crdt-index'
 import type { Patch } from './patch.ts'
 
 /** Raise it with every change of these messages or of what a call means; the higher one wins, the other tab must reload. */
-export const REMOTE_VERSION: number = 2
+export const REMOTE_VERSION: number = 3
 
 export interface WireError { readonly code: string, readonly message: string }
 
