@@ -14,7 +14,7 @@ export const fetchBody: NodeCommand = {
   options: { peer: { type: 'list', value: 'HOST:PORT', summary: 'Ask this BitTorrent peer too.' } },
   needsPeer: true,
   reads: 'source',
-  notes: ['Finds peers by the trackers that the link or file names, those of the running peer, its DHT, and the peers given. What an author signed is kept.'],
+  notes: ['Finds peers by the trackers that the link or file names, those of the running peer, its DHT, and the peers given. A link or file leads out into the world only: name a peer of your own machine or network with --peer. What an author signed is kept.'],
   async execute ({ node, args, text: torrent = NO_BYTES }, signal) {
     const found = await node.import(torrent.length > 0 ? torrent : text(args, 'MAGNET|FILE.torrent'), { peers: list(args, 'peer'), signal })
     const { infoHash, length, createdAtMs, ...rest } = found
