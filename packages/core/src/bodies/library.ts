@@ -174,11 +174,20 @@ export function createLibrary ({ torrents, index, sources, swarm, events, verdic
     if (direct !== null) return direct
     const { topic, peers } = membersOf(wanted.item)
     const holders = await sources.ask(topic, peers.filter(peer => peer !== teller), [contentId], signal)
-    const having = holders.get(contentId) ?? []
-    if (having.length > 0 || swarm === null) return await fetch(wanted, having, { timeoutMs, signal, open: swarm })
-    return await swarmTurn({
-      signal, search: async signal => await fetch(wanted, [], { timeoutMs, signal, open: swarm }), isHeld: async signal => (await sources.ask(topic, membersOf(wanted.item).peers, [contentId], signal)).has(contentId)
-    })
+    let having = holders.get(contentId) ?? []
+    if (having.length === 0 && swarm !== null) {
+      const found = await swarmTurn({
+        signal,
+        search: async signal => await fetch(wanted, [], { timeoutMs, signal, open: swarm }),
+        async isHeld (signal) {
+          having = (await sources.ask(topic, membersOf(wanted.item).peers, [contentId], signal)).get(contentId) ?? []
+          return having.length > 0
+        }
+      })
+      if (found !== null || having.length === 0) return found
+    }
+    // Whoever says to have it ends no search again: another one goes on beside asking them.
+    return await fetch(wanted, having, { timeoutMs, signal, open: swarm })
   }
 
   /** The first of the revisions that is here or that somebody has, asked for again and again until the time is up. */

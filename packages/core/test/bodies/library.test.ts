@@ -2,16 +2,17 @@
 import { duplexPair } from 'node:stream'
 import { randomBytes } from 'node:crypto'
 import { createSigner, type CommunityAddress, type ContentId, type CrdtIndex, type ItemId, type ItemView, type Revision } from '@seedbed/crdt-index'
-import { createMemoryBlobs, createTorrentStore, refOf, type TorrentStore } from '@seedbed/torrent-store'
+import { createMemoryBlobs, createTorrentStore, refOf, type CandidateSource, type TorrentStore } from '@seedbed/torrent-store'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { serialiseBody } from '../../src/bodies/body-file.ts'
 import { createBodyEvents } from '../../src/bodies/body-events.ts'
 import { createDistrust } from '../../src/bodies/distrust.ts'
-import { createLibrary, type Library } from '../../src/bodies/library.ts'
+import { createLibrary, type BodySources, type Library } from '../../src/bodies/library.ts'
+import { pause } from '../../src/bodies/pause.ts'
 import { createRecentRevisions } from '../../src/bodies/recent-revisions.ts'
 import { createVerdicts } from '../../src/bodies/verdicts.ts'
-import { DISTRUST_MS, MAX_DISTRUSTED, MAX_RECENT_REVISIONS } from '../../src/limits.ts'
+import { BODY_RETRY_MS, DISTRUST_MS, MAX_DISTRUSTED, MAX_RECENT_REVISIONS } from '../../src/limits.ts'
 import { codeOf } from '../nodes.ts'
 
 const test = suite('library')
@@ -29,7 +30,15 @@ function post (text: string, bytes: Uint8Array = serialiseBody({ kind: 'post', a
 
 interface World { readonly library: Library, readonly opened: string[], readonly looked: string[] }
 
-async function withLibrary (held: ReadonlyMap<string, readonly Uint8Array[]>, revisions: Revision[], work: (world: World) => Promise<void>): Promise<void> {
+interface Strange {
+  /** Who of the members says to have what is asked for; default: all. */
+  readonly having: (peers: readonly string[]) => string[]
+  /** Who of `held` is no member, but found in the open swarm after so many milliseconds. */
+  readonly stranger: string
+  readonly afterMs: number
+}
+
+async function withLibrary (held: ReadonlyMap<string, readonly Uint8Array[]>, revisions: Revision[], work: (world: World) => Promise<void>, strange?: Strange): Promise<void> {
   const stores = new Map<string, TorrentStore>()
   for (const [peer, bodies] of held) {
     const store = await createTorrentStore({ db: createMemoryBlobs() })
@@ -49,22 +58,29 @@ async function withLibrary (held: ReadonlyMap<string, readonly Uint8Array[]>, re
     put: async (body: Uint8Array) => await torrents.put(body)
   })
   const index = { find: () => [], findRevision: () => [], revisions: () => revisions, item: () => undefined, on: () => () => {} } as unknown as CrdtIndex
+  const candidate: BodySources['candidate'] = id => ({
+    id,
+    async open () {
+      opened.push(id)
+      const [near, far] = duplexPair()
+      stores.get(id)?.serve(far)
+      return near
+    }
+  })
+  const swarm: CandidateSource | null = strange === undefined ? null : {
+    async find (_ref, { found, signal }) {
+      await pause(strange.afterMs, signal)
+      if (!signal.aborted) found(candidate(strange.stranger))
+    }
+  }
   const library = createLibrary({
-    torrents: watched, index, swarm: null, events: createBodyEvents(), distrust: createDistrust(),
+    torrents: watched, index, swarm, events: createBodyEvents(), distrust: createDistrust(),
     verdicts: createVerdicts({ torrents, index }), recent: createRecentRevisions(index),
     sources: {
-      peers: () => [...held.keys()],
-      ask: async (_topic, peers, ids) => new Map(ids.map(id => [id, [...peers]])),
+      peers: () => [...held.keys()].filter(peer => peer !== strange?.stranger),
+      ask: async (_topic, peers, ids) => new Map(ids.map(id => [id, strange?.having(peers) ?? [...peers]])),
       teller: () => undefined,
-      candidate: id => ({
-        id,
-        async open () {
-          opened.push(id)
-          const [near, far] = duplexPair()
-          stores.get(id)?.serve(far)
-          return near
-        }
-      })
+      candidate
     }
   })
   try {
@@ -121,6 +137,14 @@ test('what the caller looked for a moment ago is not looked for again', async ()
     assert.equal(looked, [])
     assert.equal(await library.readMany(items, { timeoutMs: 5000, here: found }), found, 'and what it found is taken for found')
   })
+})
+
+test('a member that says now and then to have what it does not give ends no search of the open swarm', async () => {
+  const { item, bytes } = post('Rare')
+  let asked = 0
+  await withLibrary(new Map([['liar', []], ['stranger', [bytes]]]), [], async ({ library }) => {
+    assert.is((await library.read(item, { timeoutMs: 60_000 })).servedBy, 'stranger')
+  }, { having: peers => asked++ % 2 === 0 ? [] : [...peers], stranger: 'stranger', afterMs: 2 * BODY_RETRY_MS })
 })
 
 test.run()
