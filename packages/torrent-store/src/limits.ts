@@ -157,7 +157,7 @@ export const MAX_TIMER_MS: number = 2 ** 31 - 1
 /** What rates of a listener let somebody have at once: four seconds' worth. Clients open hundreds of torrents together. */
 export const RATE_BURST_SECONDS: number = 4
 /**
- * Share of a listener's connections and rates that one network may have, an IPv6 /48 or an IPv4 /24, but never less than
+ * Share of a listener's connections and rates that one network out in the world may have, an IPv6 /48 or an IPv4 /24, but never less than
  * one address: whoever holds a /48 has 65,536 addresses of ours. A provider that puts all its customers behind one /24
  * still has 1,024 connections.
  */
