@@ -153,7 +153,8 @@ export async function createSeedboxRegistry ({ network, options, ownership, tabl
         if (parsed === null) throw new SeedbedError('BAD_ADDRESS', `${JSON.stringify(address)} is not the address of a seedbox such as /ip4/192.0.2.1/tcp/8080/ws/p2p/ID`)
         const seedbox = await ask(network, peerId, parsed.address, signal ?? closing.signal)
         signal?.throwIfAborted()
-        if (seedbox === null || seedbox === 'silent') throw new SeedbedError('NOT_A_SEEDBOX', `${peerId} answers, but it is not a seedbox`)
+        if (seedbox === 'silent') throw new SeedbedError('NOT_A_SEEDBOX', `${peerId} did not say in time what it offers; it may be busy, or no seedbox`)
+        if (seedbox === null) throw new SeedbedError('NOT_A_SEEDBOX', `${peerId} answers, but it is not a seedbox`)
         await inTurn(async () => {
           const before = known.get(peerId)
           removed.delete(peerId)
